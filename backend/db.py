@@ -1,0 +1,141 @@
+"""The database: SQLite by default, PostgreSQL by setting.
+
+On SQLite one connection writes (a pool of writers starves) and a few read; on PostgreSQL one pool does both.
+A request is one transaction, opened at the edge: returning commits, raising rolls back.
+"""
+
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, DateTime, MetaData, String, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from backend.clock import Clock
+from backend.config import InvalidSetting, Settings
+from backend.events import Events
+
+SAFE_SQLITE = (3, 51, 3)
+"""The first release without the WAL-reset corruption (sqlite.org, release notes of 3.51.3)."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware and in UTC on both engines; SQLite keeps no zone by itself."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+Key = Annotated[str, mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))]
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: Document, list[Any]: Document}  # noqa: RUF012
+
+    shop: Mapped[str] = mapped_column(String(40), default="comptoir")
+    """Every row carries its shop, so that a sharded database can spread them."""
+
+
+class Database:
+    def __init__(self, settings: Settings, clock: Clock, events: Events) -> None:
+        self.clock = clock
+        self.info: dict[str, Any] = {"clock": clock, "events": events}
+        """What every session carries; `backend.app` adds the wake-ups."""
+        self._engines = _engines(settings)
+        writer, reader = self._engines[0], self._engines[-1]
+        self._writing = async_sessionmaker(writer, expire_on_commit=False, info=self.info)
+        self._reading = async_sessionmaker(reader, expire_on_commit=False, info=self.info)
+
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._engines[0]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commits when the block ends, rolls back when it raises; then runs what waited for the commit."""
+        waiting: list[Callable[[], None]] = []
+        async with self._writing() as session:
+            session.info["after_commit"] = waiting
+            async with session.begin():
+                yield session
+        for callback in waiting:
+            callback()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """For reads only; on SQLite a write through it is refused."""
+        async with self._reading() as session:
+            yield session
+
+    async def close(self) -> None:
+        for engine in self._engines:
+            await engine.dispose()
+
+
+def now(session: AsyncSession) -> datetime:
+    clock: Clock = session.info["clock"]
+    return clock.now()
+
+
+def after_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
+    """Wake-ups only: what must not be lost is a row of the same transaction."""
+    session.info["after_commit"].append(callback)
+
+
+def insert_into(session: AsyncSession, table: type[Base]) -> Any:
+    """An INSERT that can say ON CONFLICT; both engines can, each through its own construct."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
+
+
+def _engines(settings: Settings) -> tuple[AsyncEngine, ...]:
+    if not settings.is_sqlite:
+        return (create_async_engine(settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True),)
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        raise InvalidSetting(
+            f"SQLite {sqlite3.sqlite_version} can corrupt its write-ahead log: install `pysqlite3`, "
+            "or set COMPTOIR_DATABASE_URL to a PostgreSQL database."
+        )
+    writer = create_async_engine(settings.database_url, pool_size=1, max_overflow=0)
+    reader = create_async_engine(settings.database_url, pool_size=4, max_overflow=0)
+    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE")
+    _prepare_sqlite(reader, begin="BEGIN", pragmas=("query_only = ON",))
+    return writer, reader
+
+
+def _prepare_sqlite(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...] = ()) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy says when a transaction begins, not the driver
+        cursor = connection.cursor()
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,231 @@
+"""The edge of the HTTP API: each operation is declared once, and the router, the checks of what comes in
+and the API document all follow from the declaration, so the document cannot differ from the service.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import msgspec
+import structlog
+from aiohttp import web
+from babel.core import negotiate_locale
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.config import LANGUAGES, Settings
+from backend.db import Base, Database, Key, insert_into
+from backend.errors import IdempotencyMismatch, InvalidInput, NotAuthenticated, ShopError
+from backend.tokens import Caller, Tokens
+
+log = structlog.get_logger()
+
+SETTINGS = web.AppKey("settings", Settings)
+DATABASE = web.AppKey("database", Database)
+TOKENS = web.AppKey("tokens", Tokens)
+MAX_BODY_BYTES = 64 * 1024
+NOBODY = Caller("", "visitor", "EUR")
+
+Access = Literal["public", "conversation"]
+
+
+class RememberedAnswer(Base):
+    """What a write answered, under its Idempotency-Key: the same request again gets the same answer."""
+
+    __tablename__ = "remembered_answer"
+    __table_args__ = (UniqueConstraint("scope", "key"),)
+
+    id: Mapped[Key]
+    scope: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(255))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int] = mapped_column(default=0)
+    body: Mapped[str] = mapped_column(default="")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, parsed. `session` is the transaction of the whole request."""
+
+    request: web.Request
+    session: AsyncSession
+    caller: Caller
+    body: Any
+    query: Any
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        return self.request.match_info
+
+    @property
+    def language(self) -> str:
+        """The caller's language, from `Accept-Language`; English when it is none of ours."""
+        wanted = self.request.headers.get("Accept-Language", "").replace("-", "_").split(",")
+        return negotiate_locale([language.split(";")[0] for language in wanted], LANGUAGES) or "en"
+
+
+Operation = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Declared:
+    method: str
+    path: str
+    operation: Operation
+    access: Access
+    body: type | None
+    query: type | None
+    answer: Any
+    status: int
+    errors: tuple[type[ShopError], ...]
+    is_read: bool
+
+    @property
+    def summary(self) -> str:
+        return (self.operation.__doc__ or self.operation.__name__.replace("_", " ")).strip().splitlines()[0]
+
+
+@dataclass(frozen=True)
+class Operations:
+    """The operations of one domain; `backend.app` collects them."""
+
+    tag: str
+    declared: list[Declared] = field(default_factory=list)
+
+    def get(self, path: str, **what: Any) -> Callable[[Operation], Operation]:
+        return self._declare("GET", path, **what)
+
+    def post(self, path: str, **what: Any) -> Callable[[Operation], Operation]:
+        return self._declare("POST", path, **what)
+
+    def put(self, path: str, **what: Any) -> Callable[[Operation], Operation]:
+        return self._declare("PUT", path, **what)
+
+    def delete(self, path: str, **what: Any) -> Callable[[Operation], Operation]:
+        return self._declare("DELETE", path, **what)
+
+    def _declare(
+        self,
+        method: str,
+        path: str,
+        *,
+        answer: Any,
+        access: Access = "conversation",
+        body: type | None = None,
+        query: type | None = None,
+        status: int = 200,
+        errors: tuple[type[ShopError], ...] = (),
+        is_read: bool = False,
+    ) -> Callable[[Operation], Operation]:
+        def add(operation: Operation) -> Operation:
+            reads = is_read or method == "GET"
+            self.declared.append(
+                Declared(method, path, operation, access, body, query, answer, status, errors, reads)
+            )
+            return operation
+
+        return add
+
+    def add_to(self, app: web.Application) -> None:
+        for declared in self.declared:
+            app.router.add_route(declared.method, declared.path, _handler(declared))
+
+
+def caller_of(request: web.Request) -> Caller:
+    """Raises NotAuthenticated."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated
+    return request.app[TOKENS].read(token)
+
+
+def json_response(value: Any, status: int = 200) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
+
+
+@web.middleware
+async def refusals(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    """A refusal becomes its JSON; whatever is unforeseen is logged and answered without its inside."""
+    try:
+        return await handler(request)
+    except ShopError as refusal:
+        response = json_response(
+            {"error": refusal.code, "message": str(refusal), "details": refusal.details}, refusal.status
+        )
+        if "retry_after_seconds" in refusal.details:
+            response.headers["Retry-After"] = str(refusal.details["retry_after_seconds"])
+        return response
+    except web.HTTPException as answer:
+        if answer.status >= 400 and request.path.startswith("/api/"):
+            code = answer.reason.lower().replace(" ", "_")
+            return json_response({"error": code, "message": answer.reason, "details": {}}, answer.status)
+        raise
+    except Exception:
+        log.exception("request_failed", method=request.method, path=request.path)
+        return json_response({"error": "internal", "message": "Something failed on our side.", "details": {}}, 500)
+
+
+def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        caller = caller_of(request) if declared.access == "conversation" else NOBODY
+        raw = await request.read()
+        body = _decoded(raw, declared.body) if declared.body else None
+        query = _converted(dict(request.query), declared.query) if declared.query else None
+        database = request.app[DATABASE]
+        if declared.is_read:
+            async with database.reading() as session:
+                return json_response(await declared.operation(Call(request, session, caller, body, query)))
+        async with database.transaction() as session:
+            call = Call(request, session, caller, body, query)
+            return await _written(declared, call, raw)
+
+    return handle
+
+
+async def _written(declared: Declared, call: Call, raw: bytes) -> web.Response:
+    key = call.request.headers.get("Idempotency-Key")
+    if not key:
+        return json_response(await declared.operation(call), declared.status)
+    if len(key) > 255:
+        raise InvalidInput("The Idempotency-Key is longer than 255 characters.", field="Idempotency-Key")
+    remembered, is_new = await _remembered(call, key, raw)
+    if not is_new:
+        return web.Response(body=remembered.body.encode(), status=remembered.status, content_type="application/json")
+    response = json_response(await declared.operation(call), declared.status)
+    remembered.status = response.status
+    remembered.body = cast(bytes, response.body).decode()
+    return response
+
+
+async def _remembered(call: Call, key: str, raw: bytes) -> tuple[RememberedAnswer, bool]:
+    """A rival with the same key waits here for the first one's commit (PostgreSQL) or for its turn (SQLite)."""
+    scope = call.caller.conversation_id
+    fingerprint = hashlib.sha256(f"{call.request.method} {call.request.path_qs}\n".encode() + raw).hexdigest()
+    created = await call.session.scalar(
+        insert_into(call.session, RememberedAnswer)
+        .values(scope=scope, key=key, fingerprint=fingerprint)
+        .on_conflict_do_nothing()
+        .returning(RememberedAnswer)
+    )
+    if created:
+        return created, True
+    found = await call.session.scalar(select(RememberedAnswer).filter_by(scope=scope, key=key))
+    if found is None or found.fingerprint != fingerprint:
+        raise IdempotencyMismatch
+    return found, False
+
+
+def _decoded(raw: bytes, into: type) -> Any:
+    try:
+        return msgspec.json.decode(raw, type=into)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(str(error)) from None
+
+
+def _converted(query: dict[str, str], into: type) -> Any:
+    try:
+        return msgspec.convert(query, into, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(str(error)) from None

@@ -1,0 +1,93 @@
+"""The API document, made from the declared operations."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from backend.edge import Declared, Operations
+from backend.errors import InvalidInput, NotAuthenticated, ShopError
+
+REF = "#/components/schemas/{name}"
+
+
+class Refusal(msgspec.Struct):
+    """Why a request was refused; `error` is stable, `message` is for developers."""
+
+    error: str
+    message: str
+    details: dict[str, Any]
+
+
+def document(domains: Iterable[Operations], public_url: str) -> dict[str, Any]:
+    declared = [(domain.tag, operation) for domain in domains for operation in domain.declared]
+    types = {kind for _, operation in declared for kind in (operation.body, operation.answer) if kind is not None}
+    ordered = [Refusal, *sorted(types, key=str)]
+    schemas, components = msgspec.json.schema_components(ordered, ref_template=REF)
+    by_type = dict(zip(ordered, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for tag, operation in declared:
+        path = re.sub(r":[^}]+}", "}", operation.path)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(tag, operation, by_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Comptoir", "version": "1", "description": "The shop's own API."},
+        "servers": [{"url": public_url}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"conversation": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "tags": [tag],
+        "operationId": operation.operation.__name__,
+        "summary": operation.summary,
+        "parameters": _parameters(operation),
+        "responses": {str(operation.status): _content(operation.summary, by_type.get(operation.answer, {}))},
+    }
+    if operation.body:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": by_type[operation.body]}},
+        }
+    if operation.access == "conversation":
+        described["security"] = [{"conversation": []}]
+    for status, classes in _refusals(operation).items():
+        codes = ", ".join(f"`{refusal.code}`" for refusal in classes)
+        described["responses"][str(status)] = _content(codes, by_type[Refusal])
+    return described
+
+
+def _refusals(operation: Declared) -> dict[int, list[type[ShopError]]]:
+    always: list[type[ShopError]] = [InvalidInput] if operation.body or operation.query else []
+    if operation.access == "conversation":
+        always.append(NotAuthenticated)
+    refusals: dict[int, list[type[ShopError]]] = {}
+    for refusal in (*always, *operation.errors):
+        refusals.setdefault(refusal.status, []).append(refusal)
+    return refusals
+
+
+def _parameters(operation: Declared) -> list[dict[str, Any]]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)", operation.path)
+    ]
+    if not operation.query:
+        return in_path
+    (reference,), components = msgspec.json.schema_components([operation.query], ref_template=REF)
+    schema = components[reference["$ref"].rsplit("/", 1)[1]]
+    required = schema.get("required", [])
+    return in_path + [
+        {"name": name, "in": "query", "required": name in required, "schema": of}
+        for name, of in schema["properties"].items()
+    ]
+
+
+def _content(description: str, schema: Any) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,55 @@
+"""The shop's own facts: one readable file per shop (`demo/shop.yml`), checked when it is loaded."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.config import InvalidSetting
+
+
+class DeliveryMethod(msgspec.Struct, frozen=True):
+    """How a parcel travels. Prices count minor units; `promise_days` are working days, from and to."""
+
+    code: str
+    name: dict[str, str]
+    price: dict[str, int]
+    promise_days: tuple[int, int]
+    free_from: dict[str, int] = {}
+
+    def price_of(self, goods: int, currency: str) -> int:
+        """The price for goods of this worth, both in minor units."""
+        free_from = self.free_from.get(currency)
+        return 0 if free_from is not None and goods >= free_from else self.price[currency]
+
+
+class Shop(msgspec.Struct, frozen=True):
+    name: str
+    email: str
+    country: str
+    currencies: list[str]
+    languages: list[str]
+    delivery_methods: list[DeliveryMethod]
+
+    @classmethod
+    def load(cls, path: Path) -> "Shop":
+        """Raises InvalidSetting, naming the file and the place in it."""
+        try:
+            return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), cls)
+        except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+            raise InvalidSetting(f"{path}: {error}") from None
+
+    def delivery_method(self, code: str) -> DeliveryMethod | None:
+        return next((method for method in self.delivery_methods if method.code == code), None)
+
+
+SHOP = web.AppKey("shop", Shop)
+
+
+def shop_of(session: AsyncSession) -> Shop:
+    shop: Any = session.info["shop"]
+    assert isinstance(shop, Shop)
+    return shop
