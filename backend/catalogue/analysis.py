@@ -1,0 +1,137 @@
+"""From text to the tokens that are indexed and searched, per language.
+
+Apostrophes are normalised, case and accents folded *before* stemming (a customer types "thé", "the" and
+"THÉ"), and a number keeps its unit: "35 cl" and "350 ml" are one token.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache, lru_cache
+
+import msgspec
+import snowballstemmer
+import stopwordsiso
+
+from backend.catalogue.words import WORDS
+
+STEMMERS = {"en": "english", "fr": "french", "es": "spanish"}
+UNIT_NAMES = {
+    "ml": "ml",
+    "cl": "cl",
+    "l": "l litre litres liter liters litro litros",
+    "mm": "mm",
+    "cm": "cm centimetre centimetres centimeters centimetro centimetros",
+    "m": "m metre metres meters metro metros",
+    "g": "g gr gram grams gramme grammes gramo gramos",
+    "kg": "kg kilo kilos",
+}
+UNITS = {name: unit for unit, names in UNIT_NAMES.items() for name in names.split()}
+NUMBER = r"\d{1,3}(?:[., \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
+UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+TOKEN = re.compile(
+    rf"""
+      (?P<area>\d+)\s*(?:x|\u00d7|by|sur|par|por)\s*(?P<by>\d+)(?:\s*cm\b)?
+    | (?P<quantity>\d+(?:[.,]\d+)?)(?:\s*(?P<unit>(?:{UNIT})|L(?<=\dL))\b)
+    | (?:\#|\bn[°º]|№)\s*(?P<hash>\d+)
+    | (?P<nth>\d+)(?:st|nd|rd|th|er|ère|ere|re|ème|eme|e|nde?|º|ª|°|[oa])\b
+    | (?P<number>{NUMBER})(?![^\W\d_])
+    | (?P<word>\d?[^\W\d_]+(?:\d+[^\W\d_]*)*)
+    | (?P<symbol>[€$£] | (?<=\d)\s?[-\u2013](?=\s?\d))
+    """,
+    re.VERBOSE | re.UNICODE,
+)
+ELISION = re.compile(r"\b(?:[cdjlmnst]|qu)'(?=\w)", re.IGNORECASE)
+CONTRACTION = re.compile(r"'(?:s|m|d|ll|re|ve|t)\b", re.IGNORECASE)
+LIGATURES = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ß": "ss", "\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'"}
+)
+MILLILITRES = Decimal(10)
+
+
+class Token(msgspec.Struct, frozen=True):
+    """`text` is folded; `raw` is as written. An ordinal is "#2", an amount with its unit "350ml"."""
+
+    text: str
+    raw: str
+    is_number: bool = False
+
+    @property
+    def is_word(self) -> bool:
+        return self.text[0].isalnum() and not self.is_number
+
+
+def fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def tokens(text: str) -> list[Token]:
+    plain = text.translate(LIGATURES).replace("\u2013", "-")
+    plain = re.sub(r"\b(jusqu|lorsqu|puisqu)'", r"\1e ", plain, flags=re.IGNORECASE)
+    plain = CONTRACTION.sub("", ELISION.sub("", plain))
+    return [_token(found) for found in TOKEN.finditer(plain)]
+
+
+def texts(text: str) -> tuple[str, ...]:
+    return tuple(token.text for token in tokens(text))
+
+
+def content(text: str, language: str) -> list[str]:
+    """The folded words that carry meaning, and their hyphenated compounds as one word ("tshirt")."""
+    words = [
+        token.text for token in tokens(text) if token.text[0].isalnum() and not is_stop(token.text, language)
+    ]
+    compounds = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text.translate(LIGATURES))
+    return words + [fold(compound).replace("-", "") for compound in compounds]
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, language: str) -> str:
+    if len(word) < 3 or any(character.isdigit() for character in word):
+        return word
+    stemmed: str = _stemmer(language).stemWord(word)
+    return stemmed
+
+
+def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
+    return tuple(stem(word, language) for word in words)
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    stops = {fold(word) for word in stopwordsiso.stopwords(language)}
+    return frozenset(stops - {fold(word) for word in WORDS[language].kept})
+
+
+def is_stop(word: str, language: str) -> bool:
+    return word in stop_words(language) and not word.isdigit()
+
+
+@cache
+def _stemmer(language: str) -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer(STEMMERS[language])
+
+
+def _token(found: re.Match[str]) -> Token:
+    raw = found.group()
+    part = found.groupdict()
+    if part["area"]:
+        return Token(f"{part['area']}x{part['by']}", raw)
+    if part["quantity"]:
+        return Token(_measure(part["quantity"], part["unit"]), raw)
+    if part["hash"] or part["nth"]:
+        return Token(f"#{int(part['hash'] or part['nth'])}", raw)
+    if part["number"]:
+        return Token(raw, raw, is_number=True)
+    if part["symbol"]:
+        return Token(raw.strip(), raw)
+    return Token(fold(raw), raw)
+
+
+def _measure(quantity: str, unit: str) -> str:
+    amount, measure = Decimal(quantity.replace(",", ".")), UNITS[unit.lower()]
+    if measure == "cl":
+        amount, measure = amount * MILLILITRES, "ml"
+    return f"{amount.normalize():f}{measure}"

@@ -1,0 +1,209 @@
+"""Storing what a reader yields: upsert by handle and SKU, each product whole or not at all."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from backend.catalogue.importing.parsed import (
+    CatalogueReader,
+    ImportReport,
+    ParsedCategory,
+    ParsedProduct,
+    ParsedVariant,
+    Rejected,
+    RowError,
+    StockRefused,
+    StockWriter,
+)
+from backend.catalogue.models import Category, Price, Product, Variant
+from backend.db import Database
+
+BATCH = 50
+"""Products per transaction: few enough that other writers do not wait long."""
+
+Progress = Callable[[int], None]
+"""Called with the number of products done so far."""
+
+
+async def import_catalogue(
+    database: Database,
+    reader: CatalogueReader,
+    *,
+    stock: StockWriter | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """A `dry_run` does everything and keeps nothing.
+
+    A variant that its product no longer has is hidden, because orders may name it; a product that the files
+    no longer have stays as it is.
+    """
+    report = ImportReport(errors=list(reader.errors))
+    async with database.transaction() as session:
+        await _store_categories(session, reader.categories)
+        if dry_run:
+            await _import_products(session, reader, stock, report, progress)
+            await session.rollback()
+            return report
+    products = iter(reader.products)
+    while batch := list(islice(products, BATCH)):
+        async with database.transaction() as session:
+            batched = CatalogueReader(reader.categories, [], iter(batch))
+            await _import_products(session, batched, stock, report, progress)
+    return report
+
+
+async def _import_products(
+    session: AsyncSession,
+    reader: CatalogueReader,
+    stock: StockWriter | None,
+    report: ImportReport,
+    progress: Progress | None,
+) -> None:
+    categories = {row.code: row.id for row in await session.execute(select(Category.code, Category.id))}
+    for parsed in reader.products:
+        if isinstance(parsed, Rejected):
+            report.failed += 1
+            report.errors += parsed.errors
+        else:
+            await _import_product(session, parsed, categories, stock, report)
+        if progress:
+            progress(report.created + report.updated + report.unchanged + report.failed)
+
+
+async def _import_product(
+    session: AsyncSession,
+    parsed: ParsedProduct,
+    categories: dict[str, str],
+    stock: StockWriter | None,
+    report: ImportReport,
+) -> None:
+    try:
+        async with session.begin_nested():
+            outcome = await _store_product(session, parsed, categories)
+            if stock:
+                await _count(session, parsed, stock)
+    except _Refused as refused:
+        report.failed += 1
+        report.errors.append(RowError(parsed.file, refused.row, refused.column, str(refused)))
+    else:
+        setattr(report, outcome, getattr(report, outcome) + 1)
+
+
+class _Refused(Exception):
+    def __init__(self, row: int, column: str, message: str) -> None:
+        super().__init__(message)
+        self.row = row
+        self.column = column
+
+
+async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> None:
+    stored = {category.code: category for category in await session.scalars(select(Category))}
+    for parsed in categories:
+        category = stored.get(parsed.code)
+        if category is None:
+            category = stored[parsed.code] = Category(code=parsed.code, name=parsed.name)
+            session.add(category)
+        parent = stored[parsed.parent].id if parsed.parent else None
+        _changes(category, name=parsed.name, position=parsed.position, parent_id=parent)
+        await session.flush()
+
+
+async def _store_product(session: AsyncSession, parsed: ParsedProduct, categories: dict[str, str]) -> str:
+    product = await session.scalar(
+        select(Product)
+        .where(Product.handle == parsed.handle)
+        .options(selectinload(Product.variants).selectinload(Variant.prices))
+    )
+    is_new = product is None
+    if product is None:
+        product = Product(handle=parsed.handle, variants=[])
+        session.add(product)
+    is_changed = _changes(
+        product,
+        category_id=categories[parsed.category] if parsed.category else None,
+        brand=parsed.brand,
+        name=parsed.name,
+        description=parsed.description,
+        keywords=parsed.keywords,
+        options=parsed.options,
+        attributes=parsed.attributes,
+        pictures=parsed.pictures,
+        position=parsed.position,
+        is_visible=True,
+    )
+    await _refuse_foreign_skus(session, product, parsed)
+    is_changed |= await _store_variants(session, product, parsed.variants)
+    await session.flush()
+    return "created" if is_new else "updated" if is_changed else "unchanged"
+
+
+async def _refuse_foreign_skus(session: AsyncSession, product: Product, parsed: ParsedProduct) -> None:
+    own = {variant.sku for variant in product.variants}
+    rows = {variant.sku: variant.row for variant in parsed.variants if variant.sku not in own}
+    with session.no_autoflush:
+        taken = await session.scalar(select(Variant.sku).where(Variant.sku.in_(rows)))
+    if taken:
+        raise _Refused(rows[taken], "sku", f"{taken!r} belongs to another product.")
+
+
+async def _store_variants(session: AsyncSession, product: Product, parsed: list[ParsedVariant]) -> bool:
+    stored = {variant.sku: variant for variant in product.variants}
+    is_changed = False
+    for position, wanted in enumerate(parsed):
+        variant = stored.pop(wanted.sku, None)
+        if variant is None:
+            variant = Variant(sku=wanted.sku, prices=[])
+            product.variants.append(variant)
+        is_changed |= _changes(
+            variant,
+            options=wanted.options,
+            picture=wanted.picture,
+            weight_grams=wanted.weight_grams,
+            position=position,
+            is_visible=True,
+        )
+        is_changed |= await _store_prices(session, variant, wanted.prices)
+    for gone in stored.values():
+        is_changed |= _changes(gone, is_visible=False)
+    return is_changed
+
+
+async def _store_prices(session: AsyncSession, variant: Variant, wanted: dict[str, int]) -> bool:
+    stored = {price.currency: price for price in variant.prices}
+    is_changed = False
+    for currency, amount in wanted.items():
+        price = stored.pop(currency, None)
+        if price is None:
+            price = Price(currency=currency)
+            variant.prices.append(price)
+        is_changed |= _changes(price, amount=amount)
+    for gone in stored.values():
+        variant.prices.remove(gone)
+        await session.delete(gone)
+        is_changed = True
+    return is_changed
+
+
+async def _count(session: AsyncSession, parsed: ParsedProduct, stock: StockWriter) -> None:
+    skus = [variant.sku for variant in parsed.variants]
+    rows = await session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(skus)))
+    ids = dict(rows.tuples().all())
+    for variant in parsed.variants:
+        for source, on_hand in variant.stock.items():
+            try:
+                await stock.count(session, ids[variant.sku], source, on_hand)
+            except StockRefused as refusal:
+                raise _Refused(variant.row, f"stock_{source}", str(refusal)) from None
+
+
+def _changes(row: Any, **values: Any) -> bool:
+    """Sets what differs, so that an import of the same file writes nothing."""
+    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in differing.items():
+        setattr(row, name, value)
+    return bool(differing)

@@ -1,0 +1,264 @@
+"""Reading the catalogue: what can be sold now, in the shopper's language and currency.
+
+A product without a visible variant that is priced in the shopper's currency is not for sale and is not found.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue.models import Category, Price, Product, Variant
+from backend.catalogue.views import (
+    AttributeView,
+    CategoryView,
+    OptionValue,
+    OptionView,
+    ProductPage,
+    ProductView,
+    Shopper,
+    VariantView,
+)
+from backend.errors import NotFound
+from backend.money import Money
+
+Texts = dict[str, str]
+
+
+class ProductNotFound(NotFound):
+    """No product with this id is for sale."""
+
+    code = "product_not_found"
+
+
+class VariantNotFound(NotFound):
+    """No variant with this SKU is for sale."""
+
+    code = "variant_not_found"
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """One variant at its price, as the search filters and sorts it."""
+
+    handle: str
+    position: int
+    category_id: str | None
+    variant_id: str
+    options: dict[str, str]
+    amount: int
+
+
+def text_in(texts: Texts, language: str) -> str:
+    """The language's text, else the English one, else any."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+async def find_product(session: AsyncSession, handle: str, shopper: Shopper) -> ProductView:
+    """Raises ProductNotFound."""
+    for product in await products(session, [handle], shopper):
+        return product
+    raise ProductNotFound(product=handle)
+
+
+async def find_variant(session: AsyncSession, sku: str, shopper: Shopper) -> tuple[ProductView, VariantView]:
+    """The variant and its product. Raises VariantNotFound."""
+    handle = await session.scalar(select(Product.handle).join(Product.variants).where(Variant.sku == sku))
+    for product in await products(session, [handle] if handle else [], shopper):
+        for variant in product.variants:
+            if variant.sku == sku:
+                return product, variant
+    raise VariantNotFound(sku=sku)
+
+
+async def products(session: AsyncSession, handles: Sequence[str], shopper: Shopper) -> list[ProductView]:
+    """Those for sale, in the order of `handles`."""
+    found = {view.id: view for view in await _views(session, Product.handle.in_(handles), shopper)}
+    return [found[handle] for handle in handles if handle in found]
+
+
+async def handles_of(session: AsyncSession, skus: Sequence[str]) -> dict[str, str]:
+    """SKU to its product's handle."""
+    rows = await session.execute(
+        select(Variant.sku, Product.handle).join(Variant.product).where(Variant.sku.in_(skus))
+    )
+    return dict(rows.tuples().all())
+
+
+async def list_products(
+    session: AsyncSession,
+    shopper: Shopper,
+    category: str | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> ProductPage:
+    """In the shop's order. An unknown category holds no products."""
+    start = int(cursor) if cursor and cursor.isdigit() else 0
+    matching = (
+        select(Product.handle)
+        .where(Product.id.in_(_sold_in(shopper.currency)))
+        .order_by(Product.position, Product.handle)
+        .offset(start)
+        .limit(limit + 1)
+    )
+    if category is not None:
+        matching = matching.where(Product.category_id.in_(await category_ids(session, category)))
+    handles = (await session.scalars(matching)).all()
+    return ProductPage(
+        products=await products(session, handles[:limit], shopper),
+        cursor=str(start + limit) if len(handles) > limit else None,
+    )
+
+
+async def list_categories(session: AsyncSession, language: str) -> list[CategoryView]:
+    """The tree from its roots."""
+    rows = (await session.scalars(select(Category).order_by(Category.position, Category.code))).all()
+    children: dict[str | None, list[Category]] = {}
+    for row in rows:
+        children.setdefault(row.parent_id, []).append(row)
+
+    def below(parent: str | None) -> list[CategoryView]:
+        return [
+            CategoryView(row.code, text_in(row.name, language), below(row.id))
+            for row in children.get(parent, [])
+        ]
+
+    return below(None)
+
+
+async def category_ids(session: AsyncSession, code: str) -> list[str]:
+    """The category and all below it; empty when there is none of this code."""
+    below = select(Category.id).where(Category.code == code).cte(recursive=True)
+    below = below.union_all(select(Category.id).join(below, Category.parent_id == below.c.id))
+    return list((await session.scalars(select(below.c.id))).all())
+
+
+async def offers(session: AsyncSession, handles: Sequence[str], currency: str) -> list[Offer]:
+    rows = await session.execute(
+        select(
+            Product.handle, Product.position, Product.category_id, Variant.id, Variant.options, Price.amount
+        )
+        .join(Product.variants)
+        .join(Variant.prices)
+        .where(Product.handle.in_(handles), *_for_sale(currency))
+    )
+    return [Offer(*row) for row in rows]
+
+
+async def browse(
+    session: AsyncSession, currency: str, price_min: int | None, price_max: int | None, limit: int
+) -> list[str]:
+    """The handles of products with a variant between the bounds, in the shop's order."""
+    bounds = []
+    if price_min is not None:
+        bounds.append(Price.amount >= price_min)
+    if price_max is not None:
+        bounds.append(Price.amount <= price_max)
+    matching = (
+        select(Product.handle)
+        .join(Product.variants)
+        .join(Variant.prices)
+        .where(*_for_sale(currency), *bounds)
+        .group_by(Product.handle, Product.position)
+        .order_by(Product.position, Product.handle)
+        .limit(limit)
+    )
+    return list((await session.scalars(matching)).all())
+
+
+def _for_sale(currency: str) -> tuple[ColumnElement[bool], ...]:
+    return Product.is_visible.is_(True), Variant.is_visible.is_(True), Price.currency == currency
+
+
+def _sold_in(currency: str) -> Any:
+    return select(Variant.product_id).join(Variant.product).join(Variant.prices).where(*_for_sale(currency))
+
+
+async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Shopper) -> list[ProductView]:
+    rows = (
+        await session.execute(
+            select(
+                Product.id,
+                Product.handle,
+                Product.name,
+                Product.description,
+                Product.brand,
+                Product.options,
+                Product.attributes,
+                Product.pictures,
+                Category.name.label("category"),
+            )
+            .outerjoin(Category, Category.id == Product.category_id)
+            .where(which)
+        )
+    ).all()
+    variants = await session.execute(
+        select(Variant.product_id, Variant.sku, Variant.options, Variant.picture, Price.amount)
+        .join(Variant.prices)
+        .join(Variant.product)
+        .where(Variant.product_id.in_([row.id for row in rows]), *_for_sale(shopper.currency))
+        .order_by(Variant.position, Variant.sku)
+    )
+    by_product: dict[str, list[Row[Any]]] = {}
+    for variant in variants:
+        by_product.setdefault(variant.product_id, []).append(variant)
+    return [_view(row, by_product[row.id], shopper) for row in rows if row.id in by_product]
+
+
+def _view(product: Row[Any], variants: list[Row[Any]], shopper: Shopper) -> ProductView:
+    language = shopper.language
+    amounts = [variant.amount for variant in variants]
+    options = [_option(option, variants, language) for option in product.options]
+    picture = product.pictures[0] if product.pictures else None
+    return ProductView(
+        id=product.handle,
+        name=text_in(product.name, language),
+        description=text_in(product.description, language),
+        brand=product.brand,
+        category=text_in(product.category, language) if product.category else None,
+        price=Money(min(amounts), shopper.currency),
+        price_varies=min(amounts) != max(amounts),
+        image=_address(picture["file"]) if picture else None,
+        image_alt=text_in(picture["alt"], language) if picture else "",
+        url=f"/products/{product.handle}?lang={language}",
+        options=options,
+        attributes=[
+            AttributeView(text_in(attribute["name"], language), text_in(attribute["value"], language))
+            for attribute in product.attributes
+        ],
+        variants=[_variant(variant, options, shopper.currency) for variant in variants],
+    )
+
+
+def _option(option: dict[str, Any], variants: Iterable[Row[Any]], language: str) -> OptionView:
+    sold = {variant.options.get(option["code"]) for variant in variants}
+    return OptionView(
+        code=option["code"],
+        name=text_in(option["name"], language),
+        values=[
+            OptionValue(value["code"], text_in(value["name"], language))
+            for value in option["values"]
+            if value["code"] in sold
+        ],
+    )
+
+
+def _variant(variant: Row[Any], options: list[OptionView], currency: str) -> VariantView:
+    names = [
+        value.name
+        for option in options
+        for value in option.values
+        if value.code == variant.options.get(option.code)
+    ]
+    return VariantView(
+        sku=variant.sku,
+        options=variant.options,
+        name=", ".join(names),
+        price=Money(variant.amount, currency),
+        image=_address(variant.picture) if variant.picture else None,
+    )
+
+
+def _address(file: str) -> str:
+    return f"/pictures/{file.lstrip('/')}"

@@ -1,0 +1,289 @@
+"""From a customer's words to a query: price, stock and options are constraints, what remains is text."""
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+from price_parser import Price
+
+from backend.catalogue.analysis import stem, stems
+from backend.catalogue.phrases import Utterance, phrases
+from backend.catalogue.vocabulary import SIZE_OPTIONS, Readings, Vocabulary
+from backend.catalogue.words import WORDS
+from backend.config import LANGUAGES
+
+ABOUT = Decimal("0.25")
+"""How far "about 40" reaches on each side."""
+CENTS = 100
+SIZES = frozenset({"size"})
+"""Options whose one-letter values are understood when written in capitals."""
+
+Sort = Literal["relevance", "price", "-price", "size", "-size"]
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A word that names an option's value; "lavender" is a colour or a scent, so any reading will do."""
+
+    words: str
+    readings: list[tuple[str, str]]
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What the customer looks for; kept with the conversation, so that "cheaper" can refine it.
+
+    Prices are minor units of the shopper's currency, both ends included. `lowest` and `highest` are the
+    prices of what was shown last.
+    """
+
+    text: str = ""
+    price_min: int | None = None
+    price_max: int | None = None
+    options: list[Wish] = []
+    category: str | None = None
+    in_stock: bool | None = None
+    sort: Sort = "relevance"
+    offset: int = 0
+    shown: int = 0
+    lowest: int | None = None
+    highest: int | None = None
+    corrected: str | None = None
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    low: int | None
+    high: int | None
+
+
+def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
+    utterance = Utterance(words)
+    bounds = price_bounds(utterance, language)
+    said = Utterance([utterance.tokens[position] for position in utterance.free()])
+    spelled = Utterance(vocabulary.spell(said.tokens, language))
+    in_stock = spelled.takes(phrases("in_stock", language))
+    sort = _sort(spelled, language)
+    spelled.takes(phrases("chat", language))
+    wishes = option_wishes(spelled, vocabulary, language)
+    return Query(
+        text=" ".join(text_words(spelled, vocabulary, language)),
+        price_min=bounds.low if bounds else None,
+        price_max=bounds.high if bounds else None,
+        options=wishes,
+        in_stock=in_stock or None,
+        sort=sort or "relevance",
+        corrected=_corrected(said, spelled),
+    )
+
+
+def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -> Query | None:
+    """The previous query, changed as the words ask; None when they ask for something else."""
+    utterance = Utterance(words)
+    bounds = price_bounds(utterance, language)
+    spelled = Utterance(
+        vocabulary.spell([utterance.tokens[position] for position in utterance.free()], language)
+    )
+    changed = msgspec.structs.replace(previous, offset=0, corrected=None)
+    if bounds:
+        changed = msgspec.structs.replace(changed, price_min=bounds.low, price_max=bounds.high)
+    if spelled.takes(phrases("in_stock", language)):
+        changed = msgspec.structs.replace(changed, in_stock=True)
+    changed = _compared(spelled, changed, vocabulary, language)
+    spelled.takes(phrases("chat", language))
+    wishes = option_wishes(spelled, vocabulary, language)
+    changed = msgspec.structs.replace(changed, options=_merged(changed.options, wishes))
+    more = spelled.takes(phrases("more", language))
+    if more and changed == msgspec.structs.replace(previous, offset=0, corrected=None):
+        changed = msgspec.structs.replace(changed, offset=previous.offset + previous.shown)
+    elif not more and changed == msgspec.structs.replace(previous, offset=0, corrected=None):
+        return None
+    return changed if _names_nothing_new(spelled, previous, vocabulary, language) else None
+
+
+def price_bounds(utterance: Utterance, language: str) -> Bounds | None:
+    """Takes what it understands. A bare amount of money is the most that the customer wants to pay."""
+    for spoken in (language, *(other for other in LANGUAGES if other != language)):
+        bounds = _bounds(utterance, spoken)
+        if bounds:
+            return bounds
+    return None
+
+
+def option_wishes(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[Wish]:
+    """Takes the words that name option values of the shop, in the customer's language before the others."""
+    wishes: list[Wish] = []
+    for spoken in (language, *(other for other in LANGUAGES if other != language)):
+        for start, length, readings in list(utterance.find(vocabulary.values[spoken])):
+            words = utterance.words[start : start + length]
+            if spoken == language or not vocabulary.owns(words, language):
+                wishes.append(_wish(utterance, start, length, readings))
+        stemmed = _stemmed(utterance, spoken)
+        for start, length, readings in list(stemmed.find(vocabulary.value_stems[spoken])):
+            if not vocabulary.owns(utterance.words[start : start + length], language):
+                wishes.append(_wish(utterance, start, length, readings))
+    return wishes + _sized(utterance, vocabulary, language)
+
+
+def text_words(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[str]:
+    """What remains and may name a product."""
+    return [
+        utterance.words[position]
+        for position in utterance.free()
+        if utterance.words[position][0].isalnum()
+        and not vocabulary.is_chatter(utterance.words[position], language)
+    ]
+
+
+def amount_of(number: str) -> int:
+    """Minor units; both supported currencies have hundredths."""
+    amount = Price.fromstring(number).amount or Decimal(0)
+    return int(amount * CENTS)
+
+
+def _bounds(utterance: Utterance, language: str) -> Bounds | None:
+    for position, token in enumerate(utterance.tokens):
+        if token.is_number and utterance.is_free(position):
+            start, end, has_currency = _money(utterance, position, language)
+            bounds = _marked(utterance, position, start, end, has_currency, language)
+            if bounds:
+                return bounds
+    return None
+
+
+def _marked(
+    utterance: Utterance, position: int, start: int, end: int, has_currency: bool, language: str
+) -> Bounds | None:
+    amount = amount_of(utterance.words[position])
+    between = _between(utterance, position, start, end, has_currency, language)
+    if between:
+        return between
+    for marker, bounds in (
+        ("max", Bounds(None, amount)),
+        ("min", Bounds(amount, None)),
+        ("about", Bounds(int(amount * (1 - ABOUT)), int(amount * (1 + ABOUT)))),
+    ):
+        begin = phrases(marker, language).ending(utterance.words, start)
+        if begin < start and utterance.is_free(begin, end - begin):
+            utterance.take(begin, end - begin)
+            return bounds
+    for marker, bounds in (("max_after", Bounds(None, amount)), ("min_after", Bounds(amount, None))):
+        found = phrases(marker, language).longest(utterance.words, end)
+        if found:
+            utterance.take(start, end + found[0] - start)
+            return bounds
+    if has_currency:
+        utterance.take(start, end - start)
+        return Bounds(None, amount)
+    return None
+
+
+def _between(
+    utterance: Utterance, position: int, start: int, end: int, has_currency: bool, language: str
+) -> Bounds | None:
+    words = utterance.words
+    if end + 1 >= len(words) or not utterance.tokens[end + 1].is_number:
+        if end + 2 >= len(words) or words[end + 1] not in "€$£" or not utterance.tokens[end + 2].is_number:
+            return None
+        other = end + 2
+    else:
+        other = end + 1
+    _, last, other_has_currency = _money(utterance, other, language)
+    opening = words[start - 1] if start else ""
+    pairs = [tuple(pair) for pair in WORDS[language].between]
+    is_open = (opening, words[end]) in pairs
+    is_sure = opening in {"between", "entre"} or has_currency or other_has_currency
+    if not is_sure or not (is_open or words[end] == "-"):
+        return None
+    utterance.take(start - is_open, last - start + is_open)
+    low, high = sorted((amount_of(words[position]), amount_of(words[other])))
+    return Bounds(low, high)
+
+
+def _money(utterance: Utterance, position: int, language: str) -> tuple[int, int, bool]:
+    """Where the amount starts and ends with its currency, and whether it has one."""
+    words = utterance.words
+    if position and words[position - 1] in "€$£":
+        return position - 1, position + 1, True
+    following = words[position + 1] if position + 1 < len(words) else ""
+    if following and (following in "€$£" or following in WORDS[language].currency):
+        return position, position + 2, True
+    return position, position + 1, False
+
+
+def _sort(utterance: Utterance, language: str) -> Sort | None:
+    if utterance.takes(phrases("by_price_down", language)):
+        return "-price"
+    if utterance.takes(phrases("by_price", language)):
+        return "price"
+    return None
+
+
+def _compared(utterance: Utterance, query: Query, vocabulary: Vocabulary, language: str) -> Query:
+    if utterance.takes(phrases("by_price_down", language)):
+        return msgspec.structs.replace(query, sort="-price")
+    if query.lowest is not None and utterance.takes(phrases("cheaper", language)):
+        return msgspec.structs.replace(query, price_min=None, price_max=query.lowest - 1, sort="price")
+    if query.highest is not None and utterance.takes(phrases("dearer", language)):
+        return msgspec.structs.replace(query, price_min=query.highest + 1, price_max=None, sort="price")
+    if utterance.takes(phrases("biggest", language)) or utterance.takes(phrases("bigger", language)):
+        return _resized(query, vocabulary, 1)
+    if utterance.takes(phrases("smallest", language)) or utterance.takes(phrases("smaller", language)):
+        return _resized(query, vocabulary, -1)
+    if utterance.takes(phrases("by_price", language)):
+        return msgspec.structs.replace(query, sort="price")
+    return query
+
+
+def _resized(query: Query, vocabulary: Vocabulary, step: int) -> Query:
+    """The next size when a size was asked for, else the order of sizes."""
+    for wish in query.options:
+        (option, value), *others = wish.readings
+        ordered = vocabulary.order[option]
+        if others or option not in SIZE_OPTIONS or value not in ordered:
+            continue
+        index = min(max(ordered.index(value) + step, 0), len(ordered) - 1)
+        other = Wish(ordered[index], [(option, ordered[index])])
+        return msgspec.structs.replace(query, options=_merged(query.options, [other]))
+    return msgspec.structs.replace(query, sort="-size" if step > 0 else "size")
+
+
+def _wish(utterance: Utterance, start: int, length: int, readings: Readings) -> Wish:
+    utterance.take(start, length)
+    said = " ".join(utterance.words[start : start + length])
+    return Wish(said, [(option, value) for option, value in readings])
+
+
+def _merged(wishes: list[Wish], added: list[Wish]) -> list[Wish]:
+    """A new wish replaces the older one about the same option."""
+    options = {option for wish in added for option, _ in wish.readings}
+    return [wish for wish in wishes if not any(option in options for option, _ in wish.readings)] + added
+
+
+def _sized(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[Wish]:
+    """ "size M", "taille 42", "talla s", or a bare "M": short values need their question or capitals."""
+    wishes = []
+    names = vocabulary.option_names[language]
+    stemmed = stems(utterance.words, language)
+    for position in utterance.free():
+        start = names.ending(stemmed, position)
+        named = names.longest(stemmed, start) if start < position else None
+        options = named[1] if named else SIZES if utterance.tokens[position].raw.isupper() else frozenset()
+        readings = vocabulary.answers(utterance.words[position], options, language)
+        if readings:
+            wishes.append(_wish(utterance, start, position - start + 1, readings))
+    return wishes
+
+
+def _stemmed(utterance: Utterance, language: str) -> Utterance:
+    stemmed = utterance.copy()
+    stemmed.words = list(stems(utterance.words, language))
+    return stemmed
+
+
+def _corrected(said: Utterance, spelled: Utterance) -> str | None:
+    return " ".join(spelled.words) if said.words != spelled.words else None
+
+
+def _names_nothing_new(utterance: Utterance, previous: Query, vocabulary: Vocabulary, language: str) -> bool:
+    utterance.takes(phrases("this", language))
+    utterance.takes(phrases("articles", language))
+    old = set(stems(previous.text.split(), language))
+    return all(stem(word, language) in old for word in text_words(utterance, vocabulary, language))

@@ -1,0 +1,63 @@
+"""Variants as the cart, orders and parcels name them."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue.models import Product, Variant
+from backend.catalogue.read import VariantNotFound, products
+from backend.catalogue.views import Shopper
+from backend.money import Money
+
+
+class DescribedVariant(msgspec.Struct, frozen=True):
+    sku: str
+    product: str
+    product_name: str
+    name: str
+    price: Money
+    image: str | None
+    url: str
+    options: dict[str, str]
+
+
+async def variant_to_sell(session: AsyncSession, sku: str) -> Variant:
+    """Raises VariantNotFound."""
+    variant = await session.scalar(select(Variant).filter_by(sku=sku, is_visible=True))
+    if variant is None:
+        raise VariantNotFound(sku=sku)
+    return variant
+
+
+async def variant_ids(session: AsyncSession, skus: Sequence[str]) -> dict[str, str]:
+    """SKU to the row's id."""
+    rows = await session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(skus)))
+    return {sku: variant_id for sku, variant_id in rows}
+
+
+async def describe_variants(
+    session: AsyncSession, ids: Sequence[str], shopper: Shopper
+) -> dict[str, DescribedVariant]:
+    """By the variant's row id, in the shopper's language and currency; what is no longer for sale is left out."""
+    rows = await session.execute(
+        select(Variant.sku, Variant.id, Product.handle).join(Variant.product).where(Variant.id.in_(ids))
+    )
+    by_sku = {sku: (variant_id, handle) for sku, variant_id, handle in rows}
+    handles = {handle for _, handle in by_sku.values()}
+    return {
+        by_sku[variant.sku][0]: DescribedVariant(
+            sku=variant.sku,
+            product=product.id,
+            product_name=product.name,
+            name=variant.name,
+            price=variant.price,
+            image=variant.image or product.image,
+            url=product.url,
+            options=variant.options,
+        )
+        for product in await products(session, sorted(handles), shopper)
+        for variant in product.variants
+        if variant.sku in by_sku
+    }

@@ -1,0 +1,60 @@
+"""The words of shopping per language, that no shop has to teach: politeness, prices, ordinals, numbers.
+
+The tables are the YAML files beside this module. Entries of several words match as a whole; accents do not
+matter.
+"""
+
+from pathlib import Path
+
+import msgspec
+import yaml
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    chat: str
+    """Comma-separated: what customers say around the product's name."""
+    kept: list[str]
+    """Stop words elsewhere, names of things in a shop."""
+    max: list[str]
+    min: list[str]
+    max_after: list[str]
+    min_after: list[str]
+    between: list[tuple[str, str]]
+    about: list[str]
+    currency: list[str]
+    in_stock: list[str]
+    by_price: list[str]
+    by_price_down: list[str]
+    cheaper: list[str]
+    dearer: list[str]
+    more: list[str]
+    bigger: list[str]
+    smaller: list[str]
+    biggest: list[str]
+    smallest: list[str]
+    big: list[str]
+    small: list[str]
+    cheapest: list[str]
+    dearest: list[str]
+    ordinals: dict[str, int]
+    last: list[str]
+    middle: list[str]
+    other: list[str]
+    position: list[str]
+    """What comes before a position: "number 2"."""
+    articles: list[str]
+    """What makes a bare number a position: "le 2"."""
+    this: list[str]
+    """Pronouns for what the conversation is about."""
+    numbers: dict[str, int]
+    both: list[str]
+    """Counts nothing: it means all that was shown."""
+    alone: list[str]
+
+
+def _load(language: str) -> Words:
+    text = Path(__file__).with_name(f"{language}.yml").read_text("utf-8")
+    return msgspec.convert(yaml.safe_load(text), Words)
+
+
+WORDS = {language: _load(language) for language in ("en", "fr", "es")}

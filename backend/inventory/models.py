@@ -1,0 +1,74 @@
+"""Stock: counters that the database guards, and the ledger beside them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Base, Key
+
+
+class Source(Base):
+    """A warehouse or a store. A lower priority is used first."""
+
+    __tablename__ = "source"
+    __table_args__ = (UniqueConstraint("shop", "code"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120))
+    priority: Mapped[int] = mapped_column(default=0)
+    street: Mapped[str] = mapped_column(String(200), default="")
+    postcode: Mapped[str] = mapped_column(String(20), default="")
+    city: Mapped[str] = mapped_column(String(80), default="")
+    country: Mapped[str] = mapped_column(String(2), default="")
+
+
+class StockItem(Base):
+    """How much of a variant lies at a source. Salable is `on_hand - reserved`."""
+
+    __tablename__ = "stock_item"
+    __table_args__ = (
+        UniqueConstraint("variant_id", "source_id"),
+        CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
+        CheckConstraint("reserved >= 0", name="reserved_not_negative"),
+        CheckConstraint("reserved <= on_hand", name="never_oversold"),
+    )
+
+    id: Mapped[Key]
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    on_hand: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0)
+
+
+class Reservation(Base):
+    """Units held for an order at one source: `held`, then `committed` (sold) or `released`."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (Index("ix_reservation_order", "order_id"),)
+
+    id: Mapped[Key]
+    order_id: Mapped[str] = mapped_column(String(36))
+    stock_item_id: Mapped[str] = mapped_column(ForeignKey("stock_item.id"))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    quantity: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12), default="held")
+
+
+class StockMovement(Base):
+    """Append-only: the sums of its changes are the counters of its stock item."""
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (Index("ix_stock_movement_item", "stock_item_id"),)
+
+    id: Mapped[Key]
+    at: Mapped[datetime]
+    stock_item_id: Mapped[str] = mapped_column(ForeignKey("stock_item.id"))
+    on_hand_change: Mapped[int] = mapped_column(default=0)
+    reserved_change: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(20))
+    """`counted`, `reserved`, `released` or `sold`."""
+    order_id: Mapped[str | None] = mapped_column(String(36))
+    conversation_id: Mapped[str | None] = mapped_column(String(36))

@@ -1,0 +1,81 @@
+"""What the assistant asks of products: in the customer's words, within the conversation."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from backend.cart.routes import shopper_of
+from backend.catalogue.read import ProductNotFound, VariantNotFound
+from backend.catalogue.routes import SHOP_INDEX
+from backend.catalogue.understand import Query
+from backend.edge import Call, Operations
+from backend.storefront import service as storefront
+from backend.storefront.service import FoundOffers, MatchedOffer, Offer, Stock
+
+operations = Operations("storefront")
+
+Words = Annotated[str, msgspec.Meta(max_length=2000)]
+Handle = Annotated[str, msgspec.Meta(max_length=160)]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    words: Words
+    previous: Query | None = None
+    refinement: Literal["more", "cheaper", "similar"] | None = None
+    similar_to: Handle | None = None
+
+
+class Matching(msgspec.Struct, frozen=True):
+    """`shown` are the products on the screen in their order, `product` the one that is being talked about."""
+
+    words: Words
+    shown: Annotated[list[Handle], msgspec.Meta(max_length=50)] = []
+    product: Handle | None = None
+    chosen: dict[str, str] = {}
+
+
+class StockQuery(msgspec.Struct, frozen=True):
+    sku: str | None = None
+
+
+@operations.post("/api/find", body=Finding, answer=FoundOffers, errors=(ProductNotFound,), is_read=True)
+async def find_offers(call: Call) -> FoundOffers:
+    """Products for the customer's words; with `previous`, the words refine that answer."""
+    return await storefront.find_offers(
+        call.session,
+        call.request.app[SHOP_INDEX],
+        call.body.words,
+        shopper_of(call),
+        previous=call.body.previous,
+        refinement=call.body.refinement,
+        similar_to=call.body.similar_to,
+    )
+
+
+@operations.post("/api/match", body=Matching, answer=MatchedOffer, is_read=True)
+async def match_offer(call: Call) -> MatchedOffer:
+    """Which product, variant and quantity the customer's words mean, and what is still open."""
+    return await storefront.match_offer(
+        call.session,
+        call.request.app[SHOP_INDEX],
+        call.body.words,
+        shopper_of(call),
+        call.caller.conversation_id,
+        shown=call.body.shown,
+        focus=call.body.product,
+        chosen=call.body.chosen,
+    )
+
+
+@operations.get("/api/offers/{product}", answer=Offer, errors=(ProductNotFound,))
+async def find_offer(call: Call) -> Offer:
+    """One product as it can be sold now."""
+    return await storefront.find_offer(call.session, call.path["product"], shopper_of(call))
+
+
+@operations.get(
+    "/api/offers/{product}/stock", query=StockQuery, answer=Stock, errors=(ProductNotFound, VariantNotFound)
+)
+async def find_stock(call: Call) -> Stock:
+    """How many there are, and where."""
+    return await storefront.find_stock(call.session, call.path["product"], call.query.sku, shopper_of(call))

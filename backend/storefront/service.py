@@ -1,0 +1,196 @@
+"""What the assistant and the pages show of products: the catalogue's words, the inventory's numbers, the cart's lines."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.cart import service as carts
+from backend.catalogue import read
+from backend.catalogue.analysis import tokens
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.matching import match
+from backend.catalogue.search import search_products
+from backend.catalogue.understand import Query
+from backend.catalogue.variants import variant_ids
+from backend.catalogue.views import AttributeView, OptionView, ProductView, Shopper
+from backend.inventory.service import SourceStock, available, available_by_source
+from backend.money import Money
+
+SHOWN_AT_ONCE = 5
+
+REFINEMENTS = {"more": "show me more", "cheaper": "cheaper"}
+"""What the buttons of a list say, in words that the search understands."""
+
+EVERYTHING = frozenset(
+    "everything all whole empty clear tout tous toutes vide videz vider todo todos todas vacia vaciar vacie vacía".split()
+)
+
+
+class OfferedVariant(msgspec.Struct, frozen=True):
+    sku: str
+    name: str
+    options: dict[str, str]
+    price: Money
+    image: str | None
+    available: int
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A product as it can be sold now; `available` counts all its variants."""
+
+    id: str
+    name: str
+    description: str
+    brand: str
+    category: str | None
+    price: Money
+    price_varies: bool
+    image: str | None
+    image_alt: str
+    url: str
+    options: list[OptionView]
+    attributes: list[AttributeView]
+    variants: list[OfferedVariant]
+    available: int
+
+
+class FoundOffers(msgspec.Struct, frozen=True):
+    """`query` is to be sent back for a refinement; `relaxed` names what had to be dropped to find anything."""
+
+    products: list[Offer]
+    total: int
+    query: Query
+    corrected: str | None
+    relaxed: list[str]
+
+
+class MatchedOffer(msgspec.Struct, frozen=True):
+    kind: str
+    product: Offer | None
+    variant: OfferedVariant | None
+    chosen: dict[str, str]
+    open_options: list[OptionView]
+    candidates: list[Offer]
+    quantity: int | None
+    is_everything: bool
+
+
+class Stock(msgspec.Struct, frozen=True):
+    available: int
+    sources: list[SourceStock]
+
+
+async def find_offers(
+    session: AsyncSession,
+    index: ShopIndex,
+    words: str,
+    shopper: Shopper,
+    *,
+    previous: Query | None = None,
+    refinement: str | None = None,
+    similar_to: str | None = None,
+) -> FoundOffers:
+    """Raises ProductNotFound for an unknown `similar_to`."""
+    if similar_to:
+        return await _similar(session, index, similar_to, shopper)
+    found = await search_products(
+        session,
+        index,
+        REFINEMENTS.get(refinement or "", words),
+        msgspec.structs.replace(shopper, language="en") if refinement else shopper,
+        limit=SHOWN_AT_ONCE,
+        previous=previous,
+        available=available,
+    )
+    products = found.products
+    if refinement:  # the button's words are English, the customer may not be
+        products = await read.products(session, [product.id for product in products], shopper)
+    offers = await offered(session, products)
+    return FoundOffers(offers, found.total, found.query, found.corrected, found.relaxed)
+
+
+async def match_offer(
+    session: AsyncSession,
+    index: ShopIndex,
+    words: str,
+    shopper: Shopper,
+    conversation_id: str,
+    *,
+    shown: Sequence[str],
+    focus: str | None,
+    chosen: dict[str, str],
+) -> MatchedOffer:
+    cart = await carts.view(session, await carts.find_cart(session, conversation_id), shopper)
+    lines = [line.sku for line in cart.lines]
+    found = await match(session, index, words, shopper, shown=shown, focus=focus, chosen=chosen, lines=lines)
+    views = [found.product] if found.product else found.candidates
+    offers = await offered(session, views)
+    product = offers[0] if found.product else None
+    sku = found.variant.sku if found.variant else None
+    return MatchedOffer(
+        kind=found.kind,
+        product=product,
+        variant=next((variant for variant in product.variants if variant.sku == sku), None) if product else None,
+        chosen=found.chosen,
+        open_options=found.open_options,
+        candidates=[] if found.product else offers,
+        quantity=found.quantity,
+        is_everything=bool(EVERYTHING & set(tokens(words))),
+    )
+
+
+async def find_offer(session: AsyncSession, product: str, shopper: Shopper) -> Offer:
+    """Raises ProductNotFound."""
+    return (await offered(session, [await read.find_product(session, product, shopper)]))[0]
+
+
+async def find_stock(session: AsyncSession, product: str, sku: str | None, shopper: Shopper) -> Stock:
+    """Of one variant, or of all variants of the product. Raises ProductNotFound, VariantNotFound."""
+    view = await read.find_product(session, product, shopper)
+    skus = [variant.sku for variant in view.variants if sku in (None, variant.sku)]
+    if not skus:
+        raise read.VariantNotFound(sku=sku)
+    sources = await available_by_source(session, list((await variant_ids(session, skus)).values()))
+    return Stock(sum(source.available for source in sources), sources)
+
+
+async def offered(session: AsyncSession, products: Sequence[ProductView]) -> list[Offer]:
+    skus = [variant.sku for product in products for variant in product.variants]
+    ids = await variant_ids(session, skus)
+    units = await available(session, list(ids.values()))
+    by_sku = {sku: units[variant_id] for sku, variant_id in ids.items()}
+    return [_offer(product, by_sku) for product in products]
+
+
+async def _similar(session: AsyncSession, index: ShopIndex, product: str, shopper: Shopper) -> FoundOffers:
+    view = await read.find_product(session, product, shopper)
+    found = await search_products(
+        session,
+        index,
+        view.name,
+        shopper,
+        limit=SHOWN_AT_ONCE + 1,
+        in_stock=True,
+        available=available,
+    )
+    others = [other for other in found.products if other.id != product][:SHOWN_AT_ONCE]
+    return FoundOffers(await offered(session, others), len(others), found.query, None, [])
+
+
+
+
+def _offer(product: ProductView, units: dict[str, int]) -> Offer:
+    known = {field: getattr(product, field) for field in product.__struct_fields__ if field != "variants"}
+    variants = [
+        OfferedVariant(
+            sku=variant.sku,
+            name=variant.name,
+            options=variant.options,
+            price=variant.price,
+            image=variant.image,
+            available=units[variant.sku],
+        )
+        for variant in product.variants
+    ]
+    return Offer(**known, variants=variants, available=sum(variant.available for variant in variants))
