@@ -1,0 +1,44 @@
+"""What a customer means to buy."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Base, Key
+
+MOST_OF_ONE = 99
+
+
+class Cart(Base):
+    """One open cart per conversation, held by the database. `version` grows with every change of its lines."""
+
+    __tablename__ = "cart"
+    __table_args__ = (
+        Index(
+            "uq_cart_open",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[Key]
+    conversation_id: Mapped[str] = mapped_column(String(36))
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    """`open`, then `ordered` once it is paid."""
+    version: Mapped[int] = mapped_column(default=0)
+
+
+class CartLine(Base):
+    __tablename__ = "cart_line"
+    __table_args__ = (
+        UniqueConstraint("cart_id", "variant_id"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_OF_ONE}", name="quantity_in_bounds"),
+    )
+
+    id: Mapped[Key]
+    cart_id: Mapped[str] = mapped_column(ForeignKey("cart.id"))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    quantity: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,66 @@
+"""The cart of the caller's conversation. Every change answers the whole cart."""
+
+from typing import Annotated
+
+import msgspec
+
+from backend.cart import service as carts
+from backend.cart.models import MOST_OF_ONE
+from backend.cart.service import CartView, NotInCart, TooManyOfOne
+from backend.catalogue.read import VariantNotFound
+from backend.catalogue.views import Shopper
+from backend.edge import Call, Operations
+from backend.inventory.service import InsufficientStock
+
+operations = Operations("cart")
+
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+REFUSALS = (VariantNotFound, InsufficientStock, TooManyOfOne)
+
+
+class NewLine(msgspec.Struct, frozen=True):
+    sku: Sku
+    quantity: Quantity = 1
+
+
+class SetLine(msgspec.Struct, frozen=True):
+    """`quantity` 0 removes the line; `new_sku` puts another variant in its place."""
+
+    quantity: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    new_sku: Sku | None = None
+
+
+def shopper_of(call: Call) -> Shopper:
+    return Shopper(call.language, call.caller.currency)
+
+
+@operations.get("/api/cart", answer=CartView)
+async def get_cart(call: Call) -> CartView:
+    cart = await carts.find_cart(call.session, call.caller.conversation_id)
+    return await carts.view(call.session, cart, shopper_of(call))
+
+
+@operations.post("/api/cart/lines", body=NewLine, answer=CartView, status=201, errors=REFUSALS)
+async def add_to_cart(call: Call) -> CartView:
+    cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
+    await carts.add_line(call.session, cart, call.body.sku, call.body.quantity)
+    return await carts.view(call.session, cart, shopper_of(call))
+
+
+@operations.put("/api/cart/lines/{sku}", body=SetLine, answer=CartView, errors=(*REFUSALS, NotInCart))
+async def change_cart_line(call: Call) -> CartView:
+    cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
+    sku, change = call.path["sku"], call.body
+    if change.new_sku and change.new_sku != sku:
+        await carts.swap_line(call.session, cart, sku, change.new_sku, change.quantity)
+    elif change.quantity is not None:
+        await carts.set_line(call.session, cart, sku, change.quantity)
+    return await carts.view(call.session, cart, shopper_of(call))
+
+
+@operations.delete("/api/cart", answer=CartView)
+async def empty_cart(call: Call) -> CartView:
+    cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
+    await carts.clear(call.session, cart)
+    return await carts.view(call.session, cart, shopper_of(call))

@@ -1,0 +1,177 @@
+"""The cart: absolute quantities, no duplicates, stock looked at on every change."""
+
+import msgspec
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.cart.models import MOST_OF_ONE, Cart, CartLine
+from backend.catalogue.models import Variant
+from backend.catalogue.variants import describe_variants, variant_to_sell
+from backend.catalogue.views import Shopper
+from backend.db import insert_into
+from backend.errors import Invalid, NotFound
+from backend.events import publish
+from backend.inventory.service import InsufficientStock, available
+from backend.money import Money
+
+
+class NotInCart(NotFound):
+    """The cart holds no such thing."""
+
+    code = "not_in_cart"
+
+
+class TooManyOfOne(Invalid):
+    """More of one thing than a cart takes; `most` says how many it does."""
+
+    code = "too_many_of_one"
+
+
+class CartChanged(msgspec.Struct, frozen=True):
+    """The lines of an open cart are not what they were."""
+
+    cart_id: str
+
+
+class LineView(msgspec.Struct, frozen=True):
+    sku: str
+    product: str
+    name: str
+    variant: str
+    quantity: int
+    price: Money
+    total: Money
+    image: str | None
+    url: str
+    available: int
+    options: dict[str, str]
+
+
+class CartView(msgspec.Struct, frozen=True):
+    lines: list[LineView]
+    count: int
+    total: Money
+    version: int
+
+
+async def find_cart(session: AsyncSession, conversation_id: str) -> Cart | None:
+    return await session.scalar(select(Cart).filter_by(conversation_id=conversation_id, state="open"))
+
+
+async def open_cart(session: AsyncSession, conversation_id: str, currency: str) -> Cart:
+    """The open cart, made if there is none; a rival who makes one at the same time gets the same."""
+    await session.execute(
+        insert_into(session, Cart)
+        .values(conversation_id=conversation_id, currency=currency)
+        .on_conflict_do_nothing(index_elements=["conversation_id"], index_where=Cart.state == "open")
+    )
+    cart = await session.scalar(
+        select(Cart).filter_by(conversation_id=conversation_id, state="open").with_for_update()
+    )
+    assert cart is not None
+    return cart
+
+
+async def add_line(session: AsyncSession, cart: Cart, sku: str, quantity: int) -> None:
+    """Raises VariantNotFound, InsufficientStock, TooManyOfOne."""
+    variant = await variant_to_sell(session, sku)
+    already = await _quantity(session, cart, variant.id)
+    await _set_quantity(session, cart, variant, already + quantity)
+
+
+async def set_line(session: AsyncSession, cart: Cart, sku: str, quantity: int) -> None:
+    """Zero removes the line. Raises VariantNotFound, NotInCart, InsufficientStock, TooManyOfOne."""
+    variant = await variant_to_sell(session, sku)
+    if quantity == 0:
+        await remove_line(session, cart, variant)
+    else:
+        await _set_quantity(session, cart, variant, quantity)
+
+
+async def swap_line(
+    session: AsyncSession, cart: Cart, sku: str, new_sku: str, quantity: int | None
+) -> None:
+    """Another variant in the place of one in the cart; the quantity stays unless one is given."""
+    old = await variant_to_sell(session, sku)
+    kept = await _quantity(session, cart, old.id)
+    if kept == 0:
+        raise NotInCart(sku=sku)
+    new = await variant_to_sell(session, new_sku)
+    await session.execute(delete(CartLine).filter_by(cart_id=cart.id, variant_id=old.id))
+    already = await _quantity(session, cart, new.id)
+    await _set_quantity(session, cart, new, already + (quantity or kept))
+
+
+async def remove_line(session: AsyncSession, cart: Cart, variant: Variant) -> None:
+    removed = await session.execute(delete(CartLine).filter_by(cart_id=cart.id, variant_id=variant.id))
+    if removed.rowcount == 0:
+        raise NotInCart(sku=variant.sku)
+    await _changed(session, cart)
+
+
+async def clear(session: AsyncSession, cart: Cart) -> None:
+    await session.execute(delete(CartLine).filter_by(cart_id=cart.id))
+    await _changed(session, cart)
+
+
+async def lines_of(session: AsyncSession, cart: Cart) -> list[CartLine]:
+    rows = await session.scalars(select(CartLine).filter_by(cart_id=cart.id).order_by(CartLine.position, CartLine.id))
+    return list(rows.all())
+
+
+async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> CartView:
+    if cart is None:
+        return CartView([], 0, Money(0, shopper.currency), 0)
+    lines = await lines_of(session, cart)
+    variant_ids = [line.variant_id for line in lines]
+    described = await describe_variants(session, variant_ids, shopper)
+    salable = await available(session, variant_ids)
+    views = []
+    for line in lines:
+        variant = described.get(line.variant_id)
+        if variant is None:  # no longer for sale: it is not in the cart any more, and the sum must say so
+            continue
+        views.append(
+            LineView(
+                sku=variant.sku,
+                product=variant.product,
+                name=variant.product_name,
+                variant=variant.name,
+                quantity=line.quantity,
+                price=variant.price,
+                total=variant.price * line.quantity,
+                image=variant.image,
+                url=variant.url,
+                available=salable[line.variant_id],
+                options=variant.options,
+            )
+        )
+    total = sum((line.total for line in views), Money(0, cart.currency))
+    return CartView(views, sum(line.quantity for line in views), total, cart.version)
+
+
+async def _quantity(session: AsyncSession, cart: Cart, variant_id: str) -> int:
+    line = select(CartLine.quantity).filter_by(cart_id=cart.id, variant_id=variant_id)
+    return await session.scalar(line) or 0
+
+
+async def _set_quantity(session: AsyncSession, cart: Cart, variant: Variant, quantity: int) -> None:
+    if quantity > MOST_OF_ONE:
+        raise TooManyOfOne(most=MOST_OF_ONE, quantity=quantity)
+    salable = (await available(session, [variant.id]))[variant.id]
+    if quantity > salable:
+        raise InsufficientStock(sku=variant.sku, quantity=quantity, available=salable)
+    last = select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id).scalar_subquery()
+    await session.execute(
+        insert_into(session, CartLine)
+        .values(cart_id=cart.id, variant_id=variant.id, quantity=quantity, position=last)
+        .on_conflict_do_update(index_elements=["cart_id", "variant_id"], set_={"quantity": quantity})
+    )
+    await _changed(session, cart)
+
+
+async def _changed(session: AsyncSession, cart: Cart) -> None:
+    await session.execute(update(Cart).where(Cart.id == cart.id).values(version=Cart.version + 1))
+    await session.refresh(cart)
+    await publish(session, CartChanged(cart.id))
+

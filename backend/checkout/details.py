@@ -1,0 +1,226 @@
+"""Collecting what a checkout needs: understood from the customer's words, asked for one thing at a time."""
+
+import re
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+from email_validator import EmailNotValidError, validate_email
+from rapidfuzz import fuzz, process
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.cart import service as carts
+from backend.cart.models import Cart
+from backend.cart.service import CartView
+from backend.catalogue.views import Shopper
+from backend.checkout.models import Checkout
+from backend.customers import addresses
+from backend.customers.addresses import Address
+from backend.db import insert_into, now
+from backend.errors import Invalid, NotFound
+from backend.money import Money
+from backend.shipping.service import add_working_days
+from backend.shop import DeliveryMethod, shop_of
+
+Missing = Literal["address", "name", "street", "postcode", "city", "region", "country", "email", "delivery_method"]
+
+FIELD_OF = {"name": "name", "line1": "street", "postcode": "postcode", "city": "city", "region": "region", "country": "country"}
+"""Fields of an address in the order in which they are asked for."""
+ATTRIBUTE_OF = {asked: field for field, asked in FIELD_OF.items()}
+
+LOOKS_LIKE_EMAIL = re.compile(r"[^\s,;<>()]*@[^\s,;<>()]*[^\s,;<>().]")
+SIMILAR = 85
+
+
+class InvalidEmail(Invalid):
+    """This e-mail address cannot be written to."""
+
+    code = "invalid_email"
+
+
+class InvalidPostcode(Invalid):
+    """No postcode of this country looks like this."""
+
+    code = "invalid_postcode"
+
+
+class UnknownDeliveryMethod(NotFound):
+    """The shop does not deliver like this."""
+
+    code = "unknown_delivery_method"
+
+
+class DeliveryOption(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    price: Money
+    promised_from: date
+    promised_to: date
+    free_from: Money | None
+
+
+class CheckoutView(msgspec.Struct, frozen=True):
+    """`missing` is empty when the order can be placed; `address_lines` are as one writes them on a parcel."""
+
+    cart: CartView
+    email: str | None
+    recipient: str
+    address_lines: list[str]
+    delivery: DeliveryOption | None
+    delivery_options: list[DeliveryOption]
+    missing: list[Missing]
+    total: Money
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a text said for the checkout; nothing understood is an empty list."""
+
+    understood: list[str]
+    checkout: CheckoutView
+
+
+async def find_checkout(session: AsyncSession, conversation_id: str) -> Checkout:
+    await session.execute(
+        insert_into(session, Checkout)
+        .values(conversation_id=conversation_id, address={})
+        .on_conflict_do_nothing()
+    )
+    return (await session.scalars(select(Checkout).filter_by(conversation_id=conversation_id))).one()
+
+
+async def tell(
+    session: AsyncSession, checkout: Checkout, text: str, shopper: Shopper, *, is_answer: bool
+) -> list[str]:
+    """Takes from a text what a checkout can use; returns the names of what it understood.
+
+    `is_answer` says that the dialogue has no other reading of the text, so that a bare word may be the value that
+    was asked for. Raises InvalidEmail, InvalidPostcode.
+    """
+    expected = next(iter(missing(checkout)), None)
+    understood = []
+    email, text = _email_in(text)
+    if email:
+        checkout.email = email
+        understood.append("email")
+    method = _method_in(session, text, shopper.language, is_asked=expected == "delivery_method")
+    if method:
+        checkout.delivery_method = method.code
+        understood.append("delivery_method")
+    elif text.strip(" ,.;:"):
+        understood += _take_address(checkout, text, shopper.language, expected if is_answer else None)
+    await session.flush()
+    return understood
+
+
+async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str) -> None:
+    """Raises UnknownDeliveryMethod."""
+    if shop_of(session).delivery_method(code) is None:
+        raise UnknownDeliveryMethod(delivery_method=code)
+    checkout.delivery_method = code
+    await session.flush()
+
+
+def missing(checkout: Checkout) -> list[Missing]:
+    found: list[Missing] = []
+    if not checkout.address:
+        found.append("address")
+    else:
+        problems = addresses.problems(Address(**checkout.address))
+        found += [asked for field, asked in FIELD_OF.items() if field in problems]  # type: ignore[misc]
+    if not checkout.email:
+        found.append("email")
+    if not checkout.delivery_method:
+        found.append("delivery_method")
+    return found
+
+
+async def view(session: AsyncSession, checkout: Checkout, cart: Cart | None, shopper: Shopper) -> CheckoutView:
+    cart_view = await carts.view(session, cart, shopper)
+    options = delivery_options(session, cart_view.total, shopper.language)
+    chosen = next((option for option in options if option.code == checkout.delivery_method), None)
+    return CheckoutView(
+        cart=cart_view,
+        email=checkout.email,
+        recipient=checkout.address.get("name", ""),
+        address_lines=addresses.lines(Address(**checkout.address), shopper.language),
+        delivery=chosen,
+        delivery_options=options,
+        missing=missing(checkout),
+        total=cart_view.total + chosen.price if chosen else cart_view.total,
+    )
+
+
+def delivery_options(session: AsyncSession, goods: Money, language: str) -> list[DeliveryOption]:
+    today = now(session).date()
+    return [
+        DeliveryOption(
+            code=method.code,
+            name=method.name[language],
+            price=Money(method.price_of(goods.amount, goods.currency), goods.currency),
+            promised_from=add_working_days(today, method.promise_days[0]),
+            promised_to=add_working_days(today, method.promise_days[1]),
+            free_from=_money(method.free_from.get(goods.currency), goods.currency),
+        )
+        for method in shop_of(session).delivery_methods
+    ]
+
+
+def _money(amount: int | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)
+
+
+def _email_in(text: str) -> tuple[str | None, str]:
+    """The address and the text without it."""
+    match = LOOKS_LIKE_EMAIL.search(text)
+    if not match:
+        return None, text
+    try:
+        valid = validate_email(match.group(), check_deliverability=False)
+    except EmailNotValidError:
+        raise InvalidEmail(email=match.group()[:80]) from None
+    rest = text[: match.start()] + " " + text[match.end() :]
+    return valid.normalized, _EMAIL_LEAD_IN.sub("", rest).strip()
+
+
+_EMAIL_LEAD_IN = re.compile(
+    r"(?:(?:and )?(?:my )?e-?mail(?: address)?(?: is)?|(?:et )?(?:mon |l')?(?:adresse )?(?:e-?mail|mail|courriel)(?: est| c'est)?"
+    r"|(?:y )?(?:mi )?(?:correo|e-?mail)(?: electr[oó]nico)?(?: es)?)\s*:?(?=\W*$|\s*,)",
+    re.I,
+)
+
+
+def _method_in(session: AsyncSession, text: str, language: str, *, is_asked: bool) -> DeliveryMethod | None:
+    """A method that is named ("express please", "la livraison standard"), or its number when it was asked for."""
+    methods = shop_of(session).delivery_methods
+    words = re.findall(r"[^\W\d_]{4,}", text.casefold())
+    if len(words) > 8:
+        return None
+    for method in methods:
+        names = {word for name in method.name.values() for word in name.casefold().split()} | {method.code}
+        own = names - {word for other in methods if other is not method for word in " ".join(other.name.values()).casefold().split()}
+        if any(process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=SIMILAR) for word in words):
+            return method
+    number = re.fullmatch(r"\D{0,3}([1-9])\D{0,3}", text.strip())
+    if is_asked and number and int(number.group(1)) <= len(methods):
+        return methods[int(number.group(1)) - 1]
+    return None
+
+
+def _take_address(checkout: Checkout, text: str, language: str, expected: str | None) -> list[str]:
+    asked = ATTRIBUTE_OF.get(expected or "", expected)
+    parsed = addresses.parse(text, language, asked)
+    said = {field: value for field, value in msgspec.structs.asdict(parsed).items() if value}
+    is_evident = bool(said.get("line1") and (said.get("postcode") or said.get("city"))) or expected is not None
+    if not said or not is_evident:
+        return []
+    known = {} if said.get("line1") and said.get("city") else dict(checkout.address)
+    kept_name = {"name": checkout.address["name"]} if checkout.address.get("name") else {}
+    combined = Address(**(kept_name | known | said))
+    problems = addresses.problems(combined)
+    if problems.get("postcode") == "invalid":
+        raise InvalidPostcode(postcode=combined.postcode, country=combined.country)
+    if not problems:
+        combined = addresses.normalised(combined)
+    checkout.address = {field: value for field, value in msgspec.structs.asdict(combined).items() if value}
+    return [FIELD_OF.get(field, field) for field in said]

@@ -1,0 +1,128 @@
+"""From our own link to the one open page of Stripe, and what happens when nobody pays in time."""
+
+import msgspec
+from sqlalchemy import select
+
+from backend.db import Database, now
+from backend.errors import Conflict
+from backend.jobs import enqueue
+from backend.money import Money
+from backend.orders.models import Order
+from backend.orders.service import OrderNotFound, cancel, lines_of
+from backend.payments.gateway import Item, Session, StripeGateway
+from backend.payments.models import Payment
+from backend.payments.service import (
+    SHORTEST_SESSION,
+    close_session,
+    keep_session,
+    open_payment,
+    open_sessions,
+    record,
+    settle,
+)
+from backend.shop import shop_of
+
+class OrderNotPayable(Conflict):
+    """The order is paid already, or waits no more; `payment_status` says which."""
+
+    code = "order_not_payable"
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """All that the call of Stripe needs, read in the transaction before it."""
+
+    payment: Payment
+    order: Order
+    items: list[Item]
+
+
+async def open_page(database: Database, gateway: StripeGateway, token: str, public_url: str) -> str:
+    """The address of Stripe's page for this order; the same one for everybody who asks at the same time.
+
+    No transaction is open while Stripe is called. Raises OrderNotFound, OrderNotPayable, PaymentsUnavailable.
+    """
+    opening = await _prepare(database, token)
+    if opening.payment.session_url:
+        return opening.payment.session_url
+    opened = await _open(gateway, opening, public_url)
+    async with database.transaction() as session:
+        await keep_session(session, opening.payment.id, opened)
+    if not opened.url:  # a retry after a crash found the session finished meanwhile
+        await record(database, opened)
+        raise OrderNotPayable(payment_status="paid" if opened.is_paid else "canceled")
+    return opened.url
+
+
+async def expire(database: Database, gateway: StripeGateway, order_id: str) -> None:
+    """Once its time is over: the page is closed first, so that nobody pays for stock that is free again."""
+    async with database.transaction() as session:
+        order = await session.get_one(Order, order_id)
+        if order.payment_status != "waiting":
+            return
+        if order.pay_by > now(session):
+            key = f"expire:{order.id}:{order.pay_by.timestamp():.0f}"
+            await enqueue(session, "expire_order", {"order": order_id}, key=key, run_at=order.pay_by)
+            return
+    await close_pages(database, gateway, order_id)
+    async with database.transaction() as session:
+        order = await session.get_one(Order, order_id, with_for_update=True)
+        if order.pay_by <= now(session):
+            await cancel(session, order, "expired")
+
+
+async def close_pages(database: Database, gateway: StripeGateway, order_id: str) -> None:
+    async with database.reading() as session:
+        sessions = await open_sessions(session, order_id)
+    for session_id in sessions:
+        await close_session(database, gateway, session_id)
+
+
+async def reconcile(database: Database, gateway: StripeGateway) -> None:
+    """Makes every open payment right without any webhook."""
+    async with database.reading() as session:
+        sessions = await open_sessions(session)
+    for session_id in sessions:
+        await settle(database, gateway, session_id)
+
+
+async def settle_order(database: Database, gateway: StripeGateway, token: str) -> None:
+    """The return page does not wait for the webhook. Raises PaymentsUnavailable."""
+    async with database.reading() as session:
+        order_id = await session.scalar(select(Order.id).filter_by(token=token, payment_status="waiting"))
+        sessions = await open_sessions(session, order_id) if order_id else []
+    for session_id in sessions:
+        await settle(database, gateway, session_id)
+
+
+async def _prepare(database: Database, token: str) -> Opening:
+    async with database.transaction() as session:
+        order = await session.scalar(select(Order).filter_by(token=token).with_for_update())
+        if order is None:
+            raise OrderNotFound
+        if order.payment_status != "waiting" or order.pay_by <= now(session):
+            raise OrderNotPayable(payment_status=order.payment_status)
+        if order.pay_by < now(session) + SHORTEST_SESSION:
+            order.pay_by = now(session) + SHORTEST_SESSION
+        payment = await open_payment(session, order.id, Money(order.total, order.currency), order.pay_by)
+        items = [Item(line.name, line.price, line.quantity) for line in await lines_of(session, order.id)]
+        if order.delivery:
+            method = shop_of(session).delivery_method(order.delivery_method)
+            assert method
+            items.append(Item(method.name[order.language], order.delivery, 1))
+        return Opening(payment, order, items)
+
+
+async def _open(gateway: StripeGateway, opening: Opening, public_url: str) -> Session:
+    order, payment = opening.order, opening.payment
+    page = f"{public_url}/orders/{order.token}"
+    return await gateway.open_session(
+        key=payment.idempotency_key,
+        reference=order.id,
+        items=opening.items,
+        currency=order.currency,
+        email=order.email,
+        language=order.language,
+        expires_at=payment.expires_at,
+        success_url=f"{page}?session={{CHECKOUT_SESSION_ID}}",
+        cancel_url=page,
+    )

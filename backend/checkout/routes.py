@@ -1,0 +1,125 @@
+"""Checkout of the caller's cart, and our own payment link."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from backend.cart import service as carts
+from backend.cart.routes import shopper_of
+from backend.catalogue.views import Shopper
+from backend.checkout import details, place
+from backend.checkout.details import CheckoutView, InvalidEmail, InvalidPostcode, Told, UnknownDeliveryMethod
+from backend.checkout.pay import OrderNotPayable, open_page
+from backend.edge import DATABASE, SETTINGS, Call, Operations
+from backend.inventory.service import InsufficientStock
+from backend.orders import service as orders
+from backend.orders.service import OrderNotFound, OrderView
+from backend.shop import shop_of
+from backend.payments.gateway import GATEWAY, PaymentsUnavailable
+
+operations = Operations("checkout")
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """`is_answer`: the dialogue has no other reading of the text than as the value that was asked for."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    is_answer: bool = True
+
+
+class DeliveryChoice(msgspec.Struct, frozen=True):
+    delivery_method: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """`total` is the sum that the customer said yes to, in minor units."""
+
+    total: int
+
+
+class ShopView(msgspec.Struct, frozen=True):
+    name: str
+    email: str
+
+
+@operations.get("/api/shop", answer=ShopView)
+async def show_shop(call: Call) -> ShopView:
+    """Who sells, and where people read e-mails."""
+    shop = shop_of(call.session)
+    return ShopView(shop.name, shop.email)
+
+
+@operations.get("/api/delivery-options", answer=list[details.DeliveryOption])
+async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
+    """How the shop delivers, at the price for the cart as it is."""
+    cart = await carts.find_cart(call.session, call.caller.conversation_id)
+    goods = (await carts.view(call.session, cart, shopper_of(call))).total
+    return details.delivery_options(call.session, goods, call.language)
+
+
+@operations.post("/api/checkout", answer=CheckoutView)
+async def start_checkout(call: Call) -> CheckoutView:
+    """What is known and what is missing; nothing is placed."""
+    return await _view(call)
+
+
+@operations.post("/api/checkout/tell", body=Telling, answer=Told, errors=(InvalidEmail, InvalidPostcode))
+async def tell_checkout(call: Call) -> Told:
+    """Understands an address, an e-mail or a delivery method in the customer's words."""
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    understood = await details.tell(
+        call.session, checkout, call.body.text, shopper_of(call), is_answer=call.body.is_answer
+    )
+    return Told(understood, await _view(call))
+
+
+@operations.put("/api/checkout/delivery", body=DeliveryChoice, answer=CheckoutView, errors=(UnknownDeliveryMethod,))
+async def choose_delivery(call: Call) -> CheckoutView:
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    await details.choose_delivery(call.session, checkout, call.body.delivery_method)
+    return await _view(call)
+
+
+@operations.post(
+    "/api/orders",
+    body=Confirmation,
+    answer=OrderView,
+    status=201,
+    errors=(place.CartIsEmpty, place.CheckoutIncomplete, place.CheckoutChanged, InsufficientStock),
+)
+async def place_order(call: Call) -> OrderView:
+    """Holds the stock and answers the payment link; call it only after the customer's explicit yes."""
+    settings = call.request.app[SETTINGS]
+    cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    hold = timedelta(minutes=settings.hold_minutes)
+    order = await place.place(call.session, cart, checkout, shopper_of(call), call.body.total, hold)
+    return await orders.view(call.session, order, settings.public_url)
+
+
+async def pay(request: web.Request) -> web.Response:
+    """Our payment link: leads to the one open page of Stripe, or back to the order, which says how it stands."""
+    token = request.match_info["token"]
+    settings = request.app[SETTINGS]
+    try:
+        url = await open_page(request.app[DATABASE], request.app[GATEWAY], token, settings.public_url)
+    except OrderNotPayable:
+        url = f"/orders/{token}"
+    except PaymentsUnavailable:
+        url = f"/orders/{token}?payments=unavailable"
+    except OrderNotFound:
+        raise web.HTTPNotFound from None
+    raise web.HTTPSeeOther(url)
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/pay/{token}", pay)
+
+
+async def _view(call: Call) -> CheckoutView:
+    shopper: Shopper = shopper_of(call)
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    cart = await carts.find_cart(call.session, call.caller.conversation_id)
+    return await details.view(call.session, checkout, cart, shopper)

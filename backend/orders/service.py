@@ -1,0 +1,281 @@
+"""Orders: placed with their stock held, paid once, moved by their parcel."""
+
+import secrets
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.cart.models import Cart
+from backend.cart.service import CartChanged
+from backend.db import now
+from backend.errors import NotFound
+from backend.events import publish
+from backend.inventory import service as inventory
+from backend.jobs import enqueue
+from backend.money import Money
+from backend.orders.models import Order, OrderEvent, OrderLine
+from backend.payments.service import PaymentSucceeded
+from backend.shipping.service import ParcelView, ShipmentMoved, parcels_of, ship
+from backend.shop import shop_of
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without I, L, O and U: nobody reads a number out wrong, and it spells no words."""
+
+
+class OrderNotFound(NotFound):
+    """No order of this conversation has this number."""
+
+    code = "order_not_found"
+
+
+class OrderPaid(msgspec.Struct, frozen=True):
+    order_id: str
+
+
+class OrderCanceled(msgspec.Struct, frozen=True):
+    order_id: str
+    reason: str
+    """`expired`, `changed` (a newer order took its place) or `refunded` (paid too late, and sold out since)."""
+
+
+class OrderMoved(msgspec.Struct, frozen=True):
+    order_id: str
+    status: str
+
+
+class DraftLine(msgspec.Struct, frozen=True):
+    variant_id: str
+    sku: str
+    name: str
+    price: int
+    quantity: int
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """Everything that an order needs, complete and checked. Amounts are minor units."""
+
+    conversation_id: str
+    cart_id: str
+    cart_version: int
+    language: str
+    currency: str
+    email: str
+    address: dict[str, Any]
+    delivery_method: str
+    delivery: int
+    lines: tuple[DraftLine, ...]
+    pay_by: datetime
+
+    @property
+    def goods(self) -> int:
+        return sum(line.price * line.quantity for line in self.lines)
+
+
+class OrderLineView(msgspec.Struct, frozen=True):
+    sku: str
+    name: str
+    quantity: int
+    price: Money
+    total: Money
+
+
+class OrderView(msgspec.Struct, frozen=True):
+    number: str
+    payment_status: str
+    fulfilment_status: str
+    lines: list[OrderLineView]
+    goods: Money
+    delivery: Money
+    total: Money
+    language: str
+    placed_at: datetime
+    pay_by: datetime
+    payment_url: str
+    order_url: str
+    parcels: list[ParcelView]
+
+
+async def place_order(session: AsyncSession, draft: Draft) -> Order:
+    """Holds the stock for it. The same draft again returns the order that waits already; another one replaces it.
+
+    Call it with the cart's row locked. Raises InsufficientStock.
+    """
+    waiting = await session.scalar(select(Order).filter_by(cart_id=draft.cart_id, payment_status="waiting"))
+    if waiting and _is_same(waiting, draft):
+        return waiting
+    if waiting:
+        await cancel(session, waiting, "changed")
+    order = Order(
+        number=_number(),
+        token=secrets.token_urlsafe(24),
+        conversation_id=draft.conversation_id,
+        cart_id=draft.cart_id,
+        cart_version=draft.cart_version,
+        language=draft.language,
+        currency=draft.currency,
+        goods=draft.goods,
+        delivery=draft.delivery,
+        total=draft.goods + draft.delivery,
+        email=draft.email,
+        address=draft.address,
+        delivery_method=draft.delivery_method,
+        placed_at=now(session),
+        pay_by=draft.pay_by,
+    )
+    session.add(order)
+    await session.flush()
+    for position, line in enumerate(draft.lines):
+        session.add(OrderLine(order_id=order.id, position=position, **msgspec.structs.asdict(line)))
+    wanted = [inventory.Wanted(line.variant_id, line.sku, line.quantity) for line in draft.lines]
+    await inventory.reserve(session, order.id, wanted, draft.conversation_id)
+    _record(session, order, "placed")
+    await enqueue(session, "expire_order", {"order": order.id}, key=f"expire:{order.id}", run_at=draft.pay_by)
+    return order
+
+
+async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
+    """Only an order that waits for its payment; its stock is free again, its payment page is closed by a job."""
+    canceled = await session.execute(
+        update(Order)
+        .where(Order.id == order.id, Order.payment_status == "waiting")
+        .values(payment_status="canceled")
+    )
+    if canceled.rowcount == 0:
+        return
+    await inventory.release(session, order.id)
+    await enqueue(session, "close_sessions", {"order": order.id}, key=f"close:{order.id}")
+    _record(session, order, "canceled", reason=reason)
+    await publish(session, OrderCanceled(order.id, reason))
+
+
+async def find_order(session: AsyncSession, conversation_id: str, number: str | None = None) -> Order:
+    """The conversation's order of this number, or its latest one that was not replaced. Raises OrderNotFound.
+
+    Somebody else's number and a number that does not exist are the same miss.
+    """
+    query = select(Order).filter_by(conversation_id=conversation_id).order_by(Order.placed_at.desc()).limit(1)
+    query = query.where(Order.number == number) if number else query.where(Order.payment_status != "canceled")
+    order = await session.scalar(query)
+    if order is None:
+        raise OrderNotFound(number=number or "")
+    return order
+
+
+async def find_by_token(session: AsyncSession, token: str) -> Order:
+    """Raises OrderNotFound."""
+    order = await session.scalar(select(Order).filter_by(token=token))
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+async def lines_of(session: AsyncSession, order_id: str) -> list[OrderLine]:
+    return list((await session.scalars(select(OrderLine).filter_by(order_id=order_id).order_by(OrderLine.position))).all())
+
+
+async def view(session: AsyncSession, order: Order, public_url: str) -> OrderView:
+    def money(amount: int) -> Money:
+        return Money(amount, order.currency)
+
+    return OrderView(
+        number=order.number,
+        payment_status=order.payment_status,
+        fulfilment_status=order.fulfilment_status,
+        lines=[
+            OrderLineView(line.sku, line.name, line.quantity, money(line.price), money(line.price * line.quantity))
+            for line in await lines_of(session, order.id)
+        ],
+        goods=money(order.goods),
+        delivery=money(order.delivery),
+        total=money(order.total),
+        language=order.language,
+        placed_at=order.placed_at,
+        pay_by=order.pay_by,
+        payment_url=f"{public_url}/pay/{order.token}",
+        order_url=f"{public_url}/orders/{order.token}",
+        parcels=await parcels_of(session, order.id),
+    )
+
+
+async def on_payment_succeeded(session: AsyncSession, fact: PaymentSucceeded) -> None:
+    order = await session.get_one(Order, fact.order_id, with_for_update=True)
+    if order.payment_status == "waiting" or await _is_revived(session, order):
+        await _take_payment(session, order)
+        return
+    await enqueue(session, "refund_payment", {"payment": fact.payment_id}, key=f"refund:{fact.payment_id}")
+    if order.payment_status == "canceled":
+        order.payment_status = "refunded"
+        _record(session, order, "refunded", payment=fact.payment_id)
+        await publish(session, OrderCanceled(order.id, "refunded"))
+
+
+async def on_shipment_moved(session: AsyncSession, fact: ShipmentMoved) -> None:
+    order = await session.get_one(Order, fact.order_id)
+    order.fulfilment_status = fact.status
+    _record(session, order, fact.status, shipment=fact.shipment_id)
+    await publish(session, OrderMoved(order.id, fact.status))
+
+
+async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:
+    """A link that was sent is for what the cart held then; paying it now would buy something else."""
+    waiting = await session.scalar(select(Order).filter_by(cart_id=fact.cart_id, payment_status="waiting"))
+    if waiting:
+        await cancel(session, waiting, "changed")
+
+
+async def _is_revived(session: AsyncSession, order: Order) -> bool:
+    """Money came for an order that was canceled a moment before: it stands if its stock can still be had."""
+    if order.payment_status != "canceled":
+        return False
+    wanted = [
+        inventory.Wanted(line.variant_id, line.sku, line.quantity) for line in await lines_of(session, order.id)
+    ]
+    try:
+        async with session.begin_nested():
+            await inventory.reserve(session, order.id, wanted, order.conversation_id)
+    except inventory.InsufficientStock:
+        return False
+    return True
+
+
+async def _take_payment(session: AsyncSession, order: Order) -> None:
+    await inventory.commit(session, order.id)
+    order.payment_status = "paid"
+    order.paid_at = now(session)
+    order.fulfilment_status = "preparing"
+    await session.execute(
+        update(Cart)
+        .where(Cart.id == order.cart_id, Cart.version == order.cart_version, Cart.state == "open")
+        .values(state="ordered")
+    )
+    method = shop_of(session).delivery_method(order.delivery_method)
+    assert method
+    await ship(session, order.id, method.code, method.promise_days, _today(session))
+    _record(session, order, "paid")
+    await publish(session, OrderPaid(order.id))
+
+
+def _is_same(order: Order, draft: Draft) -> bool:
+    return (order.cart_version, order.total, order.email, order.address, order.delivery_method, order.language) == (
+        draft.cart_version,
+        draft.goods + draft.delivery,
+        draft.email,
+        draft.address,
+        draft.delivery_method,
+        draft.language,
+    )
+
+
+def _number() -> str:
+    return "CP-" + "".join(secrets.choice(CROCKFORD) for _ in range(8))
+
+
+def _today(session: AsyncSession) -> date:
+    return now(session).date()
+
+
+def _record(session: AsyncSession, order: Order, kind: str, **details: Any) -> None:
+    session.add(OrderEvent(order_id=order.id, at=now(session), kind=kind, details=details))

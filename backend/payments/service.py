@@ -1,0 +1,124 @@
+"""Payments of orders: one open session at a time, and one idempotent `settle` for whoever learns of the money."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.db import Database, now
+from backend.events import publish
+from backend.money import Money
+from backend.payments.gateway import Session, StripeGateway
+from backend.payments.models import Payment
+
+log = structlog.get_logger()
+
+SHORTEST_SESSION = timedelta(minutes=31)
+"""Stripe refuses sessions that end in less than 30 minutes; a minute is for the way."""
+
+
+class PaymentSucceeded(msgspec.Struct, frozen=True):
+    order_id: str
+    payment_id: str
+
+
+class PaymentDeclined(msgspec.Struct, frozen=True):
+    order_id: str
+    event_id: str
+
+
+async def open_payment(session: AsyncSession, order_id: str, due: Money, expires_at: datetime) -> Payment:
+    """The order's open attempt, or a new one; call it with the order's row locked."""
+    payment = await session.scalar(
+        select(Payment).filter_by(order_id=order_id, status="open").with_for_update()
+    )
+    if payment and (payment.expires_at > now(session) if payment.session_url else _can_still_open(session, payment)):
+        return payment
+    if payment:
+        payment.status = "expired"
+        await session.flush()
+    attempts = await session.scalar(select(func.count()).select_from(Payment).filter_by(order_id=order_id))
+    payment = Payment(
+        order_id=order_id,
+        attempt=(attempts or 0) + 1,
+        amount=due.amount,
+        currency=due.currency,
+        expires_at=expires_at,
+    )
+    session.add(payment)
+    await session.flush()
+    return payment
+
+
+def _can_still_open(session: AsyncSession, payment: Payment) -> bool:
+    """Its call was cut off: the same key may be tried again while Stripe would still take its parameters."""
+    return payment.expires_at >= now(session) + SHORTEST_SESSION - timedelta(minutes=1)
+
+
+async def keep_session(session: AsyncSession, payment_id: str, opened: Session) -> None:
+    await session.execute(
+        update(Payment)
+        .where(Payment.id == payment_id)
+        .values(session_id=opened.id, session_url=opened.url)
+    )
+
+
+async def open_sessions(session: AsyncSession, order_id: str | None = None) -> list[str]:
+    """Ids of the sessions that may still be paid, of one order or of all."""
+    query = select(Payment.session_id).where(Payment.status == "open", Payment.session_id.is_not(None))
+    if order_id:
+        query = query.where(Payment.order_id == order_id)
+    return [session_id for session_id in (await session.scalars(query)).all() if session_id]
+
+
+async def settle(database: Database, gateway: StripeGateway, session_id: str) -> None:
+    """Makes our payment what Stripe says it is now. Harmless however often and from wherever it is called.
+
+    State is decided by the session as re-read, never by the event that arrived. Raises PaymentsUnavailable.
+    """
+    await record(database, await gateway.find_session(session_id))
+
+
+async def close_session(database: Database, gateway: StripeGateway, session_id: str) -> None:
+    """Nobody can pay it any more; had somebody paid already, it is settled. Raises PaymentsUnavailable."""
+    await record(database, await gateway.expire_session(session_id))
+
+
+async def record(database: Database, found: Session) -> None:
+    if found.is_paid:
+        await _record_paid(database, found)
+    elif found.status == "expired":
+        async with database.transaction() as session:
+            await session.execute(
+                update(Payment)
+                .where(Payment.session_id == found.id, Payment.status == "open")
+                .values(status="expired")
+            )
+
+
+async def _record_paid(database: Database, found: Session) -> None:
+    async with database.transaction() as session:
+        payment = await session.scalar(select(Payment).filter_by(session_id=found.id).with_for_update())
+        if payment is None:
+            log.error("paid_session_unknown", stripe_session=found.id)
+            return
+        if payment.status in ("paid", "refunded"):
+            return
+        if (payment.amount, payment.currency) != (found.amount_total, found.currency):
+            log.error("paid_amount_differs", payment=payment.id, ours=payment.amount, stripe=found.amount_total)
+            return
+        payment.status = "paid"
+        payment.payment_intent = found.payment_intent
+        await publish(session, PaymentSucceeded(payment.order_id, payment.id))
+
+
+async def refund(database: Database, gateway: StripeGateway, payment_id: str) -> None:
+    """All of it, once. Raises PaymentsUnavailable."""
+    async with database.reading() as session:
+        payment = await session.get_one(Payment, payment_id)
+    assert payment.payment_intent
+    await gateway.refund(payment.payment_intent, key=f"refund:{payment_id}")
+    async with database.transaction() as session:
+        await session.execute(update(Payment).where(Payment.id == payment_id).values(status="refunded"))

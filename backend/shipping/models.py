@@ -1,0 +1,39 @@
+"""Parcels and what their carriers say of them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Base, Key
+
+
+class Shipment(Base):
+    """One parcel of an order. `status` is a step of the lattice and never goes back."""
+
+    __tablename__ = "shipment"
+    __table_args__ = (Index("ix_shipment_order", "order_id"),)
+
+    id: Mapped[Key]
+    order_id: Mapped[str] = mapped_column(String(36))
+    service: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default="preparing")
+    """`preparing`, `picked_up`, `in_transit`, `out_for_delivery` or `delivered`."""
+    tracking_number: Mapped[str | None] = mapped_column(String(60), unique=True)
+    tracking_url: Mapped[str | None] = mapped_column(String(300))
+    promised_from: Mapped[date | None]
+    promised_to: Mapped[date | None]
+
+
+class TrackingEvent(Base):
+    """What the carrier said, once each, in the carrier's own time."""
+
+    __tablename__ = "tracking_event"
+    __table_args__ = (UniqueConstraint("carrier_event_id"), Index("ix_tracking_event_shipment", "shipment_id"))
+
+    id: Mapped[Key]
+    shipment_id: Mapped[str] = mapped_column(ForeignKey("shipment.id"))
+    carrier_event_id: Mapped[str] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(20))
+    occurred_at: Mapped[datetime]
+    location: Mapped[str] = mapped_column(String(120), default="")

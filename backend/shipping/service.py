@@ -1,0 +1,130 @@
+"""Parcels: booked with the carrier, moved by its events, never backwards."""
+
+from datetime import date, datetime, timedelta
+
+import msgspec
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.db import insert_into
+from backend.events import publish
+from backend.jobs import enqueue
+from backend.shipping.carrier import Booked
+from backend.shipping.models import Shipment, TrackingEvent
+
+log = structlog.get_logger()
+
+STEPS = ("preparing", "picked_up", "in_transit", "out_for_delivery", "delivered")
+"""The lattice of a parcel: an event that is late, or of an earlier step, moves nothing."""
+
+
+class ShipmentMoved(msgspec.Struct, frozen=True):
+    order_id: str
+    shipment_id: str
+    status: str
+
+
+class CarrierEvent(msgspec.Struct, frozen=True):
+    id: str
+    tracking_number: str
+    status: str
+    occurred_at: datetime
+    location: str = ""
+
+
+class ParcelView(msgspec.Struct, frozen=True):
+    status: str
+    step: int
+    tracking_number: str | None
+    tracking_url: str | None
+    promised_from: date | None
+    promised_to: date | None
+    location: str
+    last_event_at: datetime | None
+
+
+async def ship(session: AsyncSession, order_id: str, service: str, promise_days: tuple[int, int], today: date) -> None:
+    """One parcel for a paid order, booked with the carrier by a job; a second call changes nothing."""
+    if await session.scalar(select(Shipment.id).filter_by(order_id=order_id)):
+        return
+    first, last = (add_working_days(today, days) for days in promise_days)
+    shipment = Shipment(order_id=order_id, service=service, promised_from=first, promised_to=last)
+    session.add(shipment)
+    await session.flush()
+    await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=f"book:{shipment.id}")
+
+
+async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) -> None:
+    await session.execute(
+        update(Shipment)
+        .where(Shipment.id == shipment_id)
+        .values(
+            tracking_number=booked.tracking_number,
+            tracking_url=booked.tracking_url,
+            promised_from=booked.promised_from,
+            promised_to=booked.promised_to,
+        )
+    )
+
+
+async def move(session: AsyncSession, event: CarrierEvent) -> None:
+    """Takes one event of the carrier; a repeated one changes nothing.
+
+    Raises LookupError for a parcel that is not known yet (its booking is not stored): the job tries again.
+    """
+    shipment = await session.scalar(
+        select(Shipment).filter_by(tracking_number=event.tracking_number).with_for_update()
+    )
+    if shipment is None:
+        raise LookupError(f"no parcel {event.tracking_number}")
+    if event.status not in STEPS:
+        log.warning("carrier_status_unknown", status=event.status)
+        return
+    kept = await session.scalar(
+        insert_into(session, TrackingEvent)
+        .values(
+            shipment_id=shipment.id,
+            carrier_event_id=event.id,
+            status=event.status,
+            occurred_at=event.occurred_at,
+            location=event.location[:120],
+        )
+        .on_conflict_do_nothing()
+        .returning(TrackingEvent.id)
+    )
+    if kept and STEPS.index(event.status) > STEPS.index(shipment.status):
+        shipment.status = event.status
+        await publish(session, ShipmentMoved(shipment.order_id, shipment.id, event.status))
+
+
+async def parcels_of(session: AsyncSession, order_id: str) -> list[ParcelView]:
+    shipments = await session.scalars(select(Shipment).filter_by(order_id=order_id))
+    return [await _view(session, shipment) for shipment in shipments.all()]
+
+
+def add_working_days(start: date, days: int) -> date:
+    day = start
+    while days:
+        day += timedelta(days=1)
+        days -= day.weekday() < 5
+    return day
+
+
+async def _view(session: AsyncSession, shipment: Shipment) -> ParcelView:
+    last = await session.scalar(
+        select(TrackingEvent)
+        .filter_by(shipment_id=shipment.id)
+        .order_by(TrackingEvent.occurred_at.desc())
+        .limit(1)
+    )
+    return ParcelView(
+        status=shipment.status,
+        step=STEPS.index(shipment.status),
+        tracking_number=shipment.tracking_number,
+        tracking_url=shipment.tracking_url,
+        promised_from=shipment.promised_from,
+        promised_to=shipment.promised_to,
+        location=last.location if last else "",
+        last_event_at=last.occurred_at if last else None,
+    )
