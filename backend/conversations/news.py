@@ -1,0 +1,35 @@
+"""Facts of the shop that the customer hears of in the conversation, once each, in the assistant's words."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.conversations.desk import tell_news
+from backend.orders.models import Order
+from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
+from backend.payments.service import PaymentDeclined
+
+TOLD_CANCELLATIONS = ("expired", "refunded")
+"""An order that was replaced by a newer one is no news: the customer has just changed the cart."""
+TOLD_STEPS = ("picked_up", "out_for_delivery", "delivered")
+
+
+async def on_order_paid(session: AsyncSession, fact: OrderPaid) -> None:
+    await _tell(session, fact.order_id, "news_order_paid", "paid")
+
+
+async def on_payment_declined(session: AsyncSession, fact: PaymentDeclined) -> None:
+    await _tell(session, fact.order_id, "news_payment_declined", f"declined:{fact.event_id}")
+
+
+async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
+    if fact.reason in TOLD_CANCELLATIONS:
+        await _tell(session, fact.order_id, f"news_order_{fact.reason}", fact.reason)
+
+
+async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
+    if fact.status in TOLD_STEPS:
+        await _tell(session, fact.order_id, f"news_parcel_{fact.status}", fact.status)
+
+
+async def _tell(session: AsyncSession, order_id: str, intent: str, what: str) -> None:
+    order = await session.get_one(Order, order_id)
+    await tell_news(session, order.conversation_id, intent, {"order_number": order.number}, f"order:{order_id}:{what}")

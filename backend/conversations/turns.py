@@ -1,0 +1,208 @@
+"""The turn worker: gives owed turns to the assistant, one at a time per conversation, and appends its answers.
+
+The answers and the turn's end are one transaction, and each answer has a key of its own: a crash between the
+question and the answer neither loses nor doubles anything.
+"""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import msgspec
+import structlog
+from sqlalchemy import exists, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from backend.config import Settings
+from backend.conversations.log import Wakeups, append, locked
+from backend.conversations.models import Conversation, Turn
+from backend.conversations.wording import DeskWording
+from backend.db import Database, now
+from backend.tokens import Caller, Tokens
+
+log = structlog.get_logger()
+
+AT_ONCE = 8
+MOST_ATTEMPTS = 5
+LONGEST_WAIT = timedelta(minutes=1)
+IDLE_SECONDS = 1.0
+
+
+class Offered(msgspec.Struct, omit_defaults=True):
+    title: str
+    payload: str
+
+
+class AnswerCard(msgspec.Struct, omit_defaults=True):
+    title: str
+    subtitle: str | None = None
+    price: str | None = None
+    image: str | None = None
+    url: str | None = None
+    choices: list[Offered] = []
+
+
+class AnswerLink(msgspec.Struct):
+    title: str
+    url: str
+    kind: str
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    text: str | None = None
+    choices: list[Offered] = []
+    cards: list[AnswerCard] = []
+    links: list[AnswerLink] = []
+    status: dict[str, Any] | None = None
+
+
+class Answered(msgspec.Struct):
+    turn: str
+    answers: list[Answer]
+
+
+class NoAnswer(Exception):
+    """The assistant is down, too slow, or had nothing to say."""
+
+
+class TurnWorker:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        http: aiohttp.ClientSession,
+        tokens: Tokens,
+        wakeups: Wakeups,
+        wording: DeskWording,
+    ) -> None:
+        self._database = database
+        self._http = http
+        self._tokens = tokens
+        self._wakeups = wakeups
+        self._wording = wording
+        self._door = f"{settings.rasa_url}/turn"
+        self._headers = {"Authorization": f"Bearer {settings.rasa_secret}"}
+        self._timeout = aiohttp.ClientTimeout(total=settings.turn_timeout_seconds)
+        self._lease = timedelta(seconds=settings.turn_timeout_seconds + 10)
+        self._running: set[asyncio.Task[None]] = set()
+        self.wake = asyncio.Event()
+
+    async def run(self) -> None:
+        try:
+            while True:
+                self.wake.clear()
+                room = AT_ONCE - len(self._running)
+                for turn, conversation in await self._take(room) if room else []:
+                    self._start(turn, conversation)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.wake.wait(), IDLE_SECONDS)
+        finally:
+            for task in self._running:
+                task.cancel()
+
+    def _start(self, turn: Turn, conversation: Conversation) -> None:
+        task = asyncio.create_task(self._work(turn, conversation))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: self.wake.set())
+
+    async def _take(self, room: int) -> list[tuple[Turn, Conversation]]:
+        """The oldest owed turn of each conversation that has one due; leased, so that a dead worker's come back."""
+        earlier = aliased(Turn)
+        async with self._database.transaction() as session:
+            at = now(session)
+            due = (
+                select(Turn.id)
+                .where(
+                    Turn.state == "owed",
+                    Turn.due_at <= at,
+                    ~exists().where(
+                        earlier.conversation_id == Turn.conversation_id,
+                        earlier.number < Turn.number,
+                        earlier.state == "owed",
+                    ),
+                )
+                .order_by(Turn.due_at)
+                .limit(room)
+                .with_for_update(skip_locked=True)
+            )
+            ids = (await session.scalars(due)).all()
+            leased = (
+                update(Turn)
+                .where(Turn.id.in_(ids))
+                .values(attempts=Turn.attempts + 1, due_at=at + self._lease)
+                .returning(Turn)
+            )
+            turns = (await session.scalars(leased)).all()
+            return [(turn, await session.get_one(Conversation, turn.conversation_id)) for turn in turns]
+
+    async def _work(self, turn: Turn, conversation: Conversation) -> None:
+        try:
+            with self._wakeups.typing(conversation.id):
+                answers = await self._ask(turn, conversation)
+            await self._append(turn, conversation, answers)
+        except NoAnswer as error:
+            log.warning("turn_unanswered", turn=turn.id, attempt=turn.attempts, reason=str(error))
+            await self._postpone(turn, conversation)
+        except IntegrityError:
+            log.info("turn_answered_already", turn=turn.id)
+        except Exception:
+            log.exception("turn_failed", turn=turn.id)
+            await self._postpone(turn, conversation)
+
+    async def _ask(self, turn: Turn, conversation: Conversation) -> list[Answer]:
+        """Raises NoAnswer. The turn's id makes a second question after a lost answer harmless."""
+        body = {
+            "conversation": conversation.id,
+            "turn": turn.id,
+            "text": turn.text,
+            "payload": turn.payload,
+            "language": conversation.language,
+            "channel": conversation.channel,
+            "token": self._tokens.issue(Caller(conversation.id, "action", conversation.currency)),
+        }
+        try:
+            async with self._http.post(self._door, json=body, headers=self._headers, timeout=self._timeout) as response:
+                raw = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise NoAnswer(type(error).__name__) from error
+        if response.status != 200:
+            raise NoAnswer(f"status {response.status}")
+        try:
+            answers = msgspec.json.decode(raw, type=Answered).answers
+        except msgspec.MsgspecError as error:
+            raise NoAnswer(str(error)) from error
+        if not answers and turn.kind == "message":
+            raise NoAnswer("silence")
+        return answers
+
+    async def _append(self, turn: Turn, asked: Conversation, answers: list[Answer]) -> None:
+        async with self._database.transaction() as session:
+            conversation = await locked(session, turn.conversation_id)
+            audience = "public" if conversation.epoch == asked.epoch else "staff"
+            for index, answer in enumerate(answers):
+                body = msgspec.to_builtins(answer)
+                await append(session, conversation, "assistant", body, audience=audience, key=f"{turn.id}:{index}")
+            await self._end(session, turn, "done")
+
+    async def _postpone(self, turn: Turn, asked: Conversation) -> None:
+        """An apology at once, another try soon, and at the end a way to reach a person."""
+        is_last = turn.kind == "message" and turn.attempts >= MOST_ATTEMPTS
+        async with self._database.transaction() as session:
+            if turn.kind == "message" and (turn.attempts == 1 or is_last):
+                conversation = await locked(session, turn.conversation_id)
+                said = "utter_trouble_lasting" if is_last else "utter_trouble"
+                body = {"text": self._wording.say(said, conversation.language)}
+                await append(session, conversation, "system", body, key=f"{turn.id}:{said}")
+            if is_last:
+                await self._end(session, turn, "failed")
+                return
+            wait = min(timedelta(seconds=2**turn.attempts), LONGEST_WAIT)
+            await session.execute(update(Turn).where(Turn.id == turn.id).values(due_at=now(session) + wait))
+
+    async def _end(self, session: AsyncSession, turn: Turn, state: str) -> None:
+        await session.execute(update(Turn).where(Turn.id == turn.id).values(state=state))
