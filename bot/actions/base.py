@@ -1,0 +1,108 @@
+"""What all actions share: the turn they answer, the reply they give, and what a refusal sounds like."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import msgspec
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.client import Backend, BackendDown, Refused
+from bot.settings import connection
+
+log = structlog.get_logger()
+
+FOR_ONE_ANSWER = ("offered_product",)
+"""Slots that hold for one answer: a reply that does not set them clears them."""
+
+
+class Reply:
+    """An answer by its key, with the arguments of its wording, and what the dialogue should remember.
+
+    `loop` starts a form; an empty string ends the one that is active.
+    """
+
+    def __init__(self, key: str | None, *, slots: dict[str, Any] | None = None, loop: str | None = None, **arguments: Any) -> None:
+        self.key = key
+        self.slots = slots or {}
+        self.loop = loop
+        self.arguments = {name: msgspec.to_builtins(value) for name, value in arguments.items()}
+
+    @classmethod
+    def silent(cls, *, slots: dict[str, Any] | None = None, loop: str | None = None) -> Self:
+        """Says nothing itself: the form that it starts asks its question."""
+        return cls(None, slots=slots, loop=loop)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the customer said, and the backend as this turn may use it."""
+
+    tracker: Tracker
+    backend: Backend
+    language: str
+
+    @property
+    def text(self) -> str:
+        """The customer's own words; empty when a button was pressed."""
+        text = self.tracker.latest_message.get("text") or ""
+        return "" if text.startswith("/") else text
+
+    @property
+    def intent(self) -> str:
+        return str(self.tracker.get_intent_of_latest_message() or "")
+
+    def entity(self, name: str) -> Any:
+        return next(self.tracker.get_latest_entity_values(name), None)
+
+    def slot(self, name: str) -> Any:
+        return self.tracker.get_slot(name)
+
+    @property
+    def active_loop(self) -> str | None:
+        name: str | None = self.tracker.active_loop.get("name")
+        return name
+
+
+class BackendAction(Action, ABC):  # type: ignore[misc]
+    """Subclasses say `name` and `answer`. Whatever the backend refuses is said by `utter_<code>`."""
+
+    changes_subject: ClassVar[bool] = False
+    """A wish of its own: which variant was meant is not asked again after it. Questions return to what was asked."""
+
+    @abstractmethod
+    async def answer(self, turn: Turn) -> Reply: ...
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
+        turn = turn_of(tracker, self.name())
+        try:
+            reply = await self.answer(turn)
+        except Refused as refusal:
+            reply = Reply(f"utter_{refusal.code}", **refusal.details)
+        except BackendDown as error:
+            log.warning("backend_down", action=self.name(), error=str(error))
+            reply = Reply("utter_backend_down")
+        if reply.key:
+            dispatcher.utter_message(response=reply.key, **({"language": turn.language} | reply.arguments))
+        if self.changes_subject and reply.loop is None and turn.active_loop == "variant_form":
+            reply.loop = ""
+        return events_of(reply)
+
+
+def turn_of(tracker: Tracker, action: str) -> Turn:
+    metadata = tracker.latest_message["metadata"]
+    language = metadata["language"]
+    http, base_url = connection()
+    backend = Backend(http, base_url, metadata["token"], language, f"{metadata['turn']}:{action}")
+    return Turn(tracker, backend, language)
+
+
+def events_of(reply: Reply) -> list[EventType]:
+    slots = dict.fromkeys(FOR_ONE_ANSWER) | reply.slots
+    events: list[EventType] = [SlotSet(name, value) for name, value in slots.items()]
+    if reply.loop is not None:
+        events += [ActiveLoop(reply.loop or None), SlotSet("requested_slot", None)]
+    return events

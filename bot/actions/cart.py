@@ -1,0 +1,212 @@
+"""The cart. Which thing is meant is the backend's to say; what is still open is asked, one question at a time."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.base import BackendAction, Reply, Turn, turn_of
+from bot.actions.cards import line_card
+from bot.actions.questions import NOTHING_ASKED, asking, question_of
+from bot.client import BackendDown, Cart, Match, Refused
+
+ASKED_AGAIN = ("add_to_cart", "choose", "affirm")
+"""Intents that mean to answer the question which variant, even if they do not say it."""
+
+
+class AddToCart(BackendAction):
+    """Adds what was named or pressed; starts asking when an option is open."""
+
+    def name(self) -> str:
+        return "action_add_to_cart"
+
+    async def answer(self, turn: Turn) -> Reply:
+        pressed = turn.entity("variant")
+        if pressed:
+            return await added(turn, pressed, 1)
+        match = await matched(turn)
+        if match.kind == "variant" and match.variant:
+            return await added(turn, match.variant.sku, match.quantity or turn.slot("quantity") or 1)
+        return asking(question_of(match), turn)
+
+
+class AddChosen(BackendAction):
+    """What the form asked for is known now."""
+
+    def name(self) -> str:
+        return "action_add_chosen"
+
+    async def answer(self, turn: Turn) -> Reply:
+        return await added(turn, turn.slot("variant"), turn.slot("quantity") or 1)
+
+
+class AcceptOffer(BackendAction):
+    """ "Yes" after a product was shown on its own takes it; after anything else it takes nothing."""
+
+    def name(self) -> str:
+        return "action_accept_offer"
+
+    async def answer(self, turn: Turn) -> Reply:
+        offered = turn.slot("offered_product")
+        if not offered:
+            return Reply("utter_what_next")
+        match = await turn.backend.match("", shown=[], product=offered, chosen=turn.slot("chosen_options") or {})
+        if match.kind == "variant" and match.variant:
+            return await added(turn, match.variant.sku, 1)
+        return asking(question_of(match), turn)
+
+
+class ValidateVariantForm(Action):  # type: ignore[misc]
+    """Takes the customer's words as the answer if they choose something; otherwise they are for the rules."""
+
+    def name(self) -> str:
+        return "validate_variant_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
+        turn = turn_of(tracker, self.name())
+        try:
+            match = await matched(turn)
+        except (Refused, BackendDown):
+            return []
+        if match.kind == "variant" and match.variant:
+            quantity = match.quantity or turn.slot("quantity")
+            return [SlotSet("variant", match.variant.sku), SlotSet("quantity", quantity)]
+        says_more = match.quantity or match.chosen != (turn.slot("chosen_options") or {})
+        if match.product and (says_more or turn.intent in ASKED_AGAIN):
+            return [SlotSet(name, value) for name, value in question_of(match, turn.slot("quantity")).items()]
+        return []
+
+
+class AskVariant(BackendAction):
+    def name(self) -> str:
+        return "action_ask_variant"
+
+    async def answer(self, turn: Turn) -> Reply:
+        question = turn.slot("question")
+        return Reply(question["key"], **question["arguments"])
+
+
+class StopAsking(BackendAction):
+    def name(self) -> str:
+        return "action_stop_asking"
+
+    async def answer(self, turn: Turn) -> Reply:
+        return Reply("utter_deny", slots=NOTHING_ASKED, loop="")
+
+
+class ViewCart(BackendAction):
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_view_cart"
+
+    async def answer(self, turn: Turn) -> Reply:
+        return cart_reply("utter_cart", await turn.backend.cart())
+
+
+class UpdateCart(BackendAction):
+    """Another quantity, or another variant in the place of the one in the cart."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_update_cart"
+
+    async def answer(self, turn: Turn) -> Reply:
+        cart = await turn.backend.cart()
+        if not cart.lines:
+            return await AddToCart().answer(turn)
+        focus = next((line for line in cart.lines if line.product == turn.slot("product")), cart.lines[-1])
+        in_cart = [line.product for line in cart.lines]
+        match = await turn.backend.match(turn.text, shown=in_cart, product=focus.product, chosen=focus.options)
+        line = next((line for line in cart.lines if match.product and line.product == match.product.id), None)
+        if match.product and line is None:
+            return await AddToCart().answer(turn)
+        line = line or focus
+        if match.variant and match.variant.sku != line.sku and match.chosen != line.options:
+            changed = await turn.backend.change_line(line.sku, new_sku=match.variant.sku, quantity=match.quantity)
+            return _changed(changed, match.variant.sku)
+        if match.quantity:
+            changed = await turn.backend.change_line(line.sku, quantity=match.quantity)
+            return _changed(changed, line.sku)
+        return cart_reply("utter_what_to_change_in_cart", cart)
+
+
+class RemoveFromCart(BackendAction):
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_remove_from_cart"
+
+    async def answer(self, turn: Turn) -> Reply:
+        cart = await turn.backend.cart()
+        if not cart.lines:
+            return Reply("utter_cart_empty")
+        sku = turn.entity("variant") or await self._meant(turn, cart)
+        if sku == "everything":
+            await turn.backend.empty_cart()
+            return Reply("utter_cart_emptied")
+        if sku is None:
+            return cart_reply("utter_which_to_remove", cart)
+        line = cart.line(sku)
+        left = await turn.backend.change_line(sku, quantity=0)
+        return Reply("utter_removed", name=line.name, count=left.count, total=left.total)
+
+    async def _meant(self, turn: Turn, cart: Cart) -> str | None:
+        in_cart = list(dict.fromkeys(line.product for line in cart.lines))
+        match = await turn.backend.match(turn.text, shown=in_cart, product=None, chosen={})
+        if match.is_everything:
+            return "everything"
+        if match.kind == "none" and len(cart.lines) == 1:
+            return cart.lines[0].sku
+        lines = [line for line in cart.lines if match.product and line.product == match.product.id]
+        exact = [line for line in lines if match.variant and line.sku == match.variant.sku]
+        fitting = exact or [line for line in lines if match.chosen.items() <= line.options.items()]
+        return fitting[0].sku if len(fitting) == 1 else None
+
+
+async def matched(turn: Turn) -> Match:
+    product = turn.entity("product")
+    chosen = (turn.slot("chosen_options") or {}) if not product else {}
+    option = turn.entity("option")
+    if option:
+        chosen = chosen | {(turn.slot("question") or {}).get("option", ""): option}
+    return await turn.backend.match(
+        turn.text, shown=turn.slot("shown_products") or [], product=product or turn.slot("product"), chosen=chosen
+    )
+
+
+async def added(turn: Turn, sku: str, quantity: int) -> Reply:
+    cart = await turn.backend.add_to_cart(sku, quantity)
+    line = cart.line(sku)
+    back_to = turn.slot("interrupted_loop")
+    return Reply(
+        "utter_added",
+        slots=NOTHING_ASKED | {"product": line.product, "interrupted_loop": None},
+        loop=back_to or "",
+        name=line.name,
+        variant=line.variant or None,
+        quantity=quantity,
+        count=cart.count,
+        total=cart.total,
+    )
+
+
+def cart_reply(key: str, cart: Cart) -> Reply:
+    if not cart.lines:
+        return Reply("utter_cart_empty")
+    return Reply(key, count=cart.count, total=cart.total, lines=[line_card(line) for line in cart.lines])
+
+
+def _changed(cart: Cart, sku: str) -> Reply:
+    line = cart.line(sku)
+    return Reply(
+        "utter_cart_changed",
+        slots={"product": line.product},
+        name=line.name,
+        variant=line.variant or None,
+        quantity=line.quantity,
+        count=cart.count,
+        total=cart.total,
+    )

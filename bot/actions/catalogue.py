@@ -1,0 +1,167 @@
+"""Finding products, and what is worth knowing of one."""
+
+from bot.actions.base import BackendAction, Reply, Turn
+from bot.actions.cards import product_card, stock_word
+from bot.actions.questions import ASKING, interrupted, option_question
+from bot.client import Found, Match, Product
+
+
+class SearchProducts(BackendAction):
+    """A new search is a change of mind: whatever was being asked for is no longer asked."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_search_products"
+
+    async def answer(self, turn: Turn) -> Reply:
+        return shown(await turn.backend.search_products(turn.text, None))
+
+
+class RefineSearch(BackendAction):
+    """ "Cheaper", "in blue", "another one": the words are read against the list on the screen."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_refine_search"
+
+    async def answer(self, turn: Turn) -> Reply:
+        refinement = turn.entity("refinement")
+        found = await turn.backend.search_products(
+            turn.text,
+            turn.slot("query"),
+            refinement=refinement,
+            similar_to=turn.slot("product") if refinement == "similar" else None,
+        )
+        if refinement == "more" and not found.products:
+            return Reply("utter_no_more")
+        return shown(found)
+
+
+class ShowProduct(BackendAction):
+    """The one that was picked, with what matters and what is left to choose."""
+
+    def name(self) -> str:
+        return "action_show_product"
+
+    async def answer(self, turn: Turn) -> Reply:
+        named = turn.entity("product")
+        if named:
+            match = await turn.backend.match("", shown=[], product=named, chosen={})
+            return detail(await turn.backend.find_product(named), match, turn)
+        chosen = turn.slot("chosen_options") or {}
+        match = await turn.backend.match(
+            turn.text,
+            shown=turn.slot("shown_products") or [],
+            product=turn.slot("product"),
+            chosen=chosen,
+        )
+        if match.product is None:
+            return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
+        if turn.intent == "choose" and match.product.id == turn.slot("product") and match.chosen == chosen:
+            return Reply("utter_what_next")
+        return detail(match.product, match, turn)
+
+
+class CheckStock(BackendAction):
+    def name(self) -> str:
+        return "action_check_stock"
+
+    async def answer(self, turn: Turn) -> Reply:
+        match = await turn.backend.match(
+            turn.text,
+            shown=turn.slot("shown_products") or [],
+            product=turn.slot("product"),
+            chosen=turn.slot("chosen_options") or {},
+        )
+        if match.product is None:
+            return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
+        product, variant = match.product, match.variant
+        sku = variant.sku if variant else None
+        stock = await turn.backend.find_stock(product.id, sku)
+        stores = [source for source in stock.sources if source.kind == "store"]
+        return Reply(
+            f"utter_stock_{stock_word(stock.available)}",
+            slots={"product": product.id, "chosen_options": match.chosen, "offered_product": _offered(product, stock.available)},
+            name=product.name,
+            variant=(variant.name if variant else "") or None,
+            available=stock.available,
+            in_store=sum(source.available for source in stores),
+            store=stores[0].city if stores else "",
+            id=product.id,
+        )
+
+
+def shown(found: Found) -> Reply:
+    products = found.products
+    if not products:
+        return Reply("utter_nothing_found", slots={"query": None})
+    slots = {
+        "shown_products": [product.id for product in products],
+        "product": products[0].id if len(products) == 1 else None,
+        "chosen_options": _wished(found),
+        "query": found.query,
+    }
+    return Reply(
+        _key(found),
+        slots=slots,
+        count=len(products),
+        total=found.total,
+        corrected=found.corrected or "",
+        products=[product_card(product) for product in products],
+    )
+
+
+def detail(product: Product, match: Match, turn: Turn) -> Reply:
+    """Everything that matters, and then, if it can be had, the first option that is still open."""
+    asks = bool(match.open_options) and product.available > 0
+    question = option_question(product, match.open_options[0], match.chosen, None) if asks else {}
+    return Reply(
+        "utter_product",
+        slots={
+            "product": product.id,
+            "shown_products": [product.id],
+            "chosen_options": match.chosen or None,
+            "offered_product": _offered(product, product.available),
+            **question,
+            **(interrupted(turn) if asks else {}),
+        },
+        loop=ASKING if asks else None,
+        description=product.description,
+        facts=[{"fact": attribute.name, "value": attribute.value} for attribute in product.attributes],
+        options=[
+            {"option": option.name, "values": ", ".join(value.name for value in option.values)}
+            for option in product.options
+            if len(option.values) > 1
+        ],
+        products=[product_card(product)],
+    )
+
+
+def which_one(candidates: list[Product]) -> Reply:
+    return Reply(
+        "utter_which_one",
+        slots={"shown_products": [product.id for product in candidates]},
+        products=[product_card(product) for product in candidates],
+    )
+
+
+def _key(found: Found) -> str:
+    """What had to be dropped to find anything is said, and how."""
+    if any(dropped.startswith("price") for dropped in found.relaxed):
+        return "utter_products_other_price"
+    if "in_stock" in found.relaxed:
+        return "utter_products_not_in_stock"
+    if found.relaxed:
+        return "utter_products_similar"
+    return "utter_products_corrected" if found.corrected else "utter_products_found"
+
+
+def _wished(found: Found) -> dict[str, str]:
+    """ "Blue mugs": whichever is picked, blue need not be asked again."""
+    return {option: value for wish in found.query["options"] for option, value in wish["readings"]}
+
+
+def _offered(product: Product, available: int) -> str | None:
+    return product.id if available > 0 else None

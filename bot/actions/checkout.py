@@ -1,0 +1,187 @@
+"""From the cart to the payment link: asked one thing at a time, shown as a whole, placed after an explicit yes."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.base import BackendAction, Reply, Turn, turn_of
+from bot.client import BackendDown, Checkout, DeliveryOption, Order, Refused
+
+COLLECTING = "checkout_form"
+
+ANSWERS = ("inform", "choose", "nlu_fallback", "out_of_scope")
+"""Intents under which a bare word may be the value that was asked for (a name, a city); others are wishes."""
+DOUBTFUL = 0.6
+"""Below this, an intent says less than the fact that something was asked: a name is no word of any language."""
+
+SURE = 0.7
+"""A yes that pays must be a clear one."""
+
+
+class BeginCheckout(BackendAction):
+    """Takes what the same message may already say of the address; an empty cart is not checked out."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_begin_checkout"
+
+    async def answer(self, turn: Turn) -> Reply:
+        checkout = await turn.backend.checkout()
+        if not checkout.cart.lines:
+            return Reply("utter_cart_is_empty")
+        if turn.text:
+            await turn.backend.tell_checkout(turn.text, is_answer=False)
+        return Reply.silent(loop=COLLECTING)
+
+
+class ValidateCheckoutForm(Action):  # type: ignore[misc]
+    """Hands the words to the backend; what it does not understand is for the rules."""
+
+    def name(self) -> str:
+        return "validate_checkout_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
+        turn = turn_of(tracker, self.name())
+        try:
+            return await self._taken(turn)
+        except Refused as refusal:
+            return _note(f"utter_{refusal.code}", refusal.details)
+        except BackendDown:
+            return []
+
+    async def _taken(self, turn: Turn) -> list[EventType]:
+        chosen = turn.entity("delivery_method")
+        if chosen:
+            await turn.backend.choose_delivery(chosen)
+            return _note(None)
+        if turn.text:
+            told = await turn.backend.tell_checkout(turn.text, is_answer=_may_be_a_value(turn))
+            if told.understood:  # "yes, but by express" is no yes to what was shown
+                return _note(None)
+        was_shown = turn.slot("shown_total") is not None
+        if turn.intent == "affirm":
+            return _confirmed(turn) if was_shown else _note(None)
+        if turn.intent == "deny" and was_shown:
+            return _note("utter_what_to_change")
+        return []
+
+
+class AskOrderConfirmed(BackendAction):
+    """Asks for whatever is missing now; when nothing is, shows everything and asks for the yes."""
+
+    def name(self) -> str:
+        return "action_ask_order_confirmed"
+
+    async def answer(self, turn: Turn) -> Reply:
+        note = turn.slot("checkout_note")
+        if note:
+            return Reply(note["key"], slots={"checkout_note": None}, **note["arguments"])
+        checkout = await turn.backend.checkout()
+        if not checkout.cart.lines:
+            return Reply("utter_cart_is_empty", loop="")
+        if not checkout.missing:
+            return _summary(checkout)
+        asked = checkout.missing[0]
+        if asked == "delivery_method":
+            return delivery_reply("utter_ask_delivery_method", checkout.delivery_options)
+        return Reply(f"utter_ask_{asked}")
+
+
+class PlaceOrder(BackendAction):
+    """After the yes. The sum that was shown travels with it: another one is never charged."""
+
+    def name(self) -> str:
+        return "action_place_order"
+
+    async def answer(self, turn: Turn) -> Reply:
+        order = await turn.backend.place_order(turn.slot("shown_total"))
+        return payment_reply("utter_payment_link", order)
+
+
+class StopCheckout(BackendAction):
+    def name(self) -> str:
+        return "action_stop_checkout"
+
+    async def answer(self, turn: Turn) -> Reply:
+        return Reply("utter_checkout_stopped", loop="")
+
+
+def payment_reply(key: str, order: Order) -> Reply:
+    return Reply(
+        key,
+        slots={"order_confirmed": None, "shown_total": None},
+        number=order.number,
+        total=order.total,
+        pay_url=order.payment_url,
+        minutes=_minutes_until(order.pay_by),
+    )
+
+
+def delivery_reply(key: str, options: list[DeliveryOption]) -> Reply:
+    return Reply(key, options=[_option(option) for option in options])
+
+
+def _summary(checkout: Checkout) -> Reply:
+    assert checkout.delivery
+    return Reply(
+        "utter_checkout_summary",
+        slots={"shown_total": checkout.total.amount},
+        goods="\n".join(_line_words(line.quantity, line.name, line.variant) for line in checkout.cart.lines),
+        address=", ".join(checkout.address_lines),
+        email=checkout.email,
+        **{f"delivery_{name}": value for name, value in _option(checkout.delivery).items()},
+        total=checkout.total,
+    )
+
+
+def _line_words(quantity: int, name: str, variant: str) -> str:
+    named = f"{name} ({variant})" if variant else name
+    return f"{quantity} × {named}"
+
+
+def _option(option: DeliveryOption) -> dict[str, Any]:
+    return {
+        "code": option.code,
+        "name": option.name,
+        "price": {"amount": option.price.amount, "currency": option.price.currency},
+        "is_free": "no" if option.price.amount else "yes",
+        "from": {"date": option.promised_from},
+        "to": {"date": option.promised_to},
+        "has_free_from": "yes" if option.free_from and option.price.amount else "no",
+        "free_from": msgspec.to_builtins(option.free_from),
+        "is_one_day": "yes" if date.fromisoformat(option.promised_from) == date.fromisoformat(option.promised_to) else "no",
+    }
+
+
+def _minutes_until(moment: str) -> int:
+    left = datetime.fromisoformat(moment) - datetime.now(UTC)
+    return max(1, round(left.total_seconds() / 60))
+
+
+def _may_be_a_value(turn: Turn) -> bool:
+    is_doubtful = turn.intent not in ("affirm", "deny") and _confidence(turn) < DOUBTFUL
+    return turn.intent in ANSWERS or is_doubtful
+
+
+def _confidence(turn: Turn) -> float:
+    return float(turn.tracker.latest_message["intent"]["confidence"])
+
+
+def _confirmed(turn: Turn) -> list[EventType]:
+    if _confidence(turn) >= SURE:
+        return [SlotSet("order_confirmed", True)]
+    return [*_note("utter_please_say_yes"), SlotSet("shown_total", turn.slot("shown_total"))]
+
+
+def _note(key: str | None, arguments: dict[str, Any] | None = None) -> list[EventType]:
+    """The message was taken: what to say of it before the next question, if anything.
+
+    Whatever was shown for a yes is not on the screen any more.
+    """
+    note = {"key": key, "arguments": arguments or {}} if key else None
+    return [SlotSet("order_confirmed", None), SlotSet("checkout_note", note), SlotSet("shown_total", None)]

@@ -1,0 +1,69 @@
+"""Talk about the talk: language, starting over, a bare value, and what was not understood."""
+
+from bot.actions.base import BackendAction, Reply, Turn
+from bot.actions.catalogue import shown
+from bot.actions.orders import order_reply
+from bot.actions.questions import NOTHING_ASKED
+
+OURS = ("en", "fr", "es")
+OFFER_A_PERSON_AFTER = 2
+
+
+class ChangeLanguage(BackendAction):
+    def name(self) -> str:
+        return "action_change_language"
+
+    async def answer(self, turn: Turn) -> Reply:
+        wanted = turn.entity("language")
+        if wanted not in OURS:
+            return Reply("utter_which_language")
+        await turn.backend.set_language(wanted)
+        return Reply("utter_language_changed", language=wanted)
+
+
+class StartOver(BackendAction):
+    """Forgets what was being talked of; the cart stays, since nobody asked to lose it."""
+
+    def name(self) -> str:
+        return "action_start_over"
+
+    async def answer(self, turn: Turn) -> Reply:
+        forgotten = NOTHING_ASKED | dict.fromkeys(
+            ("shown_products", "product", "query", "interrupted_loop", "checkout_note", "order_confirmed")
+        )
+        cart = await turn.backend.cart()
+        return Reply("utter_start_over", slots=forgotten, loop="", count=cart.count)
+
+
+class TakeInformation(BackendAction):
+    """A value that nobody asked for: an order's number is looked up, anything else is asked about."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_take_information"
+
+    async def answer(self, turn: Turn) -> Reply:
+        number = turn.entity("order_number")
+        if number:
+            return order_reply(await turn.backend.find_order(number))
+        return Reply("utter_what_for")
+
+
+class MakeSense(BackendAction):
+    """Words that fit no intent are often a product's name; if not, it is said, and then a person is offered."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_make_sense"
+
+    async def answer(self, turn: Turn) -> Reply:
+        found = await turn.backend.search_products(turn.text, None) if turn.text else None
+        if found and found.products and not found.relaxed:
+            return shown(found)
+        times = (turn.slot("misunderstandings") or 0) + 1
+        if times < OFFER_A_PERSON_AFTER:
+            return Reply("utter_not_understood", slots={"misunderstandings": times})
+        shop = await turn.backend.shop()
+        return Reply("utter_not_understood_again", slots={"misunderstandings": 0}, contact=shop.email)

@@ -1,0 +1,61 @@
+"""Where an order is, in the customer's words and the carrier's facts."""
+
+from typing import Any
+
+from bot.actions.base import BackendAction, Reply, Turn
+from bot.actions.checkout import payment_reply
+from bot.client import Order
+
+DRAWN_STEPS = ("preparing", "in_transit", "out_for_delivery", "delivered")
+"""The stops of the line that a parcel card draws."""
+DRAWN_AS = {"picked_up": "in_transit"}
+
+
+class TrackOrder(BackendAction):
+    """The order of the number that was given, or the latest of this conversation."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_track_order"
+
+    async def answer(self, turn: Turn) -> Reply:
+        return order_reply(await turn.backend.find_order(turn.entity("order_number")))
+
+
+class TellOrderNews(BackendAction):
+    """Something happened to an order: each piece of news has its own answer."""
+
+    def name(self) -> str:
+        return "action_tell_order_news"
+
+    async def answer(self, turn: Turn) -> Reply:
+        order = await turn.backend.find_order(turn.entity("order_number"))
+        return Reply(f"utter_{turn.intent}", **_facts(order))
+
+
+def order_reply(order: Order) -> Reply:
+    if order.payment_status == "waiting":
+        return payment_reply("utter_order_waiting", order)
+    if order.payment_status != "paid":
+        return Reply(f"utter_order_{order.payment_status}", **_facts(order))
+    return Reply(f"utter_order_{order.fulfilment_status}", **_facts(order))
+
+
+def _facts(order: Order) -> dict[str, Any]:
+    parcel = order.parcels[0] if order.parcels else None
+    return {
+        "number": order.number,
+        "total": order.total,
+        "pay_url": order.payment_url,
+        "order_url": order.order_url,
+        "has_tracking": "yes" if parcel and parcel.tracking_url else "no",
+        "tracking_url": (parcel and parcel.tracking_url) or "",
+        "tracking_number": (parcel and parcel.tracking_number) or "",
+        "has_place": "yes" if parcel and parcel.location else "no",
+        "place": parcel.location if parcel else "",
+        "promised_from": {"date": parcel.promised_from} if parcel and parcel.promised_from else "",
+        "promised_to": {"date": parcel.promised_to} if parcel and parcel.promised_to else "",
+        "is_one_day": "yes" if parcel and parcel.promised_from == parcel.promised_to else "no",
+        "step": DRAWN_STEPS.index(DRAWN_AS.get(parcel.status, parcel.status)) if parcel else 0,
+    }

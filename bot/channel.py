@@ -1,0 +1,306 @@
+"""One turn of a conversation through Rasa: all of it happens and is stored, or nothing is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.core.actions.action import ActionExecutionRejection
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, UserUttered
+from rasa.shared.exceptions import RasaException
+
+from bot.stores import AsyncLockStore, CachedSQLTrackerStore
+
+Answer = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+_LANGUAGES = ("en", "fr", "es")
+_PAYLOAD = re.compile(r"/(\w+)(\{.*\})?", re.DOTALL)
+# Rasa reads a text that starts with a slash as a payload; this one looks the same and is only text.
+_FULL_WIDTH_SLASH = "\uff0f"
+
+
+class TurnFault(Exception):
+    """A turn without answers; `code` is the private door's error.
+
+    - BadTurn 400: the request itself
+    - ActionFailed 502: the action server is down, or the action or its wording raised
+    - NoAnswer 502: nothing was said
+    - TurnTooSlow 504
+    """
+
+    code = ""
+    status = 502
+
+
+class BadTurn(TurnFault):
+    code, status = "bad_request", 400
+
+
+class ActionFailed(TurnFault):
+    code = "action_failed"
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"{action} could not be run")
+
+
+class NoAnswer(TurnFault):
+    code = "no_answer"
+
+
+class TurnTooSlow(TurnFault):
+    code, status = "turn_timed_out", 504
+
+
+@dataclass(frozen=True)
+class Turn:
+    conversation: str
+    id: str
+    language: str
+    channel: str
+    token: str
+    text: str | None
+    payload: str | None
+
+    @classmethod
+    def parse(cls, body: Any) -> Turn:
+        try:
+            turn = cls(
+                conversation=_string(body, "conversation"),
+                id=_string(body, "turn"),
+                language=_string(body, "language"),
+                channel=_string(body, "channel"),
+                token=_string(body, "token"),
+                text=_string(body, "text") if body.get("text") is not None else None,
+                payload=_string(body, "payload") if body.get("payload") is not None else None,
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise BadTurn(f"a field is missing or not a string: {error}") from error
+        turn._validate()
+        return turn
+
+    def _validate(self) -> None:
+        words = [each for each in (self.text, self.payload) if each is not None]
+        if len(words) != 1 or not words[0].strip():
+            raise BadTurn("exactly one of text and payload, and not an empty one")
+        if self.language not in _LANGUAGES:
+            raise BadTurn(f"language must be one of {', '.join(_LANGUAGES)}")
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        return {"language": self.language, "turn": self.id, "token": self.token, "channel": self.channel}
+
+
+def _string(body: Any, name: str) -> str:
+    value = body[name]
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return value
+
+
+class _Answers(OutputChannel):  # type: ignore[misc]
+    """Collects what the assistant says during one turn."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return "turn"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        self.answers += _answers_of(message)
+
+
+def _answers_of(message: dict[str, Any]) -> list[Answer]:
+    answer = {"text": message.get("text"), **(message.get("custom") or {})}
+    return [{name: part for name, part in answer.items() if part}] if any(answer.values()) else []
+
+
+class _Processor(MessageProcessor):  # type: ignore[misc]
+    """Rasa's processor, except that an action that fails fails the turn: Rasa would go on and say nothing."""
+
+    async def _run_action(
+        self, action: Any, tracker: Any, output_channel: Any, nlg: Any, prediction: Any
+    ) -> bool:
+        seen = tracker.copy()  # forms write to the tracker they are given
+        seen.update_with_events(prediction.events, self.domain)
+        try:
+            events = await action.run(output_channel, nlg, seen, self.domain)
+        except ActionExecutionRejection:
+            tracker.update(
+                ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence)
+            )
+            return bool(self.should_predict_another_action(action.name()))
+        except Exception as error:
+            raise ActionFailed(action.name()) from error
+        self._log_action_on_tracker(tracker, action, events, prediction)
+        if any(isinstance(event, UserUttered) for event in events):
+            await self.run_action_extract_slots(output_channel, tracker)
+        await self.execute_side_effects(events, tracker, output_channel)
+        return bool(self.should_predict_another_action(action.name()))
+
+
+class Assistant:
+    """Answers turns: one at a time per conversation, each once."""
+
+    def __init__(
+        self,
+        processor: MessageProcessor,
+        locks: AsyncLockStore,
+        trackers: CachedSQLTrackerStore,
+        time_limit_seconds: float = 20,
+        remembered_turns: int = 2_000,
+    ) -> None:
+        self._processor = processor
+        self._locks = locks
+        self._trackers = trackers
+        self._time_limit_seconds = time_limit_seconds
+        self._remembered_turns = remembered_turns
+        self._turns: OrderedDict[tuple[str, str], asyncio.Task[list[Answer]]] = OrderedDict()
+
+    @classmethod
+    def load(cls, model: str, endpoints: Any) -> Assistant:
+        """The model with its stores and action server. Takes seconds; run it in a thread."""
+        from rasa.core.lock_store import LockStore
+        from rasa.core.nlg.generator import NaturalLanguageGenerator
+        from rasa.core.tracker_store import TrackerStore
+
+        trackers = TrackerStore.create(endpoints.tracker_store)
+        locks = LockStore.create(endpoints.lock_store)
+        generator = NaturalLanguageGenerator.create(endpoints.nlg, None)
+        processor = _Processor(model, trackers, locks, generator, action_endpoint=endpoints.action)
+        trackers.domain = processor.domain
+        return cls(processor, locks, trackers)
+
+    async def answer(self, turn: Turn) -> list[Answer]:
+        """The answers of a turn; a turn that was answered or is being answered is not run again.
+
+        The turn goes on when the caller hangs up. Raises TurnFault, after which the conversation is as before
+        and the same turn may be tried again.
+        """
+        key = (turn.conversation, turn.id)
+        if key not in self._turns:
+            self._turns[key] = asyncio.create_task(self._run(turn))
+            self._turns[key].add_done_callback(lambda task: self._settle(key, task))
+        return await asyncio.shield(self._turns[key])
+
+    def _settle(self, key: tuple[str, str], task: asyncio.Task[list[Answer]]) -> None:
+        if task.cancelled() or task.exception():
+            del self._turns[key]
+        settled = [key for key, task in self._turns.items() if task.done()]
+        for old in settled[: -self._remembered_turns]:
+            del self._turns[old]
+
+    async def _run(self, turn: Turn) -> list[Answer]:
+        try:
+            return await asyncio.wait_for(self._run_alone(turn), self._time_limit_seconds)
+        except asyncio.TimeoutError:
+            raise TurnTooSlow(f"no answer within {self._time_limit_seconds} s") from None
+
+    async def _run_alone(self, turn: Turn) -> list[Answer]:
+        async with self._locks.lock(turn.conversation):
+            return await self._answered_before(turn) or await self._answer_now(turn)
+
+    async def _answered_before(self, turn: Turn) -> list[Answer]:
+        """What the stored conversation says to this turn, so that a retry after a crash is harmless too."""
+        tracker = await self._trackers.retrieve(turn.conversation)
+        if tracker is None:
+            return []
+        self._trackers.put_back(tracker)
+        answers: list[Answer] = []
+        for event in reversed(tracker.events):
+            if isinstance(event, BotUttered):
+                answers = _answers_of(event.message()) + answers
+            if isinstance(event, UserUttered):
+                return answers if (event.metadata or {}).get("turn") == turn.id else []
+        return []
+
+    async def _answer_now(self, turn: Turn) -> list[Answer]:
+        started = time.perf_counter()
+        channel = _Answers()
+        tracker = await self._converse(self._message(turn, channel))
+        if not channel.answers:
+            raise NoAnswer("the dialogue ended the turn without saying anything")
+        await self._trackers.save(tracker)
+        _log_turn(turn, tracker, started)
+        return channel.answers
+
+    async def _converse(self, message: Any) -> Any:
+        """MessageProcessor.handle_message without storing: an empty answer must leave no trace."""
+        tracker = await self._processor.log_message(message, should_save_tracker=False)
+        try:
+            tracker = await self._processor.run_action_extract_slots(message.output_channel, tracker)
+        except RasaException as error:
+            raise ActionFailed("action_extract_slots") from error
+        await self._processor._run_prediction_loop(message.output_channel, tracker)
+        return tracker
+
+    def _message(self, turn: Turn, channel: _Answers) -> Any:
+        text = turn.payload or _as_plain_text(turn.text or "")
+        return UserMessage(
+            text,
+            output_channel=channel,
+            sender_id=turn.conversation,
+            parse_data=self._parse(turn.payload) if turn.payload else None,
+            input_channel=turn.channel,
+            message_id=turn.id,
+            metadata=turn.metadata,
+        )
+
+    def _parse(self, payload: str) -> dict[str, Any]:
+        match = _PAYLOAD.fullmatch(payload)
+        if not match or match[1] not in self._processor.domain.intents:
+            raise BadTurn("payload without a known intent")
+        try:
+            entities = json.loads(match[2] or "{}")
+        except ValueError as error:
+            raise BadTurn("payload whose entities are not JSON") from error
+        intent = {"name": match[1], "confidence": 1.0}
+        return {
+            "text": payload,
+            "intent": intent,
+            "intent_ranking": [intent],
+            "entities": [
+                {"entity": name, "value": value, "start": 0, "end": len(payload)}
+                for name, value in entities.items()
+            ],
+        }
+
+
+def _as_plain_text(text: str) -> str:
+    text = text.strip()
+    return _FULL_WIDTH_SLASH + text[1:] if text.startswith("/") else text
+
+
+def _log_turn(turn: Turn, tracker: Any, started: float) -> None:
+    intent = tracker.latest_message.intent
+    actions = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name != "action_listen":
+            actions.append(event.action_name)
+    log.info(
+        "turn",
+        extra={
+            "fields": {
+                "conversation": turn.conversation,
+                "turn": turn.id,
+                "language": turn.language,
+                "intent": intent.get("name"),
+                "confidence": round(intent.get("confidence") or 0.0, 3),
+                "actions": actions[::-1],
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            }
+        },
+    )

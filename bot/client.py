@@ -1,0 +1,277 @@
+"""The thin typed client of the backend: one method per use case, a refusal raised as `Refused`.
+
+Each instance speaks for one turn: its token is scoped to the conversation, and its writes carry keys made of the
+turn's id, so a turn that runs twice writes once.
+"""
+
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+TIMEOUT = aiohttp.ClientTimeout(total=5)
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """The backend's no: `code` names the answer, `details` fill its placeholders."""
+
+    def __init__(self, code: str, details: dict[str, Any]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class BackendDown(Exception):
+    """No answer, or one that makes no sense."""
+
+
+class Money(msgspec.Struct, frozen=True):
+    amount: int
+    currency: str
+
+
+class Value(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+
+
+class Option(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    values: list[Value]
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    name: str
+    value: str
+
+
+class Variant(msgspec.Struct, frozen=True):
+    sku: str
+    name: str
+    price: Money
+    image: str | None
+    available: int
+
+
+class Product(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    description: str
+    brand: str
+    price: Money
+    price_varies: bool
+    image: str | None
+    url: str
+    options: list[Option]
+    attributes: list[Attribute]
+    variants: list[Variant]
+    available: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    products: list[Product]
+    total: int
+    query: dict[str, Any]
+    corrected: str | None
+    relaxed: list[str]
+
+
+class Match(msgspec.Struct, frozen=True):
+    kind: str
+    product: Product | None
+    variant: Variant | None
+    chosen: dict[str, str]
+    open_options: list[Option]
+    candidates: list[Product]
+    quantity: int | None
+    is_everything: bool
+
+
+class SourceStock(msgspec.Struct, frozen=True):
+    source: str
+    kind: str
+    city: str
+    available: int
+
+
+class Stock(msgspec.Struct, frozen=True):
+    available: int
+    sources: list[SourceStock]
+
+
+class CartLine(msgspec.Struct, frozen=True):
+    sku: str
+    product: str
+    name: str
+    variant: str
+    quantity: int
+    price: Money
+    total: Money
+    image: str | None
+    url: str
+    available: int
+    options: dict[str, str]
+
+
+class Cart(msgspec.Struct, frozen=True):
+    lines: list[CartLine]
+    count: int
+    total: Money
+
+    def line(self, sku: str) -> CartLine:
+        return next(line for line in self.lines if line.sku == sku)
+
+
+class DeliveryOption(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    price: Money
+    promised_from: str
+    promised_to: str
+    free_from: Money | None
+
+
+class Checkout(msgspec.Struct, frozen=True):
+    cart: Cart
+    email: str | None
+    recipient: str
+    address_lines: list[str]
+    delivery: DeliveryOption | None
+    delivery_options: list[DeliveryOption]
+    missing: list[str]
+    total: Money
+
+
+class Told(msgspec.Struct, frozen=True):
+    understood: list[str]
+    checkout: Checkout
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    status: str
+    step: int
+    tracking_number: str | None
+    tracking_url: str | None
+    promised_from: str | None
+    promised_to: str | None
+    location: str
+
+
+class OrderLine(msgspec.Struct, frozen=True):
+    name: str
+    quantity: int
+
+
+class Order(msgspec.Struct, frozen=True):
+    number: str
+    payment_status: str
+    fulfilment_status: str
+    lines: list[OrderLine]
+    total: Money
+    pay_by: str
+    payment_url: str
+    order_url: str
+    parcels: list[Parcel]
+
+
+class Shop(msgspec.Struct, frozen=True):
+    name: str
+    email: str
+
+
+class Backend:
+    """`currency` comes with the token; `language` is the customer's."""
+
+    def __init__(self, http: aiohttp.ClientSession, base_url: str, token: str, language: str, turn: str) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        self._turn = turn
+        self._writes = 0
+
+    async def search_products(
+        self,
+        words: str,
+        previous: dict[str, Any] | None,
+        *,
+        refinement: str | None = None,
+        similar_to: str | None = None,
+    ) -> Found:
+        """`previous` is the query of an earlier answer, which the words (or the `refinement`) then refine."""
+        body = {"words": words, "previous": previous, "refinement": refinement, "similar_to": similar_to}
+        return await self._ask("POST", "/api/find", Found, body)
+
+    async def match(
+        self, words: str, *, shown: list[str], product: str | None, chosen: dict[str, str]
+    ) -> Match:
+        body = {"words": words, "shown": shown, "product": product, "chosen": chosen}
+        return await self._ask("POST", "/api/match", Match, body)
+
+    async def find_product(self, product: str) -> Product:
+        return await self._ask("GET", f"/api/offers/{quote(product, safe='')}", Product)
+
+    async def find_stock(self, product: str, sku: str | None) -> Stock:
+        query = f"?sku={quote(sku, safe='')}" if sku else ""
+        return await self._ask("GET", f"/api/offers/{quote(product, safe='')}/stock{query}", Stock)
+
+    async def cart(self) -> Cart:
+        return await self._ask("GET", "/api/cart", Cart)
+
+    async def add_to_cart(self, sku: str, quantity: int) -> Cart:
+        return await self._write("POST", "/api/cart/lines", Cart, {"sku": sku, "quantity": quantity})
+
+    async def change_line(self, sku: str, *, quantity: int | None = None, new_sku: str | None = None) -> Cart:
+        body = {"quantity": quantity, "new_sku": new_sku}
+        return await self._write("PUT", f"/api/cart/lines/{quote(sku, safe='')}", Cart, body)
+
+    async def empty_cart(self) -> Cart:
+        return await self._write("DELETE", "/api/cart", Cart)
+
+    async def checkout(self) -> Checkout:
+        return await self._write("POST", "/api/checkout", Checkout)
+
+    async def tell_checkout(self, text: str, *, is_answer: bool) -> Told:
+        return await self._write("POST", "/api/checkout/tell", Told, {"text": text, "is_answer": is_answer})
+
+    async def choose_delivery(self, code: str) -> Checkout:
+        return await self._write("PUT", "/api/checkout/delivery", Checkout, {"delivery_method": code})
+
+    async def place_order(self, total: int) -> Order:
+        return await self._write("POST", "/api/orders", Order, {"total": total})
+
+    async def find_order(self, number: str | None) -> Order:
+        query = f"?number={quote(number, safe='')}" if number else ""
+        return await self._ask("GET", f"/api/order{query}", Order)
+
+    async def delivery_options(self) -> list[DeliveryOption]:
+        return await self._ask("GET", "/api/delivery-options", list[DeliveryOption])
+
+    async def shop(self) -> Shop:
+        return await self._ask("GET", "/api/shop", Shop)
+
+    async def set_language(self, language: str) -> None:
+        await self._write("PUT", "/api/conversation/language", dict[str, Any], {"language": language})
+
+    async def _write(self, method: str, path: str, into: type[T], body: Any = None) -> T:
+        self._writes += 1
+        return await self._ask(method, path, into, body, key=f"{self._turn}:{self._writes}")
+
+    async def _ask(self, method: str, path: str, into: type[T], body: Any = None, key: str | None = None) -> T:
+        headers = self._headers | ({"Idempotency-Key": key} if key else {})
+        data = msgspec.json.encode(body) if body is not None else None
+        try:
+            async with self._http.request(
+                method, self._base_url + path, data=data, headers=headers, timeout=TIMEOUT
+            ) as response:
+                raw = await response.read()
+            if response.status >= 500:
+                raise BackendDown(f"{method} {path}: {response.status}")
+            if response.status >= 400:
+                refusal = msgspec.json.decode(raw, type=dict[str, Any])
+                raise Refused(refusal["error"], refusal["details"])
+            return msgspec.json.decode(raw, type=into)
+        except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError) as error:
+            raise BackendDown(f"{method} {path}: {type(error).__name__}") from error
