@@ -23,7 +23,6 @@ BOOSTS: dict[Field, float] = {
     "details": 2.0,
     "description": 1.0,
 }
-TITLE: tuple[Field, ...] = ("name", "keywords")
 STRONG: tuple[Field, ...] = ("name", "keywords", "category", "details")
 
 
@@ -52,12 +51,12 @@ class TextQuery(msgspec.Struct, frozen=True):
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """Which words of the query (terms, then optional ones, by position) are in the title, in a field that
+    """Which words of the query (terms, then optional ones, by position) are in the name, in a field that
     says what the product is, or anywhere."""
 
     id: str
     score: float
-    title: frozenset[int]
+    name: frozenset[int]
     strong: frozenset[int]
     anywhere: frozenset[int]
 
@@ -136,7 +135,7 @@ def _schema() -> tantivy.Schema:
     for language in LANGUAGES:
         for field in BOOSTS:
             builder.add_text_field(f"{field}_{language}", tokenizer_name="words", index_option="freq")
-    for group in ("title", "strong", "anywhere"):
+    for group in ("name", "strong", "anywhere"):
         builder.add_text_field(group, stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
@@ -146,7 +145,7 @@ def _stored(document: Document) -> tantivy.Document:
     for language, fields in document.fields.items():
         for field, stems in fields.items():
             stored.add_text(f"{field}_{language}", " ".join(stems))
-    stored.add_text("title", _words(document, TITLE))
+    stored.add_text("name", _words(document, ("name",)))
     stored.add_text("strong", _words(document, STRONG))
     stored.add_text("anywhere", _words(document, tuple(BOOSTS)))
     return stored
@@ -165,7 +164,7 @@ def _hit(document: tantivy.Document, score: float, terms: list[Term]) -> Hit:
     return Hit(
         id=document["id"][0],
         score=score,
-        title=_found(document["title"][0], terms),
+        name=_found(document["name"][0], terms),
         strong=_found(document["strong"][0], terms),
         anywhere=_found(document["anywhere"][0], terms),
     )

@@ -24,8 +24,8 @@ from backend.catalogue.vocabulary import SIZE_OPTIONS, Value, Vocabulary
 from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
 
-CLEARLY = 0.8
-"""A second product that scores above this share of the best makes the words ambiguous."""
+CLEARLY = 0.35
+"""A second product, named as well and above this share of the best score, makes the words ambiguous."""
 CANDIDATES = 3
 COMPARED = 20
 POINTING = {"the", "this", "that", "which", "other", "another"}
@@ -131,6 +131,9 @@ class _Reader:
         """The words that may name a product: no option words, numbers or pronouns."""
         copy = self._copy()
         option_wishes(copy, self.vocabulary, self.language)
+        for name in ("biggest", "bigger", "big", "smallest", "smaller", "small"):
+            copy.takes(phrases(name, self.language))
+        copy.takes(self.vocabulary.option_names[self.language])
         return self._content_of(copy)
 
     def has_pronoun(self) -> bool:
@@ -210,17 +213,16 @@ class _Reader:
 
     def _bare_number(self, length: int) -> int | None:
         """ "2" as the whole message is a position, unless the focus waits for such an answer."""
-        free = [position for position in self.said.free() if not self._is_talk(position)]
-        if len(free) != 1 or len(self.said.words) > 2 or length < 2:
+        if len(self.said.words) != 1 or length < 2:
             return None
-        value = self._number_at(free[0])
+        value = self._number_at(0)
         if (
             value is None
             or value > length
             or (self.scene.focus and self._wanted(self.scene.focus, is_try=True)[0])
         ):
             return None
-        self.said.take(free[0])
+        self.said.take(0)
         return value - 1
 
     def _number_at(self, position: int) -> int | None:
@@ -387,9 +389,9 @@ async def _searched(
 
 
 def _covering(hits: list[Hit], query: TextQuery) -> list[Hit]:
-    """Those that cover the most words, in the title before elsewhere."""
+    """Those that cover the most words, in the name before elsewhere."""
     covering = [hit for hit in hits if _coverage(hit, query)]
-    covering.sort(key=lambda hit: (-_coverage(hit, query), -len(hit.title), -hit.score))
+    covering.sort(key=lambda hit: (-_coverage(hit, query), -len(hit.name), -hit.score))
     return [hit for hit in covering if _coverage(hit, query) == _coverage(covering[0], query)]
 
 
@@ -405,8 +407,8 @@ def _clear(
     hits = [hit for hit in hits if hit.id in by_id]
     if not hits:
         return []
-    title = len(hits[0].title)
-    tied = [by_id[hit.id] for hit in hits if len(hit.title) == title and hit.score >= CLEARLY * hits[0].score]
+    named = len(hits[0].name)
+    tied = [by_id[hit.id] for hit in hits if len(hit.name) == named and hit.score >= CLEARLY * hits[0].score]
     granting = [product for product in tied if all(_grants(product, wish) for wish in wishes)]
     tied = granting or tied
     return [scene.focus] if scene.focus in tied else tied

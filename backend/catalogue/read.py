@@ -83,7 +83,7 @@ async def handles_of(session: AsyncSession, skus: Sequence[str]) -> dict[str, st
     rows = await session.execute(
         select(Variant.sku, Product.handle).join(Variant.product).where(Variant.sku.in_(skus))
     )
-    return dict(rows.tuples().all())
+    return {row.sku: row.handle for row in rows}
 
 
 async def list_products(

@@ -44,7 +44,7 @@ class Candidate(msgspec.Struct, frozen=True):
     score: float
     covered: int
     """How many words of the text say what this product is."""
-    title: frozenset[str]
+    says: frozenset[str]
     """The option words that its texts contain."""
     offers: list[Offer]
 
@@ -155,7 +155,7 @@ async def _offered(
             position=offers[hit.id][0].position,
             score=hit.score,
             covered=_covered(hit, wanted),
-            title=frozenset(searched[term].word for term in hit.strong),
+            says=frozenset(searched[term].word for term in hit.strong),
             offers=offers[hit.id],
         )
         for hit in hits
@@ -227,12 +227,12 @@ def _grants(wish: Wish, candidate: Candidate, offer: Offer) -> bool:
     if any(offer.options.get(option) == value for option, value in wish.readings):
         return True
     has_option = any(option in offer.options for option, _ in wish.readings)
-    return not has_option and set(wish.words.split()) <= candidate.title
+    return not has_option and set(wish.words.split()) <= candidate.says
 
 
 def _offers(candidate: Candidate, wish: Wish) -> bool:
     options = {option for option, _ in wish.readings}
-    return bool(options & candidate.offers[0].options.keys()) or set(wish.words.split()) <= candidate.title
+    return bool(options & candidate.offers[0].options.keys()) or set(wish.words.split()) <= candidate.says
 
 
 def _best(candidates: list[Candidate]) -> int:

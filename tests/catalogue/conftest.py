@@ -1,0 +1,69 @@
+"""A small shop in three languages, imported from CSV as an operator would."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from backend.catalogue.importing import import_catalogue, read_own
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.matching import Match, match
+from backend.catalogue.search import Found, search_products
+from backend.catalogue.understand import Query
+from backend.catalogue.views import Shopper
+from backend.clock import HeldClock
+from backend.config import Settings
+from backend.db import Base, Database
+from backend.events import Events
+
+SHOP = Path(__file__).with_name("shop")
+
+Search = Callable[..., Awaitable[Found]]
+Matching = Callable[..., Awaitable[Match]]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    settings = Settings.from_environment({"COMPTOIR_DATA_DIR": str(tmp_path)})
+    database = Database(settings, HeldClock(datetime(2026, 11, 2, 9, tzinfo=UTC)), Events())
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def shop(database: Database) -> Database:
+    report = await import_catalogue(database, read_own(SHOP))
+    assert report.errors == []
+    return database
+
+
+@pytest.fixture
+async def index(shop: Database) -> ShopIndex:
+    index = ShopIndex()
+    async with shop.reading() as session:
+        await index.rebuild(session)
+    return index
+
+
+@pytest.fixture
+def search(shop: Database, index: ShopIndex) -> Search:
+    async def search(
+        words: str, language: str = "en", previous: Query | None = None, **options: object
+    ) -> Found:
+        async with shop.reading() as session:
+            shopper = Shopper(language, "EUR")
+            return await search_products(session, index, words, shopper, previous=previous, **options)
+
+    return search
+
+
+@pytest.fixture
+def matching(shop: Database, index: ShopIndex) -> Matching:
+    async def matching(words: str, language: str = "en", **scene: object) -> Match:
+        async with shop.reading() as session:
+            return await match(session, index, words, Shopper(language, "EUR"), **scene)
+
+    return matching

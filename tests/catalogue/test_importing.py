@@ -1,0 +1,196 @@
+import csv
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue import read
+from backend.catalogue.importing import (
+    ImportReport,
+    RowError,
+    StockRefused,
+    import_catalogue,
+    read_adobe,
+    read_own,
+    read_sources,
+)
+from backend.catalogue.importing.adobe import plain_text
+from backend.catalogue.models import Price, Product, Variant
+from backend.catalogue.read import ProductNotFound
+from backend.catalogue.views import Shopper
+from backend.db import Database
+from backend.money import Money
+
+ENGLISH = Shopper("en", "EUR")
+LUMA = Path(os.environ.get("COMPTOIR_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "luma"
+
+
+class Counted:
+    """Stock as an import gives it; "MUG-BLU" cannot be counted below 3."""
+
+    def __init__(self) -> None:
+        self.counts: list[tuple[str, int]] = []
+
+    async def count(self, session: AsyncSession, variant_id: str, source_code: str, on_hand: int) -> None:
+        sku = await session.scalar(select(Variant.sku).where(Variant.id == variant_id))
+        if sku == "MUG-BLU" and on_hand < 3:
+            raise StockRefused("3 are reserved.")
+        self.counts.append((f"{sku} at {source_code}", on_hand))
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(Path(__file__).with_name("shop"), tmp_path / "files"))
+
+
+def changed(files: Path, which: str, /, **cells: str) -> Path:
+    path = files / "products.csv"
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, **cells} if row["sku"] == which else row for row in rows)
+    return files
+
+
+async def test_the_same_files_again_change_nothing(database: Database, files: Path) -> None:
+    assert await import_catalogue(database, read_own(files)) == ImportReport(created=14)
+    assert await import_catalogue(database, read_own(files)) == ImportReport(unchanged=14)
+
+
+async def test_a_changed_price_updates_one_product(shop: Database, files: Path) -> None:
+    report = await import_catalogue(shop, read_own(changed(files, "TRAVEL", price_EUR="26.50")))
+    assert report == ImportReport(updated=1, unchanged=13)
+    async with shop.reading() as session:
+        assert (await read.find_product(session, "route-travel-mug", ENGLISH)).price == Money(2650, "EUR")
+
+
+async def test_a_dry_run_reports_and_keeps_nothing(database: Database, files: Path) -> None:
+    assert await import_catalogue(database, read_own(files), dry_run=True) == ImportReport(created=14)
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Product)) == 0
+
+
+async def test_progress_is_told_product_by_product(database: Database, files: Path) -> None:
+    done: list[int] = []
+    await import_catalogue(database, read_own(files), progress=done.append)
+    assert done == list(range(1, 15))
+
+
+async def test_counts_go_to_the_writer_of_stock(database: Database, files: Path) -> None:
+    stock = Counted()
+    await import_catalogue(database, read_own(files), stock=stock)
+    assert stock.counts[:3] == [("MUG-BLU at lyon", 5), ("MUG-WHT at lyon", 5), ("MUG-GRN at lyon", 0)]
+
+
+async def test_a_refused_count_keeps_the_whole_product_out(database: Database, files: Path) -> None:
+    reader = read_own(changed(files, "MUG-BLU", stock_lyon="2"))
+    report = await import_catalogue(database, reader, stock=Counted())
+    assert report == ImportReport(
+        created=13, failed=1, errors=[RowError("products.csv", 2, "stock_lyon", "3 are reserved.")]
+    )
+    async with database.reading() as session:
+        with pytest.raises(ProductNotFound):
+            await read.find_product(session, "lune-mug", ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("sku", "cells", "column", "message"),
+    [
+        ("MUG-WHT", {"price_EUR": "cheap"}, "price_EUR", "'cheap' is not a price: write 12.50."),
+        (
+            "MUG-WHT",
+            {"price_EUR": "1.234"},
+            "price_EUR",
+            "'1.234' is not a price: at least 0 and at most two decimals.",
+        ),
+        ("MUG-WHT", {"price_EUR": "", "price_USD": ""}, "price_EUR", "The variant has no price."),
+        ("MUG-WHT", {"sku": ""}, "sku", "The variant has no SKU."),
+        ("MUG-WHT", {"sku": "MUG-BLU"}, "sku", "'MUG-BLU' is used twice."),
+        ("MUG-WHT", {"value1": "pink"}, "value1", "'pink' is not a value of 'colour'."),
+        ("MUG-WHT", {"option1": "shape"}, "option1", "'shape' is not an option of vocabulary.csv."),
+        (
+            "MUG-WHT",
+            {"value1": "blue"},
+            "value1",
+            "Another variant of the product has the same option values.",
+        ),
+        ("MUG-WHT", {"option1": ""}, "option1", "The variants of a product must have the same options."),
+        ("MUG-WHT", {"stock_lyon": "-1"}, "stock_lyon", "'-1' is not a whole number."),
+    ],
+)
+async def test_an_error_names_its_row_and_column_and_skips_the_whole_product(
+    database: Database, files: Path, sku: str, cells: dict[str, str], column: str, message: str
+) -> None:
+    report = await import_catalogue(database, read_own(changed(files, sku, **cells)))
+    assert report == ImportReport(created=13, failed=1, errors=[RowError("products.csv", 3, column, message)])
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "message"),
+    [
+        ({"category": "garage"}, "category", "'garage' is not in categories.csv."),
+        ({"attributes": "mood=good"}, "attributes", "'mood' is not an attribute of vocabulary.csv."),
+        ({"attributes": "material=gold"}, "attributes", "'gold' is not a value of 'material'."),
+        (
+            {"name_en": "", "name_fr": "", "name_es": ""},
+            "name_en",
+            "The product has no name in any language.",
+        ),
+        ({"handle": "A mug"}, "handle", "'A mug' is not a handle: use a-z, 0-9 and hyphens."),
+    ],
+)
+async def test_an_error_in_a_product_column_is_named(
+    database: Database, files: Path, cells: dict[str, str], column: str, message: str
+) -> None:
+    report = await import_catalogue(database, read_own(changed(files, "TRAVEL", **cells)))
+    assert report.errors == [RowError("products.csv", 8, column, message)]
+    assert (report.created, report.failed) == (13, 1)
+
+
+async def test_a_sku_of_another_product_is_refused(shop: Database, files: Path) -> None:
+    moved = changed(files, "TRAVEL", handle="another-mug")
+    report = await import_catalogue(shop, read_own(moved))
+    assert report.errors == [RowError("products.csv", 8, "sku", "'TRAVEL' belongs to another product.")]
+
+
+async def test_a_variant_that_is_gone_is_no_longer_for_sale(shop: Database, files: Path) -> None:
+    await import_catalogue(shop, read_own(changed(files, "MUG-GRN", sku="MUG-GREEN")))
+    async with shop.reading() as session:
+        mug = await read.find_product(session, "lune-mug", ENGLISH)
+        hidden = await session.scalar(select(Variant.is_visible).where(Variant.sku == "MUG-GRN"))
+    assert [variant.sku for variant in mug.variants] == ["MUG-BLU", "MUG-WHT", "MUG-GREEN"]
+    assert hidden is False
+
+
+def test_the_sources_are_read(files: Path) -> None:
+    (lyon,) = read_sources(files / "sources.csv")
+    assert (lyon.code, lyon.kind, lyon.priority, lyon.country) == ("lyon", "warehouse", 1, "FR")
+
+
+def test_descriptions_become_plain_text() -> None:
+    html = "<p>Warm &amp; light.</p>\n<p>&bull; Two pockets.<br />&bull; Machine wash.</p>"
+    assert plain_text(html) == "Warm & light.\n• Two pockets.\n• Machine wash."
+
+
+@pytest.mark.skipif(not LUMA.exists(), reason=f"Adobe's sample data is not at {LUMA} (COMPTOIR_SHARED).")
+async def test_the_sample_shop_of_adobe_commerce_is_imported_whole(database: Database) -> None:
+    report = await import_catalogue(database, read_adobe(LUMA, currency="USD"))
+    assert report == ImportReport(created=191)
+    assert await import_catalogue(database, read_adobe(LUMA, currency="USD")) == ImportReport(unchanged=191)
+    async with database.reading() as session:
+        with_options = select(Product.id).where(func.json_array_length(Product.options) > 0)
+        variants = select(func.count()).select_from(Variant).where(Variant.product_id.in_(with_options))
+        assert len((await session.scalars(with_options)).all()) == 147
+        assert await session.scalar(variants) == 1847
+        assert await session.scalar(select(func.count()).select_from(Price)) == 1891
+        hoodie = await read.find_product(session, "chaz-kangeroo-hoodie", Shopper("en", "USD"))
+    assert hoodie.price == Money(5200, "USD")
+    assert [option.name for option in hoodie.options] == ["Size", "Color"]
+    assert hoodie.category == "Hoodies & Sweatshirts"
+    assert hoodie.image == "/pictures/m/h/mh01-gray_main.jpg"
+    assert "<" not in hoodie.description

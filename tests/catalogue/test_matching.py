@@ -1,0 +1,229 @@
+"""Which thing does the customer mean? One row per way of saying it."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from backend.catalogue.matching import Match
+
+Matching = Callable[..., Awaitable[Match]]
+
+SHOWN = ["lune-mug", "rive-espresso-cups", "route-travel-mug"]
+MUG = {"shown": SHOWN, "focus": "lune-mug"}
+CUPS = {"focus": "rive-espresso-cups"}
+SHIRT = {"focus": "uni-t-shirt"}
+CART = {"lines": ["MUG-WHT", "BREAD"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "product"),
+    [
+        ("en", "the first one", "lune-mug"),
+        ("en", "I'll take the second one", "rive-espresso-cups"),
+        ("en", "2nd", "rive-espresso-cups"),
+        ("en", "2", "rive-espresso-cups"),
+        ("en", "#2", "rive-espresso-cups"),
+        ("en", "number 1", "lune-mug"),
+        ("en", "option two", "rive-espresso-cups"),
+        ("en", "the last one please", "route-travel-mug"),
+        ("en", "the one in the middle", "rive-espresso-cups"),
+        ("en", "the cheapest", "lune-mug"),
+        ("en", "add the most expensive one", "route-travel-mug"),
+        ("fr", "la première", "lune-mug"),
+        ("fr", "je prends le deuxième", "rive-espresso-cups"),
+        ("fr", "la seconde", "rive-espresso-cups"),
+        ("fr", "le 2", "rive-espresso-cups"),
+        ("fr", "le 2e", "rive-espresso-cups"),
+        ("fr", "n°3", "route-travel-mug"),
+        ("fr", "numéro 3", "route-travel-mug"),
+        ("fr", "le dernier", "route-travel-mug"),
+        ("fr", "celle du milieu", "rive-espresso-cups"),
+        ("fr", "la moins chère", "lune-mug"),
+        ("fr", "le plus cher", "route-travel-mug"),
+        ("es", "el primero", "lune-mug"),
+        ("es", "quiero el segundo", "rive-espresso-cups"),
+        ("es", "la segunda", "rive-espresso-cups"),
+        ("es", "el 2", "rive-espresso-cups"),
+        ("es", "número 3", "route-travel-mug"),
+        ("es", "la última", "route-travel-mug"),
+        ("es", "el del medio", "rive-espresso-cups"),
+        ("es", "la más barata", "lune-mug"),
+        ("es", "el más caro", "route-travel-mug"),
+    ],
+)
+async def test_positions_and_superlatives_point_into_what_was_shown(
+    matching: Matching, language: str, words: str, product: str
+) -> None:
+    found = await matching(words, language, shown=SHOWN)
+    assert found.product is not None
+    assert (found.product.id, found.quantity) == (product, None)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "scene", "sku"),
+    [
+        ("en", "in blue", MUG, "MUG-BLU"),
+        ("en", "the blue one", MUG, "MUG-BLU"),
+        ("en", "add the blue mug", {"shown": SHOWN}, "MUG-BLU"),
+        ("en", "bleu", MUG, "MUG-BLU"),
+        ("en", "wite", MUG, "MUG-WHT"),
+        ("en", "the first one in green", {"shown": SHOWN}, "MUG-GRN"),
+        ("en", "Lune stoneware mug, blue", {}, "MUG-BLU"),
+        ("en", "the white set of four", CUPS, "CUP-4-WHT"),
+        ("en", "set of 4", CUPS, "CUP-4-WHT"),
+        ("en", "black", CUPS, "CUP-2-BLK"),
+        ("en", "the black t-shirt in M", {}, "TEE-BLK-M"),
+        ("en", "in black, size large", SHIRT, "TEE-BLK-L"),
+        ("en", "a small one in black", SHIRT, "TEE-BLK-S"),
+        ("en", "socks size 42", {}, "SOCK-43"),
+        ("en", "42", {"focus": "pois-socks"}, "SOCK-43"),
+        ("en", "the 50 x 50 cm cushion", {}, "CUSH-50"),
+        ("en", "the big one", {"focus": "duna-cushion"}, "CUSH-50"),
+        ("en", "the smallest", {"focus": "duna-cushion"}, "CUSH-40"),
+        ("en", "add the bread knife", MUG, "BREAD"),
+        ("en", "the travel mug", MUG, "TRAVEL"),
+        ("en", "the dotted notebook", MUG, "NOTE-DOT"),
+        ("en", "remove the mug", CART, "MUG-WHT"),
+        ("en", "remove the second one", CART, "BREAD"),
+        ("en", "remove it", {"lines": ["MUG-WHT"]}, "MUG-WHT"),
+        ("en", "add it", {"focus": "lune-mug", "chosen": {"colour": "blue"}}, "MUG-BLU"),
+        ("en", "no, the white one", {"focus": "lune-mug", "chosen": {"colour": "blue"}}, "MUG-WHT"),
+        (
+            "en",
+            "the other one",
+            {"shown": ["ravn-bread-knife", "nacre-table-lamp"], "focus": "nacre-table-lamp"},
+            "BREAD",
+        ),
+        ("fr", "la bleue", MUG, "MUG-BLU"),
+        ("fr", "en bleu s'il vous plaît", MUG, "MUG-BLU"),
+        ("fr", "je prends le blanc", MUG, "MUG-WHT"),
+        ("fr", "la première en vert", {"shown": SHOWN}, "MUG-GRN"),
+        ("fr", "le lot de quatre", CUPS, "CUP-4-WHT"),
+        ("fr", "un t-shirt noir taille M", {}, "TEE-BLK-M"),
+        ("fr", "des chaussettes en 42", {}, "SOCK-43"),
+        ("fr", "le grand", {"focus": "duna-cushion"}, "CUSH-50"),
+        ("fr", "plutôt le couteau à pain", MUG, "BREAD"),
+        ("fr", "enlève la tasse", CART, "MUG-WHT"),
+        ("fr", "je le veux", {"focus": "ravn-bread-knife"}, "BREAD"),
+        (
+            "fr",
+            "l'autre",
+            {"shown": ["ravn-bread-knife", "nacre-table-lamp"], "focus": "nacre-table-lamp"},
+            "BREAD",
+        ),
+        ("es", "la azul", MUG, "MUG-BLU"),
+        ("es", "en blanco por favor", MUG, "MUG-WHT"),
+        ("es", "lo quiero en verde", MUG, "MUG-GRN"),
+        ("es", "el juego de cuatro", CUPS, "CUP-4-WHT"),
+        ("es", "una camiseta negra talla M", {}, "TEE-BLK-M"),
+        ("es", "la grande en negro", SHIRT, "TEE-BLK-L"),
+        ("es", "el cuchillo de pan", MUG, "BREAD"),
+        ("es", "quita la taza", CART, "MUG-WHT"),
+        ("es", "el cuaderno en blanco", {}, "NOTE-PLN"),
+    ],
+)
+async def test_words_lead_to_the_variant(
+    matching: Matching, language: str, words: str, scene: dict[str, object], sku: str
+) -> None:
+    found = await matching(words, language, **scene)
+    assert found.kind == "variant"
+    assert found.variant is not None
+    assert found.variant.sku == sku
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "quantity"),
+    [
+        ("en", "add two", 2),
+        ("en", "3 of them", 3),
+        ("en", "make it 4", 4),
+        ("en", "x2", 2),
+        ("en", "just one", 1),
+        ("en", "a dozen", 12),
+        ("en", "a couple of these", 2),
+        ("en", "two of the second", 2),
+        ("en", "two mugs under 20 euros", 2),
+        ("en", "this one", None),
+        ("en", "the blue one", None),
+        ("en", "a mug", None),
+        ("fr", "mets-en trois", 3),
+        ("fr", "deux tasses bleues", 2),
+        ("fr", "un seul", 1),
+        ("fr", "une tasse", None),
+        ("es", "ponme tres", 3),
+        ("es", "dos tazas azules", 2),
+        ("es", "solo una", 1),
+        ("es", "una taza", None),
+    ],
+)
+async def test_a_quantity_is_no_position_size_or_price(
+    matching: Matching, language: str, words: str, quantity: int | None
+) -> None:
+    found = await matching(words, language, **MUG)
+    assert found.quantity == quantity
+
+
+@pytest.mark.parametrize("words", ["add an iphone", "a bicycle please"])
+async def test_what_the_shop_does_not_sell_is_not_the_focus(matching: Matching, words: str) -> None:
+    assert (await matching(words, **MUG)).kind == "none"
+
+
+async def test_a_position_beyond_what_was_shown_is_nothing(matching: Matching) -> None:
+    assert (await matching("the fifth one", shown=SHOWN)).kind == "none"
+
+
+async def test_nothing_to_refer_to_is_nothing(matching: Matching) -> None:
+    assert (await matching("it")).kind == "none"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "a lamp"), ("fr", "une lampe"), ("es", "una lámpara")]
+)
+async def test_several_products_as_good_are_ambiguous(matching: Matching, language: str, words: str) -> None:
+    found = await matching(words, language)
+    assert found.kind == "ambiguous"
+    assert {product.id for product in found.candidates} <= {
+        "fil-desk-lamp",
+        "roseau-floor-lamp",
+        "nacre-table-lamp",
+    }
+    assert len(found.candidates) > 1
+
+
+async def test_among_several_the_colour_decides(matching: Matching) -> None:
+    found = await matching("the black lamp")
+    assert found.variant is not None
+    assert found.variant.sku == "DESK-BLK"
+
+
+async def test_what_is_not_said_is_asked_with_what_exists(matching: Matching) -> None:
+    found = await matching("the shirt in blue", **SHIRT)
+    assert found.kind == "product"
+    assert found.chosen == {"colour": "blue"}
+    assert [(option.code, [value.code for value in option.values]) for option in found.open_options] == [
+        ("size", ["m", "l"])
+    ]
+
+
+async def test_an_option_with_one_value_left_is_not_asked(matching: Matching) -> None:
+    found = await matching("the 40 x 40 one", focus="duna-cushion")
+    assert found.chosen == {"dimensions": "40x40", "colour": "blue"}
+    assert found.open_options == []
+
+
+async def test_values_that_do_not_exist_together_ask_the_later_one_again(matching: Matching) -> None:
+    found = await matching("in blue, size S", **SHIRT)
+    assert found.kind == "product"
+    assert [option.code for option in found.open_options] == ["size"]
+
+
+async def test_what_is_said_now_beats_what_was_chosen_before(matching: Matching) -> None:
+    found = await matching("in S", focus="uni-t-shirt", chosen={"colour": "blue"})
+    assert found.variant is not None
+    assert found.variant.sku == "TEE-BLK-S"
+
+
+async def test_a_value_that_the_product_lacks_is_named(matching: Matching) -> None:
+    found = await matching("in black", **MUG)
+    assert found.not_offered == ["black"]
+    assert [option.code for option in found.open_options] == ["colour"]

@@ -1,0 +1,72 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.routes import SHOP_INDEX, operations
+from backend.db import Database
+from backend.edge import DATABASE, refusals
+
+Get = Callable[..., Awaitable[tuple[int, Any]]]
+
+
+@pytest.fixture
+async def get(shop: Database, index: ShopIndex, aiohttp_client: Any) -> Get:
+    app = web.Application(middlewares=[refusals])
+    app[DATABASE] = shop
+    app[SHOP_INDEX] = index
+    operations.add_to(app)
+    client = await aiohttp_client(app)
+
+    async def get(path: str, **headers: str) -> tuple[int, Any]:
+        async with client.get(path, headers=headers) as response:
+            return response.status, await response.json()
+
+    return get
+
+
+async def test_products_are_searched_in_the_callers_language(get: Get) -> None:
+    status, page = await get("/api/products?q=une+tasse+bleue&language=fr&currency=USD&limit=3")
+    assert status == 200
+    (mug,) = page["products"]
+    assert mug["name"] == "Tasse en grès Lune"
+    assert mug["price"] == {"amount": 1800, "currency": "USD"}
+    assert mug["variants"][0] == {
+        "sku": "MUG-BLU",
+        "options": {"colour": "blue"},
+        "name": "Bleu",
+        "price": {"amount": 1800, "currency": "USD"},
+        "image": "/pictures/mug-blu.svg",
+    }
+
+
+async def test_without_words_the_shop_is_paged_through(get: Get) -> None:
+    _, page = await get("/api/products?limit=10")
+    _, rest = await get(f"/api/products?limit=10&cursor={page['cursor']}")
+    assert [len(page["products"]), len(rest["products"]), rest["cursor"]] == [10, 4, None]
+
+
+async def test_one_product_follows_the_language_of_the_browser(get: Get) -> None:
+    _, product = await get("/api/products/lune-mug", **{"Accept-Language": "es-MX,es;q=0.9"})
+    assert product["name"] == "Taza de gres Lune"
+
+
+async def test_an_unknown_product_is_refused(get: Get) -> None:
+    status, refusal = await get("/api/products/lune-mugs")
+    assert (status, refusal["error"], refusal["details"]) == (
+        404,
+        "product_not_found",
+        {"product": "lune-mugs"},
+    )
+
+
+async def test_an_unknown_language_is_refused(get: Get) -> None:
+    status, refusal = await get("/api/products?language=de")
+    assert (status, refusal["error"]) == (422, "invalid_input")
+
+
+async def test_the_categories_are_told(get: Get) -> None:
+    _, categories = await get("/api/categories?language=fr")
+    assert [category["name"] for category in categories] == ["Maison", "Cuisine", "Vêtements"]
