@@ -9,9 +9,9 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from sqlalchemy import JSON, DateTime, MetaData, String, event
+from sqlalchemy import JSON, CursorResult, DateTime, Delete, MetaData, String, Update, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -104,6 +104,11 @@ def now(session: AsyncSession) -> datetime:
 def after_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Wake-ups only: what must not be lost is a row of the same transaction."""
     session.info["after_commit"].append(callback)
+
+
+async def rows_changed(session: AsyncSession, statement: Update | Delete) -> int:
+    """What a guarded statement is written for: did it find a row that it could change?"""
+    return cast(CursorResult[Any], await session.execute(statement)).rowcount
 
 
 def insert_into(session: AsyncSession, table: type[Base]) -> Any:

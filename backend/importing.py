@@ -85,8 +85,7 @@ async def _import(
 
 async def _sources(database: Database) -> dict[str, str]:
     async with database.reading() as session:
-        rows = await session.execute(select(Source.code, Source.id))
-        return dict(rows.tuples().all())
+        return {source.code: source.id for source in await session.scalars(select(Source))}
 
 
 async def _keep_sources(database: Database, rows: Sequence[SourceRow]) -> None:

@@ -8,7 +8,7 @@ from backend.cart.models import MOST_OF_ONE, Cart, CartLine
 from backend.catalogue.models import Variant
 from backend.catalogue.variants import describe_variants, variant_to_sell
 from backend.catalogue.views import Shopper
-from backend.db import insert_into
+from backend.db import insert_into, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
 from backend.inventory.service import InsufficientStock, available
@@ -103,8 +103,8 @@ async def swap_line(
 
 
 async def remove_line(session: AsyncSession, cart: Cart, variant: Variant) -> None:
-    removed = await session.execute(delete(CartLine).filter_by(cart_id=cart.id, variant_id=variant.id))
-    if removed.rowcount == 0:
+    line = delete(CartLine).filter_by(cart_id=cart.id, variant_id=variant.id)
+    if not await rows_changed(session, line):
         raise NotInCart(sku=variant.sku)
     await _changed(session, cart)
 

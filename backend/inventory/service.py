@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import now
+from backend.db import now, rows_changed
 from backend.errors import Conflict
 from backend.inventory.models import Reservation, Source, StockItem, StockMovement
 
@@ -91,12 +91,13 @@ async def count(session: AsyncSession, variant_id: str, source_id: str, on_hand:
     change = on_hand - item.on_hand
     if change == 0:
         return
-    counted = await session.execute(
+    counted = await rows_changed(
+        session,
         update(StockItem)
         .where(StockItem.id == item.id, StockItem.on_hand == item.on_hand, StockItem.reserved <= on_hand)
-        .values(on_hand=on_hand)
+        .values(on_hand=on_hand),
     )
-    if counted.rowcount == 0:
+    if not counted:
         raise InsufficientStock(available=item.on_hand - item.reserved)
     session.add(
         StockMovement(at=now(session), stock_item_id=item.id, on_hand_change=change, reserved_change=0, reason="counted")
@@ -166,12 +167,13 @@ async def _by_preference(session: AsyncSession, line: Wanted) -> list[tuple[str,
 
 
 async def _take(session: AsyncSession, item_id: str, quantity: int) -> bool:
-    reserved = await session.execute(
+    reserved = await rows_changed(
+        session,
         update(StockItem)
         .where(StockItem.id == item_id, AVAILABLE >= quantity)
-        .values(reserved=StockItem.reserved + quantity)
+        .values(reserved=StockItem.reserved + quantity),
     )
-    return reserved.rowcount == 1
+    return reserved == 1
 
 
 async def _settle(session: AsyncSession, order_id: str, state: str) -> list[Reservation]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import Cart
 from backend.cart.service import CartChanged
-from backend.db import now
+from backend.db import now, rows_changed
 from backend.errors import NotFound
 from backend.events import publish
 from backend.inventory import service as inventory
@@ -138,12 +138,12 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
 
 async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
     """Only an order that waits for its payment; its stock is free again, its payment page is closed by a job."""
-    canceled = await session.execute(
+    canceled = (
         update(Order)
         .where(Order.id == order.id, Order.payment_status == "waiting")
         .values(payment_status="canceled")
     )
-    if canceled.rowcount == 0:
+    if not await rows_changed(session, canceled):
         return
     await inventory.release(session, order.id)
     await enqueue(session, "close_sessions", {"order": order.id}, key=f"close:{order.id}")

@@ -119,7 +119,7 @@ class StripeGateway:
             await self._client.v1.refunds.create_async({"payment_intent": payment_intent}, {"idempotency_key": key})
 
     async def close(self) -> None:
-        await self._http.close_async()
+        await self._http.close_async()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -1,0 +1,3 @@
+from backend.cli import commands
+
+commands(prog_name="comptoir")

@@ -1,0 +1,136 @@
+"""The one place that wires things: settings in, a running application out."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from backend import openapi
+from backend.cart import routes as cart
+from backend.cart.service import CartChanged
+from backend.catalogue import routes as catalogue
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.routes import SHOP_INDEX
+from backend.checkout import pay
+from backend.checkout import routes as checkout
+from backend.clock import Clock
+from backend.config import ROOT, Settings
+from backend.conversations import news
+from backend.conversations import routes as conversations
+from backend.conversations.log import WAKEUPS, Wakeups
+from backend.conversations.turns import TurnWorker
+from backend.conversations.wording import DeskWording
+from backend.db import Database
+from backend.edge import DATABASE, MAX_BODY_BYTES, SETTINGS, TOKENS, json_response, refusals
+from backend.errors import ShopError
+from backend.events import Events
+from backend.health import HTTP
+from backend.health import add_routes as add_health
+from backend.jobs import JobRunner
+from backend.orders import routes as orders
+from backend.orders import service as order_service
+from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
+from backend.pages import routes as pages
+from backend.payments import routes as payments
+from backend.payments.gateway import GATEWAY, StripeGateway
+from backend.payments.service import PaymentDeclined, PaymentSucceeded
+from backend.shipping import routes as shipping
+from backend.shipping.carrier import CarrierClient
+from backend.shipping.service import ShipmentMoved
+from backend.shop import SHOP, Shop
+from backend.storefront import routes as storefront
+from backend.tokens import Tokens
+from backend.work import handlers
+
+log = structlog.get_logger()
+
+OPERATIONS = tuple(
+    domain.operations for domain in (catalogue, storefront, cart, checkout, orders, conversations)
+)
+RECONCILE_SECONDS = 60
+
+def create_app(settings: Settings, clock: Clock | None = None) -> web.Application:
+    """Raises InvalidSetting."""
+    shop = Shop.load(settings.shop_file)
+    database = Database(settings, clock or Clock(), _events())
+    wakeups = Wakeups()
+    database.info |= {"shop": shop, "wakeups": wakeups}
+    app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
+    app[SETTINGS] = settings
+    app[DATABASE] = database
+    app[TOKENS] = Tokens(settings.secret)
+    app[WAKEUPS] = wakeups
+    app[SHOP] = shop
+    for operations in OPERATIONS:
+        operations.add_to(app)
+    for domain in (payments, shipping, checkout, conversations, pages):
+        domain.add_routes(app)
+    add_health(app)
+    document = openapi.document(OPERATIONS, settings.public_url)
+
+    async def api_document(_: web.Request) -> web.Response:
+        return json_response(document)
+
+    app.router.add_get("/api/openapi.json", api_document)
+    app[SHOP_INDEX] = ShopIndex()
+    app.cleanup_ctx.append(_searchable)
+    app.cleanup_ctx.append(_at_work)
+    return app
+
+
+def _events() -> Events:
+    events = Events()
+    events.subscribe(PaymentSucceeded, order_service.on_payment_succeeded)
+    events.subscribe(ShipmentMoved, order_service.on_shipment_moved)
+    events.subscribe(CartChanged, order_service.on_cart_changed)
+    events.subscribe(OrderPaid, news.on_order_paid)
+    events.subscribe(PaymentDeclined, news.on_payment_declined)
+    events.subscribe(OrderCanceled, news.on_order_canceled)
+    events.subscribe(OrderMoved, news.on_order_moved)
+    return events
+
+
+async def _searchable(app: web.Application) -> AsyncIterator[None]:
+    async with app[DATABASE].reading() as session:
+        await app[SHOP_INDEX].rebuild(session)
+    yield
+
+
+async def _at_work(app: web.Application) -> AsyncIterator[None]:
+    """The turn worker, the jobs and the reconciler live as long as the application does."""
+    settings, database = app[SETTINGS], app[DATABASE]
+    async with aiohttp.ClientSession() as http:
+        gateway = StripeGateway(settings)
+        app[GATEWAY] = gateway
+        app[HTTP] = http
+        wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
+        turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
+        jobs = JobRunner(database, handlers(database, gateway, CarrierClient(settings, http)))
+        database.info |= {"turns_wake": turns.wake, "jobs_wake": jobs.wake}
+        tasks = [asyncio.create_task(_kept(work)) for work in (turns.run, jobs.run, lambda: _reconcile(database, gateway))]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await gateway.close()
+    await database.close()
+
+
+async def _kept(work: Callable[[], Awaitable[None]]) -> None:
+    """A loop that fails is logged and begun again: what it works on are rows, nothing is lost."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("work_failed")
+            await asyncio.sleep(1)
+
+
+async def _reconcile(database: Database, gateway: StripeGateway) -> None:
+    while True:
+        await asyncio.sleep(RECONCILE_SECONDS)
+        with contextlib.suppress(ShopError):
+            await pay.reconcile(database, gateway)

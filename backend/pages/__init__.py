@@ -1,0 +1,1 @@
+"""The server-rendered shop around the chat: everything answers without JavaScript."""

@@ -1,0 +1,63 @@
+"""The page behind a payment link: how an order stands, for whoever holds its secret address."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from aiohttp import web
+
+from backend.checkout.pay import settle_order
+from backend.db import now
+from backend.edge import DATABASE, SETTINGS
+from backend.orders import service as orders
+from backend.orders.service import OrderView
+from backend.pages.render import SECRET_HEADERS, render
+from backend.pages.visitor import visitor_of
+from backend.payments.gateway import GATEWAY, PaymentsUnavailable
+from backend.shipping.service import STEPS
+from backend.shop import SHOP
+
+SECONDS_BETWEEN_LOOKS = 4
+MOST_LOOKS = 15
+"""A minute of looking by itself; some payments take days to be confirmed."""
+
+
+async def show_order(request: web.Request) -> web.Response:
+    token = request.match_info["token"]
+    database = request.app[DATABASE]
+    with suppress(PaymentsUnavailable):
+        await settle_order(database, request.app[GATEWAY], token)
+    async with database.reading() as session:
+        found = await orders.find_by_token(session, token)
+        order = await orders.view(session, found, request.app[SETTINGS].public_url)
+        state = standing(order, "session" in request.query, now(session))
+    method = request.app[SHOP].delivery_method(found.delivery_method)
+    return render(
+        request,
+        visitor_of(request).speaking(order.language),
+        "order.html",
+        headers=SECRET_HEADERS,
+        is_listed=False,
+        order=order,
+        token=token,
+        state=state,
+        delivery=method.name if method else {},
+        steps=STEPS,
+        is_refused="payments" in request.query,
+        refresh=_refresh(request) if state == "checking" else None,
+    )
+
+
+def standing(order: OrderView, is_back: bool, at: datetime) -> str:
+    """The payment's status; `checking` while a payment that was just made is not confirmed yet."""
+    if order.payment_status != "waiting":
+        return order.payment_status
+    if is_back:
+        return "checking"
+    return "waiting" if order.pay_by > at else "canceled"
+
+
+def _refresh(request: web.Request) -> str | None:
+    looks = int(looked) if (looked := request.query.get("look", "0")).isdecimal() else MOST_LOOKS
+    if looks >= MOST_LOOKS:
+        return None
+    return f"{SECONDS_BETWEEN_LOOKS};url={request.rel_url.update_query(look=str(looks + 1))}"

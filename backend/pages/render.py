@@ -1,0 +1,115 @@
+"""A template becomes a page, with its headers, in the visitor's language; an error becomes one too."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp_jinja2
+import jinja2
+import structlog
+from aiohttp import web
+
+from backend.catalogue.views import CategoryView
+from backend.config import CURRENCIES, LANGUAGES
+from backend.edge import SETTINGS
+from backend.errors import ShopError
+from backend.pages.visitor import Visitor, visitor_of
+from backend.shop import SHOP
+
+log = structlog.get_logger()
+
+TEMPLATES = web.AppKey("page_templates", jinja2.Environment)
+WITHOUT_PAGES = ("/api/", "/webhooks/", "/health/", "/pictures/", "/static/", "/widget/")
+"""What programs ask for: an error there needs no page."""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+    "Vary": "Accept-Language",
+}
+SECRET_HEADERS = HEADERS | {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
+"""For a page whose address is its key."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def render(
+    request: web.Request,
+    visitor: Visitor,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] = HEADERS,
+    is_listed: bool = True,
+    categories: list[CategoryView] | None = None,
+    **context: Any,
+) -> web.Response:
+    """`is_listed`: search engines may keep it, once per language."""
+    page = f"{request.app[SETTINGS].public_url}{request.rel_url.raw_path}"
+
+    def switched(**query: str) -> str:
+        return "?" + urlencode({**request.query, **query})
+
+    answer = aiohttp_jinja2.render_template(
+        template,
+        request,
+        {
+            "t": visitor.text,
+            "visitor": visitor,
+            "shop": request.app[SHOP],
+            "languages": LANGUAGES,
+            "currencies": CURRENCIES,
+            "categories": categories or [],
+            "page": page if is_listed else None,
+            "switched": switched,
+            **context,
+        },
+        app_key=TEMPLATES,
+        status=status,
+    )
+    answer.headers.update(headers)
+    answer.headers["Content-Language"] = visitor.language
+    return answer
+
+
+@web.middleware
+async def html_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Inside of `backend.edge.refusals`, which answers programs."""
+    if request.path.startswith(WITHOUT_PAGES):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except ShopError as refusal:
+        return _error(request, refusal.status)
+    except web.HTTPException as answer:
+        if answer.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return _error(request, answer.status)
+    except Exception:
+        resource = request.match_info.route.resource
+        # The route and not the path, which may be the key of an order.
+        log.exception("page_failed", method=request.method, route=resource.canonical if resource else "")
+        return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _error(request: web.Request, status: int) -> web.Response:
+    kind = "failed" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "refused"
+    return render(
+        request,
+        visitor_of(request),
+        "error.html",
+        status=status,
+        headers=SECRET_HEADERS,
+        is_listed=False,
+        kind="missing" if status == HTTPStatus.NOT_FOUND else kind,
+    )

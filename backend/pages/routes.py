@@ -1,0 +1,132 @@
+"""The pages of the shop."""
+
+from itertools import chain, zip_longest
+from pathlib import Path
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue import read
+from backend.catalogue.routes import SHOP_INDEX
+from backend.catalogue.search import search_products
+from backend.catalogue.views import CategoryView, ProductView, Shopper
+from backend.edge import DATABASE, SETTINGS
+from backend.inventory.service import available
+from backend.pages import files, orders, products
+from backend.pages.render import TEMPLATES, html_errors, render
+from backend.pages.texts import Texts
+from backend.pages.visitor import TEXTS, visitor_of
+from backend.storefront.service import find_offer, offered
+
+HERE = Path(__file__).parent
+ON_HOME = 12
+ON_PAGE = 24
+LONGEST_SEARCH = 200
+
+
+def add_routes(app: web.Application) -> None:
+    """Brings the pages' errors along, inside of the middlewares that are there."""
+    app.middlewares.append(html_errors)
+    app[TEXTS] = Texts.load(HERE / "texts")
+    templates = aiohttp_jinja2.setup(
+        app,
+        app_key=TEMPLATES,
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        undefined=jinja2.StrictUndefined,
+        default_helpers=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["static"] = {
+        path.name: files.static_address(path.name) for path in files.STATIC.iterdir()
+    }
+    templates.globals["stock_level"] = products.stock_level
+    app.router.add_get("/", home)
+    app.router.add_get("/categories/{code}", category)
+    app.router.add_get("/products/{handle}", product)
+    app.router.add_get("/search", search)
+    app.router.add_get("/policies", policies)
+    app.router.add_get("/orders/{token}", orders.show_order)
+    app.router.add_get("/pictures/{file:.+}", files.picture)
+    app.router.add_get("/static/{file}", files.static)
+    app.router.add_get("/widget/{file}", files.widget)
+
+
+async def home(request: web.Request) -> web.Response:
+    visitor = visitor_of(request)
+    async with request.app[DATABASE].reading() as session:
+        categories = await read.list_categories(session, visitor.language)
+        first = [await _first(session, visitor.shopper, found.code) for found in categories]
+        mixed = chain.from_iterable(zip_longest(*(shown[:2] for shown in first)))
+        offers = await offered(session, [found for found in mixed if found][:ON_HOME])
+    windows = [(found, shown[-1].image) for found, shown in zip(categories, first, strict=True) if shown]
+    return render(request, visitor, "home.html", categories=categories, windows=windows, offers=offers)
+
+
+async def category(request: web.Request) -> web.Response:
+    visitor = visitor_of(request)
+    code = request.match_info["code"]
+    async with request.app[DATABASE].reading() as session:
+        categories = await read.list_categories(session, visitor.language)
+        path = _path(categories, code)
+        if not path:
+            raise web.HTTPNotFound
+        found = await read.list_products(session, visitor.shopper, code, ON_PAGE, request.query.get("after"))
+        offers = await offered(session, found.products)
+    return render(
+        request, visitor, "category.html", categories=categories, path=path, offers=offers, more=found.cursor
+    )
+
+
+async def product(request: web.Request) -> web.Response:
+    visitor = visitor_of(request)
+    async with request.app[DATABASE].reading() as session:
+        found = await find_offer(session, request.match_info["handle"], visitor.shopper)
+        shown = await products.show(session, found, request.query.get("variant", ""))
+        categories = await read.list_categories(session, visitor.language)
+    return render(request, visitor, "product.html", categories=categories, shown=shown)
+
+
+async def search(request: web.Request) -> web.Response:
+    visitor = visitor_of(request)
+    words = request.query.get("q", "").strip()[:LONGEST_SEARCH]
+    async with request.app[DATABASE].reading() as session:
+        categories = await read.list_categories(session, visitor.language)
+        found = await search_products(
+            session, request.app[SHOP_INDEX], words, visitor.shopper, limit=ON_PAGE, available=available
+        )
+        offers = await offered(session, found.products)
+    return render(
+        request,
+        visitor,
+        "search.html",
+        is_listed=False,
+        categories=categories,
+        words=words,
+        found=found,
+        offers=offers,
+    )
+
+
+async def policies(request: web.Request) -> web.Response:
+    visitor = visitor_of(request)
+    async with request.app[DATABASE].reading() as session:
+        categories = await read.list_categories(session, visitor.language)
+    hold = request.app[SETTINGS].hold_minutes
+    return render(request, visitor, "policies.html", categories=categories, hold_minutes=hold)
+
+
+async def _first(session: AsyncSession, shopper: Shopper, code: str) -> list[ProductView]:
+    return (await read.list_products(session, shopper, code, limit=3)).products
+
+
+def _path(categories: list[CategoryView], code: str) -> list[CategoryView]:
+    """From the root to the category; empty when there is none of this code."""
+    for found in categories:
+        if found.code == code:
+            return [found]
+        if below := _path(found.children, code):
+            return [found, *below]
+    return []

@@ -1,0 +1,27 @@
+"""The pages' words: `texts/{en,fr,es}.yml`, one ICU sentence per key."""
+
+from pathlib import Path
+from typing import Self
+
+import yaml
+from icu4py.messageformat import MessageFormat
+
+from backend.config import LANGUAGES
+
+
+class Texts:
+    def __init__(self, sentences: dict[str, dict[str, MessageFormat]]) -> None:
+        self._sentences = sentences
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        return cls({language: _sentences(directory / f"{language}.yml", language) for language in LANGUAGES})
+
+    def say(self, language: str, key: str, **values: str | int) -> str:
+        return self._sentences[language][key].format({**values})
+
+
+def _sentences(path: Path, language: str) -> dict[str, MessageFormat]:
+    """An apostrophe is always a letter here; ICU would read `d'{name}` as a quoted brace."""
+    texts: dict[str, str] = yaml.safe_load(path.read_text("utf-8"))
+    return {key: MessageFormat(text.replace("'", "''"), language) for key, text in texts.items()}
