@@ -27,6 +27,10 @@ SAFE_SQLITE = (3, 51, 3)
 """The first release without the WAL-reset corruption (sqlite.org, release notes of 3.51.3)."""
 
 
+PRIVATE: dict[str, Any] = {"hide_parameters": True}
+"""Errors are logged, and what customers wrote must not be in them."""
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware and in UTC on both engines; SQLite keeps no zone by itself."""
 
@@ -119,14 +123,14 @@ def insert_into(session: AsyncSession, table: type[Base]) -> Any:
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, ...]:
     if not settings.is_sqlite:
-        return (create_async_engine(settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True),)
+        return (create_async_engine(settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True, **PRIVATE),)
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         raise InvalidSetting(
             f"SQLite {sqlite3.sqlite_version} can corrupt its write-ahead log: install `pysqlite3`, "
             "or set COMPTOIR_DATABASE_URL to a PostgreSQL database."
         )
-    writer = create_async_engine(settings.database_url, pool_size=1, max_overflow=0)
-    reader = create_async_engine(settings.database_url, pool_size=4, max_overflow=0)
+    writer = create_async_engine(settings.database_url, pool_size=1, max_overflow=0, **PRIVATE)
+    reader = create_async_engine(settings.database_url, pool_size=4, max_overflow=0, **PRIVATE)
     _prepare_sqlite(writer, begin="BEGIN IMMEDIATE")
     _prepare_sqlite(reader, begin="BEGIN", pragmas=("query_only = ON",))
     return writer, reader

@@ -61,9 +61,7 @@ class Call:
 
     @property
     def language(self) -> str:
-        """The caller's language, from `Accept-Language`; English when it is none of ours."""
-        wanted = self.request.headers.get("Accept-Language", "").replace("-", "_").split(",")
-        return negotiate_locale([language.split(";")[0] for language in wanted], LANGUAGES) or "en"
+        return accepted_language(self.request.headers.get("Accept-Language", ""))
 
 
 Operation = Callable[[Call], Awaitable[Any]]
@@ -139,6 +137,20 @@ def caller_of(request: web.Request) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated
     return request.app[TOKENS].read(token)
+
+
+def accepted_language(header: str) -> str:
+    """Ours that the visitor likes best; English when there is none."""
+    weighted = (entry.strip().partition(";q=") for entry in header.split(","))
+    liked = sorted(weighted, key=lambda entry: -_weight(entry[2]))
+    return negotiate_locale([tag.replace("-", "_") for tag, _, _ in liked if tag], LANGUAGES) or "en"
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text or 1)
+    except ValueError:
+        return 0.0
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:

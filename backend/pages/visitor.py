@@ -6,12 +6,12 @@ from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
-from babel.core import negotiate_locale
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_currency, get_currency_precision
 
 from backend.catalogue.views import Shopper
 from backend.config import LANGUAGES
+from backend.edge import accepted_language
 from backend.money import Money
 from backend.pages.texts import Texts
 from backend.shop import SHOP
@@ -67,17 +67,3 @@ def visitor_of(request: web.Request) -> Visitor:
         chosen=chosen,
         texts=request.app[TEXTS],
     )
-
-
-def accepted_language(header: str) -> str:
-    """Ours that the visitor likes best; English when there is none."""
-    weighted = (entry.strip().partition(";q=") for entry in header.split(","))
-    liked = sorted(weighted, key=lambda entry: -_weight(entry[2]))
-    return negotiate_locale([tag.replace("-", "_") for tag, _, _ in liked if tag], LANGUAGES) or "en"
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text or 1)
-    except ValueError:
-        return 0.0

@@ -184,8 +184,8 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
     async with contextlib.AsyncExitStack() as stack:
         for served, port in (
             (rasa, rasa_port),
-            (sandbox.app.create_app(sandbox_settings, lambda: clock.now().timestamp()), sandbox_port),
             (app, backend_port),
+            (sandbox.app.create_app(sandbox_settings, lambda: clock.now().timestamp()), sandbox_port),
         ):
             server = TestServer(served, port=port)
             await server.start_server()

@@ -82,6 +82,7 @@ export class Conversation extends EventTarget {
 
   #server;
   #language;
+  #currency;
   #locks;
   #times;
   #memory;
@@ -98,10 +99,11 @@ export class Conversation extends EventTarget {
   #isFlushing = false;
   #isStopped = false;
 
-  constructor({ server = "", language, storage = browserStorage(), locks = globalThis.navigator?.locks, times = {} }) {
+  constructor({ server = "", language, currency, storage = browserStorage(), locks = globalThis.navigator?.locks, times = {} }) {
     super();
     this.#server = server;
     this.#language = language;
+    this.#currency = currency;
     this.#locks = locks ?? withoutLocks;
     this.#times = { firstByte: 5_000, silence: 40_000, retry: 500, ...times };
     this.#name = `comptoir:${server}`;
@@ -210,7 +212,7 @@ export class Conversation extends EventTarget {
   }
 
   async #open() {
-    const { id, token, language } = await this.#request("", { method: "POST", json: { language: this.#language } });
+    const { id, token, language } = await this.#request("", { method: "POST", json: { language: this.#language, currency: this.#currency } });
     this.#language = language;
     this.#loaded = id;
     this.#memory.keep({ id, token });

@@ -11,7 +11,7 @@ style.replaceSync(css);
 const phone = matchMedia("(max-width: 520px), (max-height: 480px)");
 
 /**
- * The shop's chat. Attributes: `language`, `server` (default: this page's), `shop` (the name in the header).
+ * The shop's chat. Attributes: `language`, `currency`, `server` (default: this page's), `shop` (the name in the header).
  * Events: `comptoir:open`, `comptoir:unread` (detail.count), `comptoir:message` (detail: the event of the log).
  */
 class ComptoirChat extends HTMLElement {
@@ -33,7 +33,11 @@ class ComptoirChat extends HTMLElement {
   }
 
   connectedCallback() {
-    this.#conversation = new Conversation({ server: this.getAttribute("server") ?? "", language: this.#code });
+    this.#conversation = new Conversation({
+      server: this.getAttribute("server") ?? "",
+      language: this.#code,
+      currency: this.getAttribute("currency") ?? undefined,
+    });
     this.#conversation.addEventListener("change", this.#changed);
     this.#conversation.addEventListener("message", this.#arrived);
     this.#conversation.addEventListener("refused", this.#refused);

@@ -1,7 +1,7 @@
 // The one script of the page: places the element and fetches the rest when the page is idle or the chat is first wanted.
 
 const script = document.currentScript;
-const { language, server, shop } = script.dataset;
+const { language, currency, server, shop } = script.dataset;
 let panel;
 
 /** @returns {Promise<HTMLElement>} the chat, once its code has arrived */
@@ -14,7 +14,7 @@ function placed() {
   const present = document.querySelector("comptoir-chat");
   if (present) return present;
   const element = document.createElement("comptoir-chat");
-  for (const [name, value] of Object.entries({ language, server, shop })) if (value) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ language, currency, server, shop })) if (value) element.setAttribute(name, value);
   return document.body.appendChild(element);
 }
 

@@ -1,0 +1,175 @@
+"""The whole application in process, with a small shop; neither Rasa nor Stripe answers."""
+
+import html
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, unused_port
+from multidict import CIMultiDictProxy
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import models
+from backend.app import create_app
+from backend.cart.models import Cart
+from backend.catalogue.models import Category, Price, Product, Variant
+from backend.clock import HeldClock
+from backend.config import Settings
+from backend.db import Database
+from backend.edge import DATABASE
+from backend.inventory import service as inventory
+from backend.inventory.models import Source
+from backend.orders import service as orders
+from backend.orders.models import Order
+from backend.orders.service import Draft, DraftLine
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+COLOUR = {
+    "code": "colour",
+    "name": {"en": "Colour", "fr": "Couleur", "es": "Color"},
+    "values": [
+        {"code": "red", "name": {"en": "Red", "fr": "Rouge", "es": "Rojo"}},
+        {"code": "blue", "name": {"en": "Blue", "fr": "Bleu", "es": "Azul"}},
+        {"code": "grey", "name": {"en": "Grey", "fr": "Gris", "es": "Gris"}},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    status: int
+    headers: CIMultiDictProxy[str]
+    source: str
+
+    @property
+    def text(self) -> str:
+        """What a reader sees."""
+        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.source)).split())
+
+
+Read = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    return HeldClock(NOON)
+
+
+@pytest.fixture
+async def app(tmp_path: Path, clock: HeldClock) -> web.Application:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "mug.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    settings = Settings.from_environment(
+        {
+            "COMPTOIR_DATA_DIR": str(tmp_path),
+            "COMPTOIR_PUBLIC_URL": "https://shop.example",
+            "COMPTOIR_PICTURES_DIR": str(tmp_path / "pictures"),
+            "COMPTOIR_RASA_URL": f"http://127.0.0.1:{unused_port()}",
+            "COMPTOIR_SANDBOX_URL": f"http://127.0.0.1:{unused_port()}",
+        }
+    )
+    app = create_app(settings, clock)
+    database = app[DATABASE]
+    async with database.engine.begin() as connection:
+        await connection.run_sync(models.Base.metadata.create_all)
+    async with database.transaction() as session:
+        await _fill(session)
+    return app
+
+
+@pytest.fixture
+def database(app: web.Application) -> Database:
+    return app[DATABASE]
+
+
+@pytest.fixture
+async def read(app: web.Application) -> AsyncIterator[Read]:
+    async with TestClient(TestServer(app)) as client:
+
+        async def read(path: str, accept: str = "en") -> Page:
+            async with client.get(path, headers={"Accept-Language": accept}, allow_redirects=False) as answer:
+                return Page(answer.status, answer.headers, await answer.text())
+
+        yield read
+
+
+@pytest.fixture
+def place(database: Database) -> Callable[..., Awaitable[Order]]:
+    """An order of two red mugs that waits until one o'clock, or whatever else is said of it."""
+
+    async def place(**changes: Any) -> Order:
+        async with database.transaction() as session:
+            variant = (await session.scalars(select(Variant).filter_by(sku="MUG-RED"))).one()
+            cart = Cart(conversation_id="a-conversation", currency="EUR")
+            session.add(cart)
+            await session.flush()
+            draft = Draft(
+                conversation_id="a-conversation",
+                cart_id=cart.id,
+                cart_version=1,
+                language="fr",
+                currency="EUR",
+                email="camille@example.com",
+                address={},
+                delivery_method="standard",
+                delivery=490,
+                lines=(DraftLine(variant.id, "MUG-RED", "Tasse, Rouge", 1290, 2),),
+                pay_by=NOON + timedelta(hours=1),
+            )
+            order = await orders.place_order(session, draft)
+            for name, value in changes.items():
+                setattr(order, name, value)
+            return order
+
+    return place
+
+
+async def _fill(session: AsyncSession) -> None:
+    table = Category(code="table", name={"en": "Table", "fr": "Table à manger", "es": "Mesa"}, position=1)
+    home = Category(code="home", name={"en": "Home", "fr": "Maison", "es": "Hogar"}, position=2)
+    lyon = Source(code="lyon", kind="warehouse", name="Lyon", city="Lyon", priority=1)
+    paris = Source(code="paris", kind="store", name="Comptoir Paris", city="Paris", priority=2)
+    session.add_all([table, home, lyon, paris])
+    await session.flush()
+    mug = _product("mug", table.id, {"en": "Mug", "fr": "Tasse", "es": "Taza"}, [COLOUR])
+    mug.pictures = [{"file": "mug.svg", "alt": {"en": "A mug", "fr": "Une tasse", "es": "Una taza"}}]
+    lamp = _product("lamp", home.id, {"en": "Lamp", "fr": "Lampe", "es": "Lámpara"}, [])
+    trick = _product("trick", home.id, {"en": "<script>alert('x')</script>"}, [])
+    session.add_all([mug, lamp, trick])
+    await session.flush()
+    for position, (product, sku, options, in_lyon, in_paris) in enumerate(
+        (
+            (mug, "MUG-GREY", {"colour": "grey"}, 0, 0),
+            (mug, "MUG-RED", {"colour": "red"}, 20, 3),
+            (mug, "MUG-BLUE", {"colour": "blue"}, 0, 2),
+            (lamp, "LAMP", {}, 0, 0),
+            (trick, "TRICK", {}, 4, 0),
+        )
+    ):
+        variant = Variant(sku=sku, product_id=product.id, options=options, position=position)
+        session.add(variant)
+        await session.flush()
+        session.add_all(
+            [Price(variant_id=variant.id, currency=currency, amount=1290) for currency in ("EUR", "USD")]
+        )
+        await inventory.count(session, variant.id, lyon.id, in_lyon)
+        await inventory.count(session, variant.id, paris.id, in_paris)
+
+
+def _product(handle: str, category: str, name: dict[str, str], options: list[Any]) -> Product:
+    return Product(
+        handle=handle,
+        category_id=category,
+        name=name,
+        description=name,
+        keywords={},
+        options=options,
+        attributes=[],
+        pictures=[],
+    )
