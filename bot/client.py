@@ -87,6 +87,7 @@ class Match(msgspec.Struct, frozen=True):
     open_options: list[Option]
     candidates: list[Product]
     quantity: int | None
+    not_offered: list[str]
     is_everything: bool
 
 

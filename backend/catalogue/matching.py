@@ -238,12 +238,27 @@ class _Reader:
         for start, length, readings in self._readings(said, product):
             said.take(start, length)
             here = [reading for reading in readings if reading.value in offered[reading.option]]
+            words = said.words[start : start + length]
+            related = None if here else self._related(product, words)
             if here:
                 wanted[here[0].option] = here[0].value
+            elif related:
+                wanted[related[0]] = related[1]
             else:
-                missing.append(" ".join(said.words[start : start + length]))
+                missing.append(" ".join(words))
         wanted |= self._sized(said, product, wanted)
         return wanted, missing
+
+    def _related(self, product: ProductView, words: Sequence[str]) -> tuple[str, str] | None:
+        """The one value whose name holds the words: "the green one" of a product that comes in sage green."""
+        meant = {stem(word, self.language) for word in words}
+        related = [
+            (option.code, value.code)
+            for option in product.options
+            for value in option.values
+            if meant <= {stem(token.text, self.language) for token in tokens(value.name)}
+        ]
+        return related[0] if len(related) == 1 else None
 
     def _readings(self, said: Utterance, product: ProductView) -> list[tuple[int, int, list[Value]]]:
         """Start, length and the values of this product's options, the customer's language first."""

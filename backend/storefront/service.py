@@ -73,6 +73,7 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     open_options: list[OptionView]
     candidates: list[Offer]
     quantity: int | None
+    not_offered: list[str]
     is_everything: bool
 
 
@@ -136,7 +137,8 @@ async def match_offer(
         open_options=found.open_options,
         candidates=[] if found.product else offers,
         quantity=found.quantity,
-        is_everything=bool(EVERYTHING & set(tokens(words))),
+        not_offered=found.not_offered,
+        is_everything=any(token.text in EVERYTHING for token in tokens(words)),
     )
 
 

@@ -72,7 +72,7 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
         if match.kind == "variant" and match.variant:
             quantity = match.quantity or turn.slot("quantity")
             return [SlotSet("variant", match.variant.sku), SlotSet("quantity", quantity)]
-        says_more = match.quantity or match.chosen != (turn.slot("chosen_options") or {})
+        says_more = match.quantity or match.not_offered or match.chosen != (turn.slot("chosen_options") or {})
         if match.product and (says_more or turn.intent in ASKED_AGAIN):
             return [SlotSet(name, value) for name, value in question_of(match, turn.slot("quantity")).items()]
         return []
