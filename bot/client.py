@@ -232,7 +232,7 @@ class Backend:
         return await self._write("DELETE", "/api/cart", Cart)
 
     async def checkout(self) -> Checkout:
-        return await self._write("POST", "/api/checkout", Checkout)
+        return await self._ask("POST", "/api/checkout", Checkout)
 
     async def tell_checkout(self, text: str, *, is_answer: bool) -> Told:
         return await self._write("POST", "/api/checkout/tell", Told, {"text": text, "is_answer": is_answer})
