@@ -19,6 +19,8 @@ class DeliveryMethod(msgspec.Struct, frozen=True):
     price: dict[str, int]
     promise_days: tuple[int, int]
     free_from: dict[str, int] = {}
+    words: dict[str, list[str]] = {}
+    """What else customers call it, by language."""
 
     def price_of(self, goods: int, currency: str) -> int:
         """The price for goods of this worth, both in minor units."""

@@ -63,14 +63,15 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
     sort = _sort(spelled, language)
     spelled.takes(phrases("chat", language))
     wishes = option_wishes(spelled, vocabulary, language)
+    text = text_words(spelled, vocabulary, language)
     return Query(
-        text=" ".join(text_words(spelled, vocabulary, language)),
+        text=" ".join(text),
         price_min=bounds.low if bounds else None,
         price_max=bounds.high if bounds else None,
         options=wishes,
         in_stock=in_stock or None,
         sort=sort or "relevance",
-        corrected=_corrected(said, spelled),
+        corrected=" ".join(text) if set(text) - set(said.words) else None,
     )
 
 
@@ -276,10 +277,6 @@ def _stemmed(utterance: Utterance, language: str) -> Utterance:
     stemmed = utterance.copy()
     stemmed.words = list(stems(utterance.words, language))
     return stemmed
-
-
-def _corrected(said: Utterance, spelled: Utterance) -> str | None:
-    return " ".join(spelled.words) if said.words != spelled.words else None
 
 
 def _names_nothing_new(utterance: Utterance, previous: Query, vocabulary: Vocabulary, language: str) -> bool:

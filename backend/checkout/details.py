@@ -197,14 +197,19 @@ def _method_in(session: AsyncSession, text: str, language: str, *, is_asked: boo
     if len(words) > 8:
         return None
     for method in methods:
-        names = {word for name in method.name.values() for word in name.casefold().split()} | {method.code}
-        own = names - {word for other in methods if other is not method for word in " ".join(other.name.values()).casefold().split()}
+        others = {word for other in methods if other is not method for word in _names(other)}
+        own = _names(method) - others
         if any(process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=SIMILAR) for word in words):
             return method
     number = re.fullmatch(r"\D{0,3}([1-9])\D{0,3}", text.strip())
     if is_asked and number and int(number.group(1)) <= len(methods):
         return methods[int(number.group(1)) - 1]
     return None
+
+
+def _names(method: DeliveryMethod) -> set[str]:
+    named = " ".join([method.code, *method.name.values()]).casefold().split()
+    return {*named, *(word for words in method.words.values() for word in words)}
 
 
 def _take_address(checkout: Checkout, text: str, language: str, expected: str | None) -> list[str]:

@@ -108,7 +108,6 @@ def shown(found: Found) -> Reply:
         slots=slots,
         count=len(products),
         total=found.total,
-        corrected=found.corrected or "",
         products=[product_card(product) for product in products],
     )
 

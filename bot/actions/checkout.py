@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
+from bot.actions.questions import ASKING
 from bot.client import BackendDown, Checkout, DeliveryOption, Order, Refused
 
 COLLECTING = "checkout_form"
@@ -32,6 +33,8 @@ class BeginCheckout(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         checkout = await turn.backend.checkout()
+        if not checkout.cart.lines and turn.active_loop == ASKING:
+            return Reply.silent(loop=ASKING)  # what was about to be bought still needs its option
         if not checkout.cart.lines:
             return Reply("utter_cart_is_empty")
         if turn.text:

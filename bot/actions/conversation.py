@@ -36,7 +36,7 @@ class StartOver(BackendAction):
 
 
 class TakeInformation(BackendAction):
-    """A value that nobody asked for: an order's number is looked up, anything else is asked about."""
+    """A value that nobody asked for: an order's number is looked up, an address is kept for the checkout."""
 
     changes_subject = True
 
@@ -47,7 +47,8 @@ class TakeInformation(BackendAction):
         number = turn.entity("order_number")
         if number:
             return order_reply(await turn.backend.find_order(number))
-        return Reply("utter_what_for")
+        told = await turn.backend.tell_checkout(turn.text, is_answer=False) if turn.text else None
+        return Reply("utter_noted" if told and told.understood else "utter_what_for")
 
 
 class MakeSense(BackendAction):
