@@ -211,9 +211,6 @@ class Backend:
         body = {"words": words, "shown": shown, "product": product, "chosen": chosen}
         return await self._ask("POST", "/api/match", Match, body)
 
-    async def find_product(self, product: str) -> Product:
-        return await self._ask("GET", f"/api/offers/{quote(product, safe='')}", Product)
-
     async def find_stock(self, product: str, sku: str | None) -> Stock:
         query = f"?sku={quote(sku, safe='')}" if sku else ""
         return await self._ask("GET", f"/api/offers/{quote(product, safe='')}/stock{query}", Stock)

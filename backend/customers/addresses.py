@@ -207,6 +207,9 @@ def _name_and_city(parts: list[str], found: dict[str, str], expected: str | None
     if expected in ("name", "city", "line1", "region") and len(words) == 1 and not has_address and not found.get("country"):
         found[expected] = words[0]
         return
+    if expected == "address" and not found and len(parts) == 1 and words and _is_a_name(words[0]):
+        found["name"] = words[0]
+        return
     if has_address and words and "name" not in found:
         found["name"] = words.pop(0)
     if has_address and words and "city" not in found:

@@ -62,6 +62,11 @@ class Turn:
         return self.tracker.get_slot(name)
 
     @property
+    def was_asked(self) -> bool:
+        """Whether the form has asked yet: the message that started it is no answer to it."""
+        return self.slot("requested_slot") is not None
+
+    @property
     def active_loop(self) -> str | None:
         name: str | None = self.tracker.active_loop.get("name")
         return name

@@ -65,6 +65,8 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
         turn = turn_of(tracker, self.name())
+        if not turn.was_asked:
+            return [SlotSet("variant", None)]
         try:
             match = await matched(turn)
         except (Refused, BackendDown):
@@ -168,7 +170,7 @@ class RemoveFromCart(BackendAction):
 
 async def matched(turn: Turn) -> Match:
     product = turn.entity("product")
-    chosen = (turn.slot("chosen_options") or {}) if not product else {}
+    chosen = (turn.slot("chosen_options") or {}) if product in (None, turn.slot("product")) else {}
     option = turn.entity("option")
     if option:
         chosen = chosen | {(turn.slot("question") or {}).get("option", ""): option}

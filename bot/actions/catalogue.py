@@ -3,7 +3,7 @@
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.cards import product_card, stock_word
 from bot.actions.questions import ASKING, interrupted, option_question
-from bot.client import Found, Match, Product
+from bot.client import Found, Match, Product, Variant
 
 
 class SearchProducts(BackendAction):
@@ -48,8 +48,7 @@ class ShowProduct(BackendAction):
     async def answer(self, turn: Turn) -> Reply:
         named = turn.entity("product")
         if named:
-            match = await turn.backend.match("", shown=[], product=named, chosen={})
-            return detail(await turn.backend.find_product(named), match, turn)
+            return await self._described(named, turn)
         chosen = turn.slot("chosen_options") or {}
         match = await turn.backend.match(
             turn.text,
@@ -61,7 +60,17 @@ class ShowProduct(BackendAction):
             return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
         if turn.intent == "choose" and match.product.id == turn.slot("product") and match.chosen == chosen:
             return Reply("utter_what_next")
+        if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
+            return chosen_variant(match.product, match.variant, match.chosen)
+        if turn.intent == "ask_product_detail":
+            return await self._described(match.product.id, turn)
         return detail(match.product, match, turn)
+
+    async def _described(self, product: str, turn: Turn) -> Reply:
+        """ "How big is it?" chooses nothing: only what was chosen before stays chosen."""
+        chosen = turn.slot("chosen_options") if product == turn.slot("product") else None
+        match = await turn.backend.match("", shown=[], product=product, chosen=chosen or {})
+        return detail(match.product, match, turn) if match.product else Reply("utter_product_not_found")
 
 
 class CheckStock(BackendAction):
@@ -135,6 +144,20 @@ def detail(product: Product, match: Match, turn: Turn) -> Reply:
             if len(option.values) > 1
         ],
         products=[product_card(product)],
+    )
+
+
+def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -> Reply:
+    """Everything is chosen; a yes takes it."""
+    if variant.available <= 0:
+        return Reply("utter_stock_sold_out", name=product.name, variant=variant.name or None)
+    return Reply(
+        "utter_variant_chosen",
+        slots={"chosen_options": chosen or None, "offered_product": product.id},
+        name=product.name,
+        variant=variant.name or None,
+        price=variant.price,
+        id=product.id,
     )
 
 

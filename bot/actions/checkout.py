@@ -50,6 +50,8 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
         turn = turn_of(tracker, self.name())
+        if not turn.was_asked:
+            return [SlotSet("order_confirmed", None)]
         try:
             return await self._taken(turn)
         except Refused as refusal:
