@@ -52,6 +52,7 @@ OPERATIONS = tuple(
 )
 RECONCILE_SECONDS = 60
 
+
 def create_app(settings: Settings, clock: Clock | None = None) -> web.Application:
     """Raises InvalidSetting."""
     shop = Shop.load(settings.shop_file)
@@ -110,7 +111,10 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
         jobs = JobRunner(database, handlers(database, gateway, CarrierClient(settings, http)))
         database.info |= {"turns_wake": turns.wake, "jobs_wake": jobs.wake}
-        tasks = [asyncio.create_task(_kept(work)) for work in (turns.run, jobs.run, lambda: _reconcile(database, gateway))]
+        tasks = [
+            asyncio.create_task(_kept(work))
+            for work in (turns.run, jobs.run, lambda: _reconcile(database, gateway))
+        ]
         yield
         for task in tasks:
             task.cancel()

@@ -52,7 +52,9 @@ class Settings:
         webhook_secrets = environment.get("STRIPE_WEBHOOK_SECRETS", "")
         settings = cls(
             data_dir=data_dir,
-            database_url=environment.get("COMPTOIR_DATABASE_URL", f"sqlite+aiosqlite:///{data_dir}/comptoir.db"),
+            database_url=environment.get(
+                "COMPTOIR_DATABASE_URL", f"sqlite+aiosqlite:///{data_dir}/comptoir.db"
+            ),
             port=port,
             public_url=environment.get("COMPTOIR_PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             secret=secret,

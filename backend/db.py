@@ -123,7 +123,11 @@ def insert_into(session: AsyncSession, table: type[Base]) -> Any:
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, ...]:
     if not settings.is_sqlite:
-        return (create_async_engine(settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True, **PRIVATE),)
+        return (
+            create_async_engine(
+                settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True, **PRIVATE
+            ),
+        )
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         raise InvalidSetting(
             f"SQLite {sqlite3.sqlite_version} can corrupt its write-ahead log: install `pysqlite3`, "
@@ -141,7 +145,13 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...] = 
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy says when a transaction begins, not the driver
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000", *pragmas):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "busy_timeout = 5000",
+            *pragmas,
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -158,7 +158,9 @@ def json_response(value: Any, status: int = 200) -> web.Response:
 
 
 @web.middleware
-async def refusals(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+async def refusals(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     """A refusal becomes its JSON; whatever is unforeseen is logged and answered without its inside."""
     try:
         return await handler(request)
@@ -176,7 +178,9 @@ async def refusals(request: web.Request, handler: Callable[[web.Request], Awaita
         raise
     except Exception:
         log.exception("request_failed", method=request.method, path=request.path)
-        return json_response({"error": "internal", "message": "Something failed on our side.", "details": {}}, 500)
+        return json_response(
+            {"error": "internal", "message": "Something failed on our side.", "details": {}}, 500
+        )
 
 
 def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -204,7 +208,9 @@ async def _written(declared: Declared, call: Call, raw: bytes) -> web.Response:
         raise InvalidInput("The Idempotency-Key is longer than 255 characters.", field="Idempotency-Key")
     remembered, is_new = await _remembered(call, key, raw)
     if not is_new:
-        return web.Response(body=remembered.body.encode(), status=remembered.status, content_type="application/json")
+        return web.Response(
+            body=remembered.body.encode(), status=remembered.status, content_type="application/json"
+        )
     response = json_response(await declared.operation(call), declared.status)
     remembered.status = response.status
     remembered.body = cast(bytes, response.body).decode()

@@ -9,7 +9,6 @@ F = TypeVar("F")
 Handler = Callable[[AsyncSession, F], Awaitable[None]]
 
 
-
 class Events:
     """Who listens to which fact; filled once, in `backend.app`."""
 

@@ -27,7 +27,9 @@ async def ready(request: web.Request) -> web.Response:
     )
     parts = dict(zip(("database", "rasa", "actions"), answers, strict=True))
     is_ready = all(answers)
-    return json_response({"status": "ok" if is_ready else "not_ready", "parts": parts}, 200 if is_ready else 503)
+    return json_response(
+        {"status": "ok" if is_ready else "not_ready", "parts": parts}, 200 if is_ready else 503
+    )
 
 
 def add_routes(app: web.Application) -> None:

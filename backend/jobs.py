@@ -40,7 +40,12 @@ class Job(Base):
 
 
 async def enqueue(
-    session: AsyncSession, kind: str, payload: dict[str, Any], *, key: str | None = None, run_at: datetime | None = None
+    session: AsyncSession,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    key: str | None = None,
+    run_at: datetime | None = None,
 ) -> None:
     """Runs after the caller's transaction commits, at least once. The same `key` again changes nothing."""
     job = Job(kind=kind, payload=payload, key=key, run_at=run_at or now(session))
@@ -96,7 +101,14 @@ class JobRunner:
         try:
             await self._handlers[job.kind](job.payload)
         except Exception as error:
-            log.warning("job_failed", job=job.kind, id=job.id, attempt=job.attempts, error=type(error).__name__, exc_info=True)
+            log.warning(
+                "job_failed",
+                job=job.kind,
+                id=job.id,
+                attempt=job.attempts,
+                error=type(error).__name__,
+                exc_info=True,
+            )
             await self._settle(job, error)
         else:
             await self._settle(job, None)
@@ -107,5 +119,9 @@ class JobRunner:
             await session.execute(
                 update(Job)
                 .where(Job.id == job.id)
-                .values(is_done=error is None, run_at=now(session) + wait, last_error=str(error)[:500] if error else None)
+                .values(
+                    is_done=error is None,
+                    run_at=now(session) + wait,
+                    last_error=str(error)[:500] if error else None,
+                )
             )

@@ -22,7 +22,9 @@ class Refusal(msgspec.Struct):
 
 def document(domains: Iterable[Operations], public_url: str) -> dict[str, Any]:
     declared = [(domain.tag, operation) for domain in domains for operation in domain.declared]
-    types = {kind for _, operation in declared for kind in (operation.body, operation.answer) if kind is not None}
+    types = {
+        kind for _, operation in declared for kind in (operation.body, operation.answer) if kind is not None
+    }
     ordered = [Refusal, *sorted(types, key=str)]
     schemas, components = msgspec.json.schema_components(ordered, ref_template=REF)
     by_type = dict(zip(ordered, schemas, strict=True))

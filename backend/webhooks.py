@@ -41,7 +41,9 @@ def verify(raw: bytes, header: str, secrets: Iterable[str]) -> None:
     """
     for secret in filter(None, secrets) if header.isascii() else ():
         try:
-            stripe.WebhookSignature.verify_header(raw.decode("utf-8", "replace"), header, secret, TOLERANCE_SECONDS)
+            stripe.WebhookSignature.verify_header(
+                raw.decode("utf-8", "replace"), header, secret, TOLERANCE_SECONDS
+            )
         except stripe.SignatureVerificationError:
             continue
         return

@@ -186,7 +186,9 @@ class Shop(msgspec.Struct, frozen=True):
 class Backend:
     """`currency` comes with the token; `language` is the customer's."""
 
-    def __init__(self, http: aiohttp.ClientSession, base_url: str, token: str, language: str, turn: str) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, base_url: str, token: str, language: str, turn: str
+    ) -> None:
         self._http = http
         self._base_url = base_url
         self._headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
@@ -257,7 +259,9 @@ class Backend:
         self._writes += 1
         return await self._ask(method, path, into, body, key=f"{self._turn}:{self._writes}")
 
-    async def _ask(self, method: str, path: str, into: type[T], body: Any = None, key: str | None = None) -> T:
+    async def _ask(
+        self, method: str, path: str, into: type[T], body: Any = None, key: str | None = None
+    ) -> T:
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
         data = msgspec.json.encode(body) if body is not None else None
         try:

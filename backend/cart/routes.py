@@ -5,7 +5,6 @@ from typing import Annotated
 import msgspec
 
 from backend.cart import service as carts
-from backend.cart.models import MOST_OF_ONE
 from backend.cart.service import CartView, NotInCart, TooManyOfOne
 from backend.catalogue.read import VariantNotFound
 from backend.catalogue.views import Shopper

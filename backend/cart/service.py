@@ -88,9 +88,7 @@ async def set_line(session: AsyncSession, cart: Cart, sku: str, quantity: int) -
         await _set_quantity(session, cart, variant, quantity)
 
 
-async def swap_line(
-    session: AsyncSession, cart: Cart, sku: str, new_sku: str, quantity: int | None
-) -> None:
+async def swap_line(session: AsyncSession, cart: Cart, sku: str, new_sku: str, quantity: int | None) -> None:
     """Another variant in the place of one in the cart; the quantity stays unless one is given."""
     old = await variant_to_sell(session, sku)
     kept = await _quantity(session, cart, old.id)
@@ -115,7 +113,9 @@ async def clear(session: AsyncSession, cart: Cart) -> None:
 
 
 async def lines_of(session: AsyncSession, cart: Cart) -> list[CartLine]:
-    rows = await session.scalars(select(CartLine).filter_by(cart_id=cart.id).order_by(CartLine.position, CartLine.id))
+    rows = await session.scalars(
+        select(CartLine).filter_by(cart_id=cart.id).order_by(CartLine.position, CartLine.id)
+    )
     return list(rows.all())
 
 
@@ -161,7 +161,9 @@ async def _set_quantity(session: AsyncSession, cart: Cart, variant: Variant, qua
     salable = (await available(session, [variant.id]))[variant.id]
     if quantity > salable:
         raise InsufficientStock(sku=variant.sku, quantity=quantity, available=salable)
-    last = select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id).scalar_subquery()
+    last = (
+        select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id).scalar_subquery()
+    )
     await session.execute(
         insert_into(session, CartLine)
         .values(cart_id=cart.id, variant_id=variant.id, quantity=quantity, position=last)
@@ -174,4 +176,3 @@ async def _changed(session: AsyncSession, cart: Cart) -> None:
     await session.execute(update(Cart).where(Cart.id == cart.id).values(version=Cart.version + 1))
     await session.refresh(cart)
     await publish(session, CartChanged(cart.id))
-

@@ -32,7 +32,7 @@ class Product(Base):
     keywords: Mapped[dict[str, Any]]
     """`{language: [word, …]}`: what else customers call it."""
     options: Mapped[list[Any]]
-    """`[{"code": "colour", "name": {language: text}, "values": [{"code", "name": {…}, "synonyms": {language: [word]}}]}]`"""
+    """`[{"code": "size", "name": {language: text}, "values": [{"code", "name", "synonyms": {language: [word]}}]}]`"""
     attributes: Mapped[list[Any]]
     """`[{"code": "material", "name": {language: text}, "value": {language: text}}]`"""
     pictures: Mapped[list[Any]]

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from email_validator import EmailNotValidError, validate_email
@@ -23,9 +23,18 @@ from backend.money import Money
 from backend.shipping.service import add_working_days
 from backend.shop import DeliveryMethod, shop_of
 
-Missing = Literal["address", "name", "street", "postcode", "city", "region", "country", "email", "delivery_method"]
+Missing = Literal[
+    "address", "name", "street", "postcode", "city", "region", "country", "email", "delivery_method"
+]
 
-FIELD_OF = {"name": "name", "line1": "street", "postcode": "postcode", "city": "city", "region": "region", "country": "country"}
+FIELD_OF = {
+    "name": "name",
+    "line1": "street",
+    "postcode": "postcode",
+    "city": "city",
+    "region": "region",
+    "country": "country",
+}
 """Fields of an address in the order in which they are asked for."""
 ATTRIBUTE_OF = {asked: field for field, asked in FIELD_OF.items()}
 
@@ -135,7 +144,9 @@ def missing(checkout: Checkout) -> list[Missing]:
     return found
 
 
-async def view(session: AsyncSession, checkout: Checkout, cart: Cart | None, shopper: Shopper) -> CheckoutView:
+async def view(
+    session: AsyncSession, checkout: Checkout, cart: Cart | None, shopper: Shopper
+) -> CheckoutView:
     cart_view = await carts.view(session, cart, shopper)
     options = delivery_options(session, cart_view.total, shopper.language)
     chosen = next((option for option in options if option.code == checkout.delivery_method), None)
@@ -180,14 +191,7 @@ def _email_in(text: str) -> tuple[str | None, str]:
     except EmailNotValidError:
         raise InvalidEmail(email=match.group()[:80]) from None
     rest = text[: match.start()] + " " + text[match.end() :]
-    return valid.normalized, _EMAIL_LEAD_IN.sub("", rest).strip()
-
-
-_EMAIL_LEAD_IN = re.compile(
-    r"(?:(?:and )?(?:my )?e-?mail(?: address)?(?: is)?|(?:et )?(?:mon |l')?(?:adresse )?(?:e-?mail|mail|courriel)(?: est| c'est)?"
-    r"|(?:y )?(?:mi )?(?:correo|e-?mail)(?: electr[oó]nico)?(?: es)?)\s*:?(?=\W*$|\s*,)",
-    re.I,
-)
+    return valid.normalized, addresses.without_email_lead_in(rest).strip()
 
 
 def _method_in(session: AsyncSession, text: str, language: str, *, is_asked: bool) -> DeliveryMethod | None:
@@ -216,7 +220,9 @@ def _take_address(checkout: Checkout, text: str, language: str, expected: str | 
     asked = ATTRIBUTE_OF.get(expected or "", expected)
     parsed = addresses.parse(text, language, asked)
     said = {field: value for field, value in msgspec.structs.asdict(parsed).items() if value}
-    is_evident = bool(said.get("line1") and (said.get("postcode") or said.get("city"))) or expected is not None
+    is_evident = (
+        bool(said.get("line1") and (said.get("postcode") or said.get("city"))) or expected is not None
+    )
     if not said or not is_evident:
         return []
     known = {} if said.get("line1") and said.get("city") else dict(checkout.address)

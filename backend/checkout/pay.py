@@ -22,6 +22,7 @@ from backend.payments.service import (
 )
 from backend.shop import shop_of
 
+
 class OrderNotPayable(Conflict):
     """The order is paid already, or waits no more; `payment_status` says which."""
 

@@ -36,7 +36,12 @@ class CheckoutChanged(Conflict):
 
 
 async def place(
-    session: AsyncSession, cart: Cart | None, checkout: Checkout, shopper: Shopper, agreed: int, hold: timedelta
+    session: AsyncSession,
+    cart: Cart | None,
+    checkout: Checkout,
+    shopper: Shopper,
+    agreed: int,
+    hold: timedelta,
 ) -> Order:
     """`agreed` is the sum that the customer said yes to, in minor units.
 
@@ -48,13 +53,16 @@ async def place(
     lacking = details.missing(checkout)
     if lacking:
         raise CheckoutIncomplete(missing=lacking)
-    assert checkout.email and checkout.delivery_method
+    assert checkout.email
+    assert checkout.delivery_method
     described = await describe_variants(session, [line.variant_id for line in lines], shopper)
     draft_lines = tuple(
         DraftLine(
             variant_id=line.variant_id,
             sku=described[line.variant_id].sku,
-            name=", ".join(filter(None, (described[line.variant_id].product_name, described[line.variant_id].name))),
+            name=", ".join(
+                filter(None, (described[line.variant_id].product_name, described[line.variant_id].name))
+            ),
             price=described[line.variant_id].price.amount,
             quantity=line.quantity,
         )

@@ -16,8 +16,8 @@ from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.service import InsufficientStock
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
-from backend.shop import shop_of
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
+from backend.shop import shop_of
 
 operations = Operations("checkout")
 
@@ -75,7 +75,9 @@ async def tell_checkout(call: Call) -> Told:
     return Told(understood, await _view(call))
 
 
-@operations.put("/api/checkout/delivery", body=DeliveryChoice, answer=CheckoutView, errors=(UnknownDeliveryMethod,))
+@operations.put(
+    "/api/checkout/delivery", body=DeliveryChoice, answer=CheckoutView, errors=(UnknownDeliveryMethod,)
+)
 async def choose_delivery(call: Call) -> CheckoutView:
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     await details.choose_delivery(call.session, checkout, call.body.delivery_method)

@@ -70,7 +70,9 @@ async def receive(session: AsyncSession, conversation_id: str, message: Message,
     """
     conversation = await locked(session, conversation_id)
     client_id = str(message.id)
-    stored = await session.scalar(select(Event).filter_by(conversation_id=conversation_id, client_id=client_id))
+    stored = await session.scalar(
+        select(Event).filter_by(conversation_id=conversation_id, client_id=client_id)
+    )
     if stored:
         return stored
     await _refuse_flood(session, conversation_id, per_minute)
@@ -82,7 +84,9 @@ async def receive(session: AsyncSession, conversation_id: str, message: Message,
     return event
 
 
-async def tell_news(session: AsyncSession, conversation_id: str, intent: str, entities: dict[str, Any], key: str) -> None:
+async def tell_news(
+    session: AsyncSession, conversation_id: str, intent: str, entities: dict[str, Any], key: str
+) -> None:
     """The assistant will say it in its own words; the same `key` again changes nothing."""
     conversation = await locked(session, conversation_id)
     payload = f"/{intent}{msgspec.json.encode(entities).decode()}"
@@ -90,20 +94,28 @@ async def tell_news(session: AsyncSession, conversation_id: str, intent: str, en
 
 
 async def set_language(session: AsyncSession, conversation_id: str, language: str) -> None:
-    await session.execute(update(Conversation).where(Conversation.id == conversation_id).values(language=language))
+    await session.execute(
+        update(Conversation).where(Conversation.id == conversation_id).values(language=language)
+    )
 
 
 async def _refuse_flood(session: AsyncSession, conversation_id: str, per_minute: int) -> None:
     recent = await session.scalar(
         select(func.count())
         .select_from(Event)
-        .where(Event.conversation_id == conversation_id, Event.sender == "customer", Event.at > now(session) - A_MINUTE)
+        .where(
+            Event.conversation_id == conversation_id,
+            Event.sender == "customer",
+            Event.at > now(session) - A_MINUTE,
+        )
     )
     if (recent or 0) >= per_minute:
         raise TooManyMessages(retry_after_seconds=60, most=per_minute)
 
 
-async def _understood(session: AsyncSession, conversation: Conversation, message: Message) -> tuple[str, str | None]:
+async def _understood(
+    session: AsyncSession, conversation: Conversation, message: Message
+) -> tuple[str, str | None]:
     """The words for the log, and the payload when a choice was taken: clicked, or its title typed."""
     if message.choice is not None:
         choice = await session.scalar(
@@ -130,7 +142,12 @@ async def _typed_choice(session: AsyncSession, conversation: Conversation, text:
 
 
 async def _owe(
-    session: AsyncSession, conversation: Conversation, kind: str, key: str, text: str | None, payload: str | None
+    session: AsyncSession,
+    conversation: Conversation,
+    kind: str,
+    key: str,
+    text: str | None,
+    payload: str | None,
 ) -> None:
     last = select(func.coalesce(func.max(Turn.number), 0) + 1).filter_by(conversation_id=conversation.id)
     await session.execute(

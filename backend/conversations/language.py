@@ -19,7 +19,7 @@ HELLOS = {"hi": "en", "hello": "en", "hey": "en", "hola": "es", "buenas": "es", 
 def language_of(text: str, current: str | None) -> str:
     """`current` is None while nobody has said a language yet."""
     words = text.split()
-    if NO_SENTENCE.search(text) or all(word.istitle() for word in words) and len(words) > 1:
+    if NO_SENTENCE.search(text) or (all(word.istitle() for word in words) and len(words) > 1):
         return current or "en"
     hello = HELLOS.get(words[0].casefold().strip(",.!¡"))
     if current is None and hello and len(words) < ENOUGH_WORDS:

@@ -99,7 +99,10 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
 async def locked(session: AsyncSession, conversation_id: str) -> Conversation:
     """The conversation, with everybody else who would append to it waiting. Raises ConversationNotFound."""
     conversation = await session.scalar(
-        select(Conversation).filter_by(id=conversation_id).with_for_update().execution_options(populate_existing=True)
+        select(Conversation)
+        .filter_by(id=conversation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if conversation is None:
         raise ConversationNotFound
@@ -161,7 +164,9 @@ def view(event: Event) -> EventView:
     )
 
 
-def _with_minted_choices(session: AsyncSession, conversation: Conversation, body: dict[str, Any]) -> dict[str, Any]:
+def _with_minted_choices(
+    session: AsyncSession, conversation: Conversation, body: dict[str, Any]
+) -> dict[str, Any]:
     def minted(offered: dict[str, Any]) -> dict[str, Any]:
         choice = Choice(
             id=secrets.token_urlsafe(9),
@@ -174,7 +179,11 @@ def _with_minted_choices(session: AsyncSession, conversation: Conversation, body
         return {"id": choice.id, "title": choice.title}
 
     def with_ids(part: dict[str, Any]) -> dict[str, Any]:
-        return {**part, "choices": [minted(choice) for choice in part["choices"]]} if part.get("choices") else part
+        return (
+            {**part, "choices": [minted(choice) for choice in part["choices"]]}
+            if part.get("choices")
+            else part
+        )
 
     cards = [with_ids(card) for card in body.get("cards", [])]
     return with_ids({**body, "cards": cards} if cards else body)

@@ -32,4 +32,6 @@ async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
 
 async def _tell(session: AsyncSession, order_id: str, intent: str, what: str) -> None:
     order = await session.get_one(Order, order_id)
-    await tell_news(session, order.conversation_id, intent, {"order_number": order.number}, f"order:{order_id}:{what}")
+    await tell_news(
+        session, order.conversation_id, intent, {"order_number": order.number}, f"order:{order_id}:{what}"
+    )

@@ -144,7 +144,9 @@ async def _stream(request: web.Request, conversation_id: str, after: int) -> web
     return response
 
 
-async def _write_for_ever(app: web.Application, response: web.StreamResponse, conversation_id: str, after: int) -> None:
+async def _write_for_ever(
+    app: web.Application, response: web.StreamResponse, conversation_id: str, after: int
+) -> None:
     wakeups = app[WAKEUPS]
     loop = asyncio.get_running_loop()
     is_typing, silent_since = False, loop.time()
@@ -155,7 +157,9 @@ async def _write_for_ever(app: web.Application, response: web.StreamResponse, co
             chunks = []
             for event in await _read(app, conversation_id, after):
                 after = event.seq
-                chunks.append(b"id: %d\nevent: message\ndata: %s\n\n" % (event.seq, msgspec.json.encode(event)))
+                chunks.append(
+                    b"id: %d\nevent: message\ndata: %s\n\n" % (event.seq, msgspec.json.encode(event))
+                )
             if wakeups.is_typing(conversation_id) != is_typing:
                 is_typing = not is_typing
                 chunks.append(b"event: typing\ndata: %s\n\n" % msgspec.json.encode({"is_typing": is_typing}))

@@ -166,7 +166,9 @@ class TurnWorker:
             "token": self._tokens.issue(Caller(conversation.id, "action", conversation.currency)),
         }
         try:
-            async with self._http.post(self._door, json=body, headers=self._headers, timeout=self._timeout) as response:
+            async with self._http.post(
+                self._door, json=body, headers=self._headers, timeout=self._timeout
+            ) as response:
                 raw = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NoAnswer(type(error).__name__) from error
@@ -186,7 +188,9 @@ class TurnWorker:
             audience = "public" if conversation.epoch == asked.epoch else "staff"
             for index, answer in enumerate(answers):
                 body = msgspec.to_builtins(answer)
-                await append(session, conversation, "assistant", body, audience=audience, key=f"{turn.id}:{index}")
+                await append(
+                    session, conversation, "assistant", body, audience=audience, key=f"{turn.id}:{index}"
+                )
             await self._end(session, turn, "done")
 
     async def _postpone(self, turn: Turn, asked: Conversation) -> None:

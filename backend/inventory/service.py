@@ -100,7 +100,9 @@ async def count(session: AsyncSession, variant_id: str, source_id: str, on_hand:
     if not counted:
         raise InsufficientStock(available=item.on_hand - item.reserved)
     session.add(
-        StockMovement(at=now(session), stock_item_id=item.id, on_hand_change=change, reserved_change=0, reason="counted")
+        StockMovement(
+            at=now(session), stock_item_id=item.id, on_hand_change=change, reserved_change=0, reason="counted"
+        )
     )
 
 
@@ -140,7 +142,9 @@ async def _reserve_line(session: AsyncSession, order_id: str, line: Wanted, conv
         raise InsufficientStock(sku=line.sku, quantity=line.quantity, available=left + sum(taken.values()))
     for item_id, quantity in taken.items():
         session.add(
-            Reservation(order_id=order_id, stock_item_id=item_id, variant_id=line.variant_id, quantity=quantity)
+            Reservation(
+                order_id=order_id, stock_item_id=item_id, variant_id=line.variant_id, quantity=quantity
+            )
         )
         session.add(
             StockMovement(
@@ -170,7 +174,7 @@ async def _take(session: AsyncSession, item_id: str, quantity: int) -> bool:
     reserved = await rows_changed(
         session,
         update(StockItem)
-        .where(StockItem.id == item_id, AVAILABLE >= quantity)
+        .where(StockItem.id == item_id, quantity <= AVAILABLE)
         .values(reserved=StockItem.reserved + quantity),
     )
     return reserved == 1

@@ -173,7 +173,11 @@ async def find_by_token(session: AsyncSession, token: str) -> Order:
 
 
 async def lines_of(session: AsyncSession, order_id: str) -> list[OrderLine]:
-    return list((await session.scalars(select(OrderLine).filter_by(order_id=order_id).order_by(OrderLine.position))).all())
+    return list(
+        (
+            await session.scalars(select(OrderLine).filter_by(order_id=order_id).order_by(OrderLine.position))
+        ).all()
+    )
 
 
 async def view(session: AsyncSession, order: Order, public_url: str) -> OrderView:
@@ -185,7 +189,9 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         payment_status=order.payment_status,
         fulfilment_status=order.fulfilment_status,
         lines=[
-            OrderLineView(line.sku, line.name, line.quantity, money(line.price), money(line.price * line.quantity))
+            OrderLineView(
+                line.sku, line.name, line.quantity, money(line.price), money(line.price * line.quantity)
+            )
             for line in await lines_of(session, order.id)
         ],
         goods=money(order.goods),
@@ -231,7 +237,8 @@ async def _is_revived(session: AsyncSession, order: Order) -> bool:
     if order.payment_status != "canceled":
         return False
     wanted = [
-        inventory.Wanted(line.variant_id, line.sku, line.quantity) for line in await lines_of(session, order.id)
+        inventory.Wanted(line.variant_id, line.sku, line.quantity)
+        for line in await lines_of(session, order.id)
     ]
     try:
         async with session.begin_nested():
@@ -259,7 +266,14 @@ async def _take_payment(session: AsyncSession, order: Order) -> None:
 
 
 def _is_same(order: Order, draft: Draft) -> bool:
-    return (order.cart_version, order.total, order.email, order.address, order.delivery_method, order.language) == (
+    return (
+        order.cart_version,
+        order.total,
+        order.email,
+        order.address,
+        order.delivery_method,
+        order.language,
+    ) == (
         draft.cart_version,
         draft.goods + draft.delivery,
         draft.email,

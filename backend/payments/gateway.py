@@ -116,7 +116,9 @@ class StripeGateway:
     async def refund(self, payment_intent: str, *, key: str) -> None:
         """All of it. Raises PaymentsUnavailable."""
         with _failures_named():
-            await self._client.v1.refunds.create_async({"payment_intent": payment_intent}, {"idempotency_key": key})
+            await self._client.v1.refunds.create_async(
+                {"payment_intent": payment_intent}, {"idempotency_key": key}
+            )
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]

@@ -39,4 +39,3 @@ class Payment(Base):
     def idempotency_key(self) -> str:
         """Known before the call and the same on every retry, so a crash in between opens no second session."""
         return f"order:{self.order_id}:pay:{self.attempt}"
-

@@ -34,7 +34,9 @@ async def open_payment(session: AsyncSession, order_id: str, due: Money, expires
     payment = await session.scalar(
         select(Payment).filter_by(order_id=order_id, status="open").with_for_update()
     )
-    if payment and (payment.expires_at > now(session) if payment.session_url else _can_still_open(session, payment)):
+    if payment and (
+        payment.expires_at > now(session) if payment.session_url else _can_still_open(session, payment)
+    ):
         return payment
     if payment:
         payment.status = "expired"
@@ -59,9 +61,7 @@ def _can_still_open(session: AsyncSession, payment: Payment) -> bool:
 
 async def keep_session(session: AsyncSession, payment_id: str, opened: Session) -> None:
     await session.execute(
-        update(Payment)
-        .where(Payment.id == payment_id)
-        .values(session_id=opened.id, session_url=opened.url)
+        update(Payment).where(Payment.id == payment_id).values(session_id=opened.id, session_url=opened.url)
     )
 
 
@@ -107,7 +107,9 @@ async def _record_paid(database: Database, found: Session) -> None:
         if payment.status in ("paid", "refunded"):
             return
         if (payment.amount, payment.currency) != (found.amount_total, found.currency):
-            log.error("paid_amount_differs", payment=payment.id, ours=payment.amount, stripe=found.amount_total)
+            log.error(
+                "paid_amount_differs", payment=payment.id, ours=payment.amount, stripe=found.amount_total
+            )
             return
         payment.status = "paid"
         payment.payment_intent = found.payment_intent

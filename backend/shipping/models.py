@@ -29,7 +29,10 @@ class TrackingEvent(Base):
     """What the carrier said, once each, in the carrier's own time."""
 
     __tablename__ = "tracking_event"
-    __table_args__ = (UniqueConstraint("carrier_event_id"), Index("ix_tracking_event_shipment", "shipment_id"))
+    __table_args__ = (
+        UniqueConstraint("carrier_event_id"),
+        Index("ix_tracking_event_shipment", "shipment_id"),
+    )
 
     id: Mapped[Key]
     shipment_id: Mapped[str] = mapped_column(ForeignKey("shipment.id"))

@@ -44,7 +44,9 @@ class ParcelView(msgspec.Struct, frozen=True):
     last_event_at: datetime | None
 
 
-async def ship(session: AsyncSession, order_id: str, service: str, promise_days: tuple[int, int], today: date) -> None:
+async def ship(
+    session: AsyncSession, order_id: str, service: str, promise_days: tuple[int, int], today: date
+) -> None:
     """One parcel for a paid order, booked with the carrier by a job; a second call changes nothing."""
     if await session.scalar(select(Shipment.id).filter_by(order_id=order_id)):
         return

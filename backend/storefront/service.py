@@ -1,4 +1,4 @@
-"""What the assistant and the pages show of products: the catalogue's words, the inventory's numbers, the cart's lines."""
+"""What the assistant and the pages show of products: words, numbers in stock, what is in the cart."""
 
 from collections.abc import Sequence
 
@@ -22,9 +22,12 @@ SHOWN_AT_ONCE = 5
 REFINEMENTS = {"more": "show me more", "cheaper": "cheaper"}
 """What the buttons of a list say, in words that the search understands."""
 
-EVERYTHING = frozenset(
-    "everything all whole empty clear tout tous toutes vide videz vider todo todos todas vacia vaciar vacie vacía".split()
-)
+EVERYTHING = {
+    *("everything", "all", "whole", "empty", "clear"),
+    *("tout", "tous", "toutes", "vide", "videz", "vider"),
+    *("todo", "todos", "todas", "vacia", "vaciar", "vacie"),
+}
+"""Folded words of a wish to empty the cart."""
 
 
 class OfferedVariant(msgspec.Struct, frozen=True):
@@ -132,7 +135,9 @@ async def match_offer(
     return MatchedOffer(
         kind=found.kind,
         product=product,
-        variant=next((variant for variant in product.variants if variant.sku == sku), None) if product else None,
+        variant=next((variant for variant in product.variants if variant.sku == sku), None)
+        if product
+        else None,
         chosen=found.chosen,
         open_options=found.open_options,
         candidates=[] if found.product else offers,
@@ -178,8 +183,6 @@ async def _similar(session: AsyncSession, index: ShopIndex, product: str, shoppe
     )
     others = [other for other in found.products if other.id != product][:SHOWN_AT_ONCE]
     return FoundOffers(await offered(session, others), len(others), found.query, None, [])
-
-
 
 
 def _offer(product: ProductView, units: dict[str, int]) -> Offer:

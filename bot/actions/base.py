@@ -25,7 +25,14 @@ class Reply:
     `loop` starts a form; an empty string ends the one that is active.
     """
 
-    def __init__(self, key: str | None, *, slots: dict[str, Any] | None = None, loop: str | None = None, **arguments: Any) -> None:
+    def __init__(
+        self,
+        key: str | None,
+        *,
+        slots: dict[str, Any] | None = None,
+        loop: str | None = None,
+        **arguments: Any,
+    ) -> None:
         self.key = key
         self.slots = slots or {}
         self.loop = loop

@@ -51,7 +51,9 @@ class AcceptOffer(BackendAction):
         offered = turn.slot("offered_product")
         if not offered:
             return Reply("utter_what_next")
-        match = await turn.backend.match("", shown=[], product=offered, chosen=turn.slot("chosen_options") or {})
+        match = await turn.backend.match(
+            "", shown=[], product=offered, chosen=turn.slot("chosen_options") or {}
+        )
         if match.kind == "variant" and match.variant:
             return await added(turn, match.variant.sku, 1)
         return asking(question_of(match), turn)
@@ -121,13 +123,17 @@ class UpdateCart(BackendAction):
             return await AddToCart().answer(turn)
         focus = next((line for line in cart.lines if line.product == turn.slot("product")), cart.lines[-1])
         in_cart = [line.product for line in cart.lines]
-        match = await turn.backend.match(turn.text, shown=in_cart, product=focus.product, chosen=focus.options)
+        match = await turn.backend.match(
+            turn.text, shown=in_cart, product=focus.product, chosen=focus.options
+        )
         line = next((line for line in cart.lines if match.product and line.product == match.product.id), None)
         if match.product and line is None:
             return await AddToCart().answer(turn)
         line = line or focus
         if match.variant and match.variant.sku != line.sku and match.chosen != line.options:
-            changed = await turn.backend.change_line(line.sku, new_sku=match.variant.sku, quantity=match.quantity)
+            changed = await turn.backend.change_line(
+                line.sku, new_sku=match.variant.sku, quantity=match.quantity
+            )
             return _changed(changed, match.variant.sku)
         if match.quantity:
             changed = await turn.backend.change_line(line.sku, quantity=match.quantity)
@@ -175,7 +181,10 @@ async def matched(turn: Turn) -> Match:
     if option:
         chosen = chosen | {(turn.slot("question") or {}).get("option", ""): option}
     return await turn.backend.match(
-        turn.text, shown=turn.slot("shown_products") or [], product=product or turn.slot("product"), chosen=chosen
+        turn.text,
+        shown=turn.slot("shown_products") or [],
+        product=product or turn.slot("product"),
+        chosen=chosen,
     )
 
 

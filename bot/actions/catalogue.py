@@ -92,7 +92,11 @@ class CheckStock(BackendAction):
         stores = [source for source in stock.sources if source.kind == "store"]
         return Reply(
             f"utter_stock_{stock_word(stock.available)}",
-            slots={"product": product.id, "chosen_options": match.chosen, "offered_product": _offered(product, stock.available)},
+            slots={
+                "product": product.id,
+                "chosen_options": match.chosen,
+                "offered_product": _offered(product, stock.available),
+            },
             name=product.name,
             variant=(variant.name if variant else "") or None,
             available=stock.available,

@@ -159,7 +159,9 @@ def _option(option: DeliveryOption) -> dict[str, Any]:
         "to": {"date": option.promised_to},
         "has_free_from": "yes" if option.free_from and option.price.amount else "no",
         "free_from": msgspec.to_builtins(option.free_from),
-        "is_one_day": "yes" if date.fromisoformat(option.promised_from) == date.fromisoformat(option.promised_to) else "no",
+        "is_one_day": "yes"
+        if date.fromisoformat(option.promised_from) == date.fromisoformat(option.promised_to)
+        else "no",
     }
 
 

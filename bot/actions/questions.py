@@ -24,17 +24,25 @@ def interrupted(turn: Turn) -> dict[str, Any]:
 def question_of(match: Match, quantity: int | None = None) -> dict[str, Any]:
     """The next thing to ask, as slots."""
     if match.product and match.open_options:
-        question = option_question(match.product, match.open_options[0], match.chosen, match.quantity or quantity)
+        question = option_question(
+            match.product, match.open_options[0], match.chosen, match.quantity or quantity
+        )
         if match.not_offered:
             question["question"]["key"] = "utter_option_not_offered"
         return question
     cards = [product_card(product) for product in match.candidates]
-    asked = {"key": "utter_which_one" if cards else "utter_which_product", "arguments": {"products": cards}, "option": ""}
+    asked = {
+        "key": "utter_which_one" if cards else "utter_which_product",
+        "arguments": {"products": cards},
+        "option": "",
+    }
     shown = {"shown_products": [product.id for product in match.candidates]} if cards else {}
     return NOTHING_ASKED | {"quantity": match.quantity or quantity, "question": asked} | shown
 
 
-def option_question(product: Product, option: Option, chosen: dict[str, str], quantity: int | None) -> dict[str, Any]:
+def option_question(
+    product: Product, option: Option, chosen: dict[str, str], quantity: int | None
+) -> dict[str, Any]:
     arguments = {
         "name": product.name,
         "option": option.name.lower(),

@@ -148,7 +148,7 @@ class Shop:
 async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
     """What `holds` returns once it is true; what it is about happens in the background."""
     async with asyncio.timeout(seconds):
-        while not (result := await holds()):
+        while not (result := await holds()):  # noqa: ASYNC110 - it asks over HTTP
             await asyncio.sleep(0.02)
         return result
 
@@ -206,7 +206,11 @@ async def _filled(database: Database) -> None:
             {"code": "blue", "name": {"en": "Blue", "fr": "Bleu", "es": "Azul"}},
             {"code": "red", "name": {"en": "Red", "fr": "Rouge", "es": "Rojo"}},
         ]
-        colour = {"code": "colour", "name": {"en": "Colour", "fr": "Couleur", "es": "Color"}, "values": colours}
+        colour = {
+            "code": "colour",
+            "name": {"en": "Colour", "fr": "Couleur", "es": "Color"},
+            "values": colours,
+        }
         mug = _product("mug", {"en": "Mug", "fr": "Tasse", "es": "Taza"}, [colour])
         lamp = _product("lamp", {"en": "Table lamp", "fr": "Lampe de table", "es": "Lámpara de mesa"}, [])
         session.add_all([mug, lamp])

@@ -18,7 +18,9 @@ async def test_the_document_is_valid(shop: Shop) -> None:
 
 async def test_every_operation_of_the_document_is_routed(shop: Shop) -> None:
     routed = {
-        (route.method, route.resource.canonical) for route in shop.app.router.routes() if route.resource is not None
+        (route.method, route.resource.canonical)
+        for route in shop.app.router.routes()
+        if route.resource is not None
     }
     described = {
         (method.upper(), path)

@@ -8,7 +8,10 @@ from tests.shop.conftest import Shop
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("Camille Durand, 12 rue des Lilas, 75011 Paris", ["Camille Durand", "12 rue des Lilas", "75011 Paris", "France"]),
+        (
+            "Camille Durand, 12 rue des Lilas, 75011 Paris",
+            ["Camille Durand", "12 rue des Lilas", "75011 Paris", "France"],
+        ),
         (
             "je m'appelle Camille Durand et j'habite au 12 rue des Lilas, 75011 Paris",
             ["Camille Durand", "12 rue des Lilas", "75011 Paris", "France"],
@@ -60,7 +63,11 @@ async def test_what_is_missing_is_asked_one_thing_at_a_time(shop: Shop) -> None:
 async def test_an_address_that_cannot_be_written_to_is_refused(shop: Shop) -> None:
     customer = await shop.visit()
     status, refusal = await customer.call("POST", "/api/checkout/tell", {"text": "camille@exemple"})
-    assert (status, refusal["error"], refusal["details"]) == (422, "invalid_email", {"email": "camille@exemple"})
+    assert (status, refusal["error"], refusal["details"]) == (
+        422,
+        "invalid_email",
+        {"email": "camille@exemple"},
+    )
 
 
 async def test_small_talk_is_no_address(shop: Shop) -> None:

@@ -17,7 +17,12 @@ async def answers(customer: Customer, after: int = 0) -> list[str]:
 async def test_a_message_is_stored_answered_and_read_in_order(shop: Shop) -> None:
     customer = await shop.visit()
     status, stored = await customer.say("bonjour tout le monde")
-    assert (status, stored["seq"], stored["sender"], stored["text"]) == (201, 1, "customer", "bonjour tout le monde")
+    assert (status, stored["seq"], stored["sender"], stored["text"]) == (
+        201,
+        1,
+        "customer",
+        "bonjour tout le monde",
+    )
     assert await customer.events(after=1, wait=10) == [
         {**(await customer.events(after=1))[0], "seq": 2, "sender": "assistant", "text": "Certainly."}
     ]
@@ -74,7 +79,9 @@ async def test_an_answer_lost_in_a_crash_is_said_once(shop: Shop) -> None:
 
 
 async def test_a_choice_is_taken_by_click_or_by_its_words(shop: Shop) -> None:
-    shop.assistant.answers = [{"text": "?", "choices": [{"title": "Le bleu", "payload": '/choose{"option": "blue"}'}]}]
+    shop.assistant.answers = [
+        {"text": "?", "choices": [{"title": "Le bleu", "payload": '/choose{"option": "blue"}'}]}
+    ]
     customer = await shop.visit()
     await customer.say("bonjour")
     offered = (await customer.events(after=1, wait=10))[0]["choices"][0]

@@ -47,7 +47,9 @@ async def test_late_and_repeated_events_never_move_a_parcel_back(shop: Shop) -> 
 
 async def test_a_forged_carrier_event_is_refused(shop: Shop) -> None:
     async with shop.http.post(
-        f"{shop.settings.public_url}/webhooks/carrier", data=b"{}", headers={"X-Carrier-Signature": "t=1,v1=00"}
+        f"{shop.settings.public_url}/webhooks/carrier",
+        data=b"{}",
+        headers={"X-Carrier-Signature": "t=1,v1=00"},
     ) as response:
         assert response.status == 400
 

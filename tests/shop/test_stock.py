@@ -25,7 +25,9 @@ async def test_an_order_that_cannot_be_held_whole_holds_nothing(shop: Shop) -> N
     await second.add("LAMP")
     await second.add("MUG-RED")
     await first.order("MUG-RED")
-    await second.call("POST", "/api/checkout/tell", {"text": "Ana Gil, calle Mayor 1, 28013 Madrid, a@example.com"})
+    await second.call(
+        "POST", "/api/checkout/tell", {"text": "Ana Gil, calle Mayor 1, 28013 Madrid, a@example.com"}
+    )
     _, checkout = await second.call("PUT", "/api/checkout/delivery", {"delivery_method": "standard"})
     status, refusal = await second.call("POST", "/api/orders", {"total": checkout["total"]["amount"]})
     assert (status, refusal["error"], refusal["details"]["sku"]) == (409, "insufficient_stock", "MUG-RED")
