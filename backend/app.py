@@ -110,6 +110,9 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
         jobs = JobRunner(database, handlers(database, gateway, CarrierClient(settings, http)))
+        if settings.is_sqlite:  # on PostgreSQL other processes may be at work: their leases run out by themselves
+            await turns.reclaim()
+            await jobs.reclaim()
         database.info |= {"turns_wake": turns.wake, "jobs_wake": jobs.wake}
         tasks = [
             asyncio.create_task(_kept(work))

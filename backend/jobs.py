@@ -65,6 +65,13 @@ class JobRunner:
         self._handlers = handlers
         self.wake = asyncio.Event()
 
+    async def reclaim(self) -> None:
+        """The jobs that a runner left when it died; only where this process is the only one."""
+        async with self._database.transaction() as session:
+            at = now(session)
+            left = update(Job).where(Job.is_done.is_(False), Job.attempts > 0, Job.run_at > at)
+            await session.execute(left.values(run_at=at))
+
     async def run(self) -> None:
         while True:
             self.wake.clear()

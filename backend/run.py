@@ -68,7 +68,7 @@ def run(environment: Mapping[str, str], say: Say) -> None:
         say("Starting")
         with _supervisor(settings, ports, given) as supervisor:
             _wait_until_ready(settings, supervisor, xmlrpc.client.ServerProxy(control))
-            say(_welcome(settings, is_sandbox="STRIPE_API_KEY" not in environment))
+            say(_welcome(settings, is_sandbox=not environment.get("STRIPE_API_KEY")))
             supervisor.wait()
             raise CannotRun(f"the supervisor ended by itself: see {logs / 'supervisord.log'}")
 

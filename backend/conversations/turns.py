@@ -91,6 +91,11 @@ class TurnWorker:
         self._running: set[asyncio.Task[None]] = set()
         self.wake = asyncio.Event()
 
+    async def reclaim(self) -> None:
+        """The leases of a worker that died; only where this process is the only one."""
+        async with self._database.transaction() as session:
+            await session.execute(update(Turn).where(Turn.state == "owed").values(due_at=now(session)))
+
     async def run(self) -> None:
         try:
             while True:
@@ -148,8 +153,9 @@ class TurnWorker:
         except NoAnswer as error:
             log.warning("turn_unanswered", turn=turn.id, attempt=turn.attempts, reason=str(error))
             await self._postpone(turn, conversation)
-        except IntegrityError:
-            log.info("turn_answered_already", turn=turn.id)
+        except IntegrityError:  # its answers are in the log: only its end was not noted
+            async with self._database.transaction() as session:
+                await self._end(session, turn, "done")
         except Exception:
             log.exception("turn_failed", turn=turn.id)
             await self._postpone(turn, conversation)

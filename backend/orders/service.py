@@ -152,12 +152,18 @@ async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
 
 
 async def find_order(session: AsyncSession, conversation_id: str, number: str | None = None) -> Order:
-    """The conversation's order of this number, or its latest one that was not replaced. Raises OrderNotFound.
+    """The conversation's order of this number, or its latest, a canceled one last. Raises OrderNotFound.
 
     Somebody else's number and a number that does not exist are the same miss.
     """
-    query = select(Order).filter_by(conversation_id=conversation_id).order_by(Order.placed_at.desc()).limit(1)
-    query = query.where(Order.number == number) if number else query.where(Order.payment_status != "canceled")
+    query = (
+        select(Order)
+        .filter_by(conversation_id=conversation_id)
+        .order_by(Order.payment_status == "canceled", Order.placed_at.desc())
+        .limit(1)
+    )
+    if number:
+        query = query.where(Order.number == number)
     order = await session.scalar(query)
     if order is None:
         raise OrderNotFound(number=number or "")

@@ -4,7 +4,7 @@ import asyncio
 import uuid
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from backend.conversations.models import Turn
 from tests.shop.conftest import Customer, Shop, until
@@ -73,8 +73,12 @@ async def test_an_answer_lost_in_a_crash_is_said_once(shop: Shop) -> None:
     async def asked_again() -> bool:
         return len(shop.assistant.turns) == 2
 
+    async def has_ended() -> bool:
+        async with shop.database.reading() as session:
+            return await session.scalar(select(Turn.state)) == "done"
+
     await until(asked_again)
-    await asyncio.sleep(0.3)
+    await until(has_ended)
     assert await answers(customer) == ["Certainly."]
 
 
