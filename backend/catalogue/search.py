@@ -29,7 +29,7 @@ Availability = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, int]]
 
 class Found(msgspec.Struct, frozen=True):
     """`query` is to be kept for a refinement. `relaxed` names what had to be dropped: an option's code,
-    `price_max` or `price_min`; the products then are the nearest there are."""
+    `price_max` or `price_min`, or the `text` beside a price; the products then are the nearest there are."""
 
     products: list[ProductView]
     total: int
@@ -74,7 +74,13 @@ async def search_products(
         query = msgspec.structs.replace(query, in_stock=in_stock)
     if category is not None:
         query = msgspec.structs.replace(query, category=category)
-    return await find(session, index, query, shopper, limit=limit, available=available)
+    found = await find(session, index, query, shopper, limit=limit, available=available)
+    has_bounds = query.price_min is not None or query.price_max is not None
+    if found.products or not query.text or not has_bounds:
+        return found
+    anything = msgspec.structs.replace(query, text="", corrected=None)
+    found = await find(session, index, anything, shopper, limit=limit, available=available)
+    return msgspec.structs.replace(found, relaxed=["text", *found.relaxed])
 
 
 async def find(

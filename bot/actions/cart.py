@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
 from bot.actions.cards import line_card
+from bot.actions.catalogue import sold_out
 from bot.actions.questions import NOTHING_ASKED, asking, question_of
 from bot.client import BackendDown, Cart, Match, Refused
 
@@ -26,7 +27,9 @@ class AddToCart(BackendAction):
         if pressed:
             return await added(turn, pressed, 1)
         match = await matched(turn)
-        if match.kind == "variant" and match.variant:
+        if match.product and match.variant:
+            if match.variant.available <= 0:
+                return sold_out(match.product, match.variant)
             return await added(turn, match.variant.sku, match.quantity or turn.slot("quantity") or 1)
         return asking(question_of(match), turn)
 

@@ -154,7 +154,7 @@ def detail(product: Product, match: Match, turn: Turn) -> Reply:
 def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -> Reply:
     """Everything is chosen; a yes takes it."""
     if variant.available <= 0:
-        return Reply("utter_stock_sold_out", name=product.name, variant=variant.name or None)
+        return sold_out(product, variant)
     return Reply(
         "utter_variant_chosen",
         slots={"chosen_options": chosen or None, "offered_product": product.id},
@@ -163,6 +163,11 @@ def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -
         price=variant.price,
         id=product.id,
     )
+
+
+def sold_out(product: Product, variant: Variant) -> Reply:
+    slots = {"product": product.id}
+    return Reply("utter_stock_sold_out", slots=slots, name=product.name, variant=variant.name or None)
 
 
 def which_one(candidates: list[Product]) -> Reply:
