@@ -34,7 +34,7 @@ async def variant_to_sell(session: AsyncSession, sku: str) -> Variant:
 async def variant_ids(session: AsyncSession, skus: Sequence[str]) -> dict[str, str]:
     """SKU to the row's id."""
     rows = await session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(skus)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def describe_variants(

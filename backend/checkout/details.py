@@ -197,7 +197,7 @@ def _email_in(text: str) -> tuple[str | None, str]:
 def _method_in(session: AsyncSession, text: str, language: str, *, is_asked: bool) -> DeliveryMethod | None:
     """A method that is named ("express please", "la livraison standard"), or its number when it was asked for."""
     methods = shop_of(session).delivery_methods
-    words = re.findall(r"[^\W\d_]{4,}", text.casefold())
+    words = re.findall(r"[^\W\d_]{4,}", addresses.folded(text))
     if len(words) > 8:
         return None
     for method in methods:
@@ -212,8 +212,8 @@ def _method_in(session: AsyncSession, text: str, language: str, *, is_asked: boo
 
 
 def _names(method: DeliveryMethod) -> set[str]:
-    named = " ".join([method.code, *method.name.values()]).casefold().split()
-    return {*named, *(word for words in method.words.values() for word in words)}
+    named = [method.code, *method.name.values(), *(word for words in method.words.values() for word in words)]
+    return set(addresses.folded(" ".join(named)).split())
 
 
 def _take_address(checkout: Checkout, text: str, language: str, expected: str | None) -> list[str]:

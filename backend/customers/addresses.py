@@ -118,7 +118,7 @@ def without_email_lead_in(text: str) -> str:
 
 def country_named(text: str) -> str | None:
     """The ISO code of a country's name in any of our languages."""
-    return _countries().get(_folded(text))
+    return _countries().get(folded(text))
 
 
 def _without_country(parts: list[str], found: dict[str, str]) -> list[str]:
@@ -244,7 +244,7 @@ def _name_and_city(parts: list[str], found: dict[str, str], expected: str | None
 def _phrases(kind: str, frame: str) -> re.Pattern[str]:
     """One pattern for all phrases of a kind, the longest first; an accent may be missing."""
     known = yaml.safe_load((Path(__file__).parent / "phrases.yml").read_text("utf-8"))[kind]
-    spelled = {form for phrase in known for form in (phrase, _folded(phrase), phrase.replace("'", "’"))}
+    spelled = {form for phrase in known for form in (phrase, folded(phrase), phrase.replace("'", "’"))}
     alternatives = "|".join(re.escape(phrase) for phrase in sorted(spelled, key=len, reverse=True))
     return re.compile(frame.format(alternatives), re.I)
 
@@ -253,7 +253,8 @@ def _for_library(address: Address) -> dict[str, str]:
     return {theirs: getattr(address, ours) for theirs, ours in FIELDS.items()}
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Without capitals and accents, as hurried people write."""
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character)).strip()
 
@@ -264,5 +265,5 @@ def _countries() -> dict[str, str]:
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB"):
-                names.setdefault(_folded(name), code)
+                names.setdefault(folded(name), code)
     return names
