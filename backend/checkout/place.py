@@ -47,49 +47,47 @@ async def place(
 
     Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock.
     """
-    lines = await carts.lines_of(session, cart) if cart else []
+    lines = await _draft_lines(session, cart, shopper) if cart else ()
     if cart is None or not lines:
         raise CartIsEmpty
     lacking = details.missing(checkout)
     if lacking:
         raise CheckoutIncomplete(missing=lacking)
     assert checkout.email
-    assert checkout.delivery_method
-    described = await describe_variants(session, [line.variant_id for line in lines], shopper)
-    draft_lines = tuple(
-        DraftLine(
-            variant_id=line.variant_id,
-            sku=described[line.variant_id].sku,
-            name=", ".join(
-                filter(None, (described[line.variant_id].product_name, described[line.variant_id].name))
-            ),
-            price=described[line.variant_id].price.amount,
-            quantity=line.quantity,
-        )
-        for line in lines
-        if line.variant_id in described
-    )
-    if not draft_lines:
-        raise CartIsEmpty
-    goods = sum(line.price * line.quantity for line in draft_lines)
-    method = shop_of(session).delivery_method(checkout.delivery_method)
+    goods = sum(line.price * line.quantity for line in lines)
+    method = shop_of(session).delivery_method(checkout.delivery_method or "")
     assert method
     delivery = method.price_of(goods, cart.currency)
     if goods + delivery != agreed:
         raise CheckoutChanged(total=goods + delivery)
-    return await place_order(
-        session,
-        Draft(
-            conversation_id=cart.conversation_id,
-            cart_id=cart.id,
-            cart_version=cart.version,
-            language=shopper.language,
-            currency=cart.currency,
-            email=checkout.email,
-            address=checkout.address,
-            delivery_method=method.code,
-            delivery=delivery,
-            lines=draft_lines,
-            pay_by=now(session) + hold,
-        ),
+    draft = Draft(
+        conversation_id=cart.conversation_id,
+        cart_id=cart.id,
+        cart_version=cart.version,
+        language=shopper.language,
+        currency=cart.currency,
+        email=checkout.email,
+        address=checkout.address,
+        delivery_method=method.code,
+        delivery=delivery,
+        lines=lines,
+        pay_by=now(session) + hold,
+    )
+    return await place_order(session, draft)
+
+
+async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> tuple[DraftLine, ...]:
+    """At today's prices; what is no longer for sale is left out, as it is in the cart that was shown."""
+    lines = await carts.lines_of(session, cart)
+    described = await describe_variants(session, [line.variant_id for line in lines], shopper)
+    return tuple(
+        DraftLine(
+            variant_id=line.variant_id,
+            sku=variant.sku,
+            name=", ".join(filter(None, (variant.product_name, variant.name))),
+            price=variant.price.amount,
+            quantity=line.quantity,
+        )
+        for line in lines
+        if (variant := described.get(line.variant_id))
     )

@@ -76,11 +76,6 @@ async def commit(session: AsyncSession, order_id: str) -> None:
         )
 
 
-async def is_held(session: AsyncSession, order_id: str) -> bool:
-    held = select(Reservation.id).filter_by(order_id=order_id, state="held").limit(1)
-    return await session.scalar(held) is not None
-
-
 async def count(session: AsyncSession, variant_id: str, source_id: str, on_hand: int) -> None:
     """Sets what a stocktake or an import counted. Raises InsufficientStock when more is already reserved."""
     item = await session.scalar(select(StockItem).filter_by(variant_id=variant_id, source_id=source_id))
