@@ -62,16 +62,6 @@ async def find_product(session: AsyncSession, handle: str, shopper: Shopper) -> 
     raise ProductNotFound(product=handle)
 
 
-async def find_variant(session: AsyncSession, sku: str, shopper: Shopper) -> tuple[ProductView, VariantView]:
-    """The variant and its product. Raises VariantNotFound."""
-    handle = await session.scalar(select(Product.handle).join(Product.variants).where(Variant.sku == sku))
-    for product in await products(session, [handle] if handle else [], shopper):
-        for variant in product.variants:
-            if variant.sku == sku:
-                return product, variant
-    raise VariantNotFound(sku=sku)
-
-
 async def products(session: AsyncSession, handles: Sequence[str], shopper: Shopper) -> list[ProductView]:
     """Those for sale, in the order of `handles`."""
     found = {view.id: view for view in await _views(session, Product.handle.in_(handles), shopper)}
