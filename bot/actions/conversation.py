@@ -61,7 +61,7 @@ class MakeSense(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         found = await turn.backend.search_products(turn.text, None) if turn.text else None
-        if found and found.products and not found.relaxed:
+        if found and found.products and found.query["text"] and not found.relaxed:
             return shown(found)
         times = (turn.slot("misunderstandings") or 0) + 1
         if times < OFFER_A_PERSON_AFTER:
