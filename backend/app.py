@@ -1,7 +1,6 @@
 """The one place that wires things: settings in, a running application out."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -25,7 +24,6 @@ from backend.conversations.turns import TurnWorker
 from backend.conversations.wording import DeskWording
 from backend.db import Database
 from backend.edge import DATABASE, MAX_BODY_BYTES, SETTINGS, TOKENS, json_response, refusals
-from backend.errors import ShopError
 from backend.events import Events
 from backend.health import HTTP
 from backend.health import add_routes as add_health
@@ -67,7 +65,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[SHOP] = shop
     for operations in OPERATIONS:
         operations.add_to(app)
-    for domain in (payments, shipping, checkout, conversations, pages):
+    for domain in (payments, shipping, checkout, pages):
         domain.add_routes(app)
     add_health(app)
     document = openapi.document(OPERATIONS, settings.public_url)
@@ -110,7 +108,9 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
         jobs = JobRunner(database, handlers(database, gateway, CarrierClient(settings, http)))
-        if settings.is_sqlite:  # on PostgreSQL other processes may be at work: their leases run out by themselves
+        if (
+            settings.is_sqlite
+        ):  # on PostgreSQL other processes may be at work: their leases run out by themselves
             await turns.reclaim()
             await jobs.reclaim()
         database.info |= {"turns_wake": turns.wake, "jobs_wake": jobs.wake}
@@ -139,5 +139,4 @@ async def _kept(work: Callable[[], Awaitable[None]]) -> None:
 async def _reconcile(database: Database, gateway: StripeGateway) -> None:
     while True:
         await asyncio.sleep(RECONCILE_SECONDS)
-        with contextlib.suppress(ShopError):
-            await pay.reconcile(database, gateway)
+        await pay.reconcile(database, gateway)

@@ -180,7 +180,9 @@ def _refuse_other_version(settings: Settings) -> None:
 
 
 def _import(read: Read) -> None:
-    report = asyncio.run(_imported(_settings(), read))
+    settings = _settings()
+    _refuse_other_version(settings)
+    report = asyncio.run(_imported(settings, read))
     for error in report.errors:
         click.echo(f"{error.file}:{error.row} {error.column}: {error.message}", err=True)
     click.echo(

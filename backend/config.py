@@ -37,7 +37,8 @@ class Settings:
     environment: str = "development"
     shop_file: Path = Path("demo/shop.yml")
     pictures_dir: Path = Path("demo/pictures")
-    turn_timeout_seconds: float = 20.0
+    turn_timeout_seconds: float = 25.0
+    """Longer than Rasa's own 20, so that its answer is heard."""
     hold_minutes: int = 60
     messages_per_minute: int = 20
 
@@ -61,7 +62,7 @@ class Settings:
             rasa_url=environment.get("COMPTOIR_RASA_URL", f"http://127.0.0.1:{port + 1}"),
             rasa_secret=environment.get("COMPTOIR_RASA_SECRET") or derived_secret(secret, "rasa"),
             actions_url=environment.get("COMPTOIR_ACTIONS_URL", f"http://127.0.0.1:{port + 2}/webhook"),
-            stripe_api_key=environment.get("STRIPE_API_KEY", "sk_test_sandbox"),
+            stripe_api_key=environment.get("STRIPE_API_KEY") or "sk_test_sandbox",
             stripe_api_base=environment.get("STRIPE_API_BASE") or _stripe_base(environment, sandbox),
             stripe_webhook_secrets=tuple(filter(None, webhook_secrets.split(","))),
             carrier_url=environment.get("COMPTOIR_CARRIER_URL", sandbox),

@@ -65,13 +65,14 @@ class Call:
 
 
 Operation = Callable[[Call], Awaitable[Any]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
 class Declared:
     method: str
     path: str
-    operation: Operation
+    operation: Callable[..., Awaitable[Any]]
     access: Access
     body: type | None
     query: type | None
@@ -79,6 +80,8 @@ class Declared:
     status: int
     errors: tuple[type[ShopError], ...]
     is_read: bool
+    handler: Handler | None = None
+    """Its own, where a request is no single transaction (a stream)."""
 
     @property
     def summary(self) -> str:
@@ -126,9 +129,18 @@ class Operations:
 
         return add
 
+    def handle(
+        self, method: str, path: str, handler: Handler, *, answer: Any, query: type | None = None
+    ) -> None:
+        """An operation that speaks HTTP itself; it is routed and described like the others."""
+        declared = Declared(
+            method, path, handler, "conversation", None, query, answer, 200, (), False, handler
+        )
+        self.declared.append(declared)
+
     def add_to(self, app: web.Application) -> None:
         for declared in self.declared:
-            app.router.add_route(declared.method, declared.path, _handler(declared))
+            app.router.add_route(declared.method, declared.path, declared.handler or _handler(declared))
 
 
 def caller_of(request: web.Request) -> Caller:

@@ -31,9 +31,7 @@ class DeliveryMethod(msgspec.Struct, frozen=True):
 class Shop(msgspec.Struct, frozen=True):
     name: str
     email: str
-    country: str
     currencies: list[str]
-    languages: list[str]
     delivery_methods: list[DeliveryMethod]
 
     @classmethod

@@ -9,7 +9,7 @@ from backend.jobs import enqueue
 from backend.money import Money
 from backend.orders.models import Order
 from backend.orders.service import OrderNotFound, cancel, lines_of
-from backend.payments.gateway import Item, Session, StripeGateway
+from backend.payments.gateway import Item, PaymentsUnavailable, Session, StripeGateway
 from backend.payments.models import Payment
 from backend.payments.service import (
     SHORTEST_SESSION,
@@ -83,7 +83,12 @@ async def reconcile(database: Database, gateway: StripeGateway) -> None:
     async with database.reading() as session:
         sessions = await open_sessions(session)
     for session_id in sessions:
-        await settle(database, gateway, session_id)
+        try:
+            await settle(database, gateway, session_id)
+        except (
+            PaymentsUnavailable
+        ):  # this one is looked at again next time; the others should not wait for it
+            continue
 
 
 async def settle_order(database: Database, gateway: StripeGateway, token: str) -> None:

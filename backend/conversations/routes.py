@@ -82,6 +82,7 @@ async def change_language(call: Call) -> LanguageChange:
 
 
 async def renew_token(request: web.Request) -> web.Response:
+    """A new token for one that is valid, or expired less than 30 days ago."""
     _, _, token = request.headers.get("Authorization", "").partition(" ")
     tokens = request.app[TOKENS]
     caller = tokens.read_renewable(token)
@@ -105,9 +106,8 @@ async def read_events(request: web.Request) -> web.StreamResponse:
     return json_response(await _poll(request.app, conversation_id, reading))
 
 
-def add_routes(app: web.Application) -> None:
-    app.router.add_post("/api/conversations/{id}/token", renew_token)
-    app.router.add_get("/api/conversations/{id}/events", read_events)
+operations.handle("POST", "/api/conversations/{id}/token", renew_token, answer=Renewed)
+operations.handle("GET", "/api/conversations/{id}/events", read_events, answer=Events, query=Reading)
 
 
 def _own(caller: Caller, conversation_id: str) -> None:

@@ -10,7 +10,7 @@ from bot.actions.base import BackendAction, Reply, Turn, turn_of
 from bot.actions.cards import line_card
 from bot.actions.catalogue import sold_out
 from bot.actions.questions import NOTHING_ASKED, asking, question_of
-from bot.client import BackendDown, Cart, Match, Refused
+from bot.client import BackendDown, Cart, CartLine, Match, Refused
 
 ASKED_AGAIN = ("add_to_cart", "choose", "affirm")
 """Intents that mean to answer the question which variant, even if they do not say it."""
@@ -75,6 +75,9 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
         try:
             match = await matched(turn)
         except (Refused, BackendDown):
+            return []
+        is_elsewhere = turn.intent == "inform" and match.product and match.product.id != turn.slot("product")
+        if is_elsewhere:  # an address may hold a product's name
             return []
         if match.kind == "variant" and match.variant:
             quantity = match.quantity or turn.slot("quantity")
@@ -154,27 +157,38 @@ class RemoveFromCart(BackendAction):
         cart = await turn.backend.cart()
         if not cart.lines:
             return Reply("utter_cart_empty")
-        sku = turn.entity("variant") or await self._meant(turn, cart)
-        if sku == "everything":
-            await turn.backend.empty_cart()
-            return Reply("utter_cart_emptied")
-        if sku is None:
-            return cart_reply("utter_which_to_remove", cart)
-        line = cart.line(sku)
-        left = await turn.backend.change_line(sku, quantity=0)
-        return Reply("utter_removed", name=line.name, count=left.count, total=left.total)
-
-    async def _meant(self, turn: Turn, cart: Cart) -> str | None:
+        pressed = turn.entity("variant")
+        if pressed:
+            return await self._removed(turn, cart.line(pressed), None)
         in_cart = list(dict.fromkeys(line.product for line in cart.lines))
         match = await turn.backend.match(turn.text, shown=in_cart, product=None, chosen={})
         if match.is_everything:
-            return "everything"
+            await turn.backend.empty_cart()
+            return Reply("utter_cart_emptied")
+        line = self._meant(cart, match)
+        return (
+            await self._removed(turn, line, match.quantity)
+            if line
+            else cart_reply("utter_which_to_remove", cart)
+        )
+
+    @staticmethod
+    def _meant(cart: Cart, match: Match) -> CartLine | None:
         if match.kind == "none" and len(cart.lines) == 1:
-            return cart.lines[0].sku
+            return cart.lines[0]
         lines = [line for line in cart.lines if match.product and line.product == match.product.id]
         exact = [line for line in lines if match.variant and line.sku == match.variant.sku]
         fitting = exact or [line for line in lines if match.chosen.items() <= line.options.items()]
-        return fitting[0].sku if len(fitting) == 1 else None
+        return fitting[0] if len(fitting) == 1 else None
+
+    @staticmethod
+    async def _removed(turn: Turn, line: CartLine, quantity: int | None) -> Reply:
+        """All of it, or as many as were named."""
+        left = line.quantity - quantity if quantity and quantity < line.quantity else 0
+        cart = await turn.backend.change_line(line.sku, quantity=left)
+        if left:
+            return _changed(cart, line.sku)
+        return Reply("utter_removed", name=line.name, count=cart.count, total=cart.total)
 
 
 async def matched(turn: Turn) -> Match:

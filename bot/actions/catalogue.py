@@ -2,7 +2,7 @@
 
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.cards import product_card, stock_word
-from bot.actions.questions import ASKING, interrupted, option_question
+from bot.actions.questions import ASKING, interrupted, question_of
 from bot.client import Found, Match, Product, Variant
 
 
@@ -15,7 +15,7 @@ class SearchProducts(BackendAction):
         return "action_search_products"
 
     async def answer(self, turn: Turn) -> Reply:
-        return shown(await turn.backend.search_products(turn.text, None))
+        return shown(await turn.backend.search_products(turn.text, turn.slot("query")))
 
 
 class RefineSearch(BackendAction):
@@ -128,7 +128,7 @@ def shown(found: Found) -> Reply:
 def detail(product: Product, match: Match, turn: Turn) -> Reply:
     """Everything that matters, and then, if it can be had, the first option that is still open."""
     asks = bool(match.open_options) and product.available > 0
-    question = option_question(product, match.open_options[0], match.chosen, None) if asks else {}
+    question = question_of(match) if asks else {}
     return Reply(
         "utter_product",
         slots={

@@ -38,8 +38,6 @@ class StartOver(BackendAction):
 class TakeInformation(BackendAction):
     """A value that nobody asked for: an order's number is looked up, an address is kept for the checkout."""
 
-    changes_subject = True
-
     def name(self) -> str:
         return "action_take_information"
 
@@ -60,7 +58,7 @@ class MakeSense(BackendAction):
         return "action_make_sense"
 
     async def answer(self, turn: Turn) -> Reply:
-        found = await turn.backend.search_products(turn.text, None) if turn.text else None
+        found = await turn.backend.search_products(turn.text, turn.slot("query")) if turn.text else None
         if found and found.products and found.query["text"] and not found.relaxed:
             return shown(found)
         times = (turn.slot("misunderstandings") or 0) + 1
