@@ -119,11 +119,18 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
             for work in (turns.run, jobs.run, lambda: _reconcile(database, gateway))
         ]
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _stopped(tasks)
         await gateway.close()
     await database.close()
+
+
+async def _stopped(tasks: list[asyncio.Task[None]]) -> None:
+    """A driver may turn a cancellation into an error of its own, which `_kept` survives: so it is said again."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=0.5)
 
 
 async def _kept(work: Callable[[], Awaitable[None]]) -> None:

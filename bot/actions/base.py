@@ -1,7 +1,7 @@
 """What all actions share: the turn they answer, the reply they give, and what a refusal sounds like."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -51,6 +51,8 @@ class Turn:
     tracker: Tracker
     backend: Backend
     language: str
+    kept: dict[str, Any] = field(default_factory=dict)
+    """Slots that stay even if the backend refuses: what was refused is still what is being talked of."""
 
     @property
     def text(self) -> str:
@@ -61,6 +63,10 @@ class Turn:
     @property
     def intent(self) -> str:
         return str(self.tracker.get_intent_of_latest_message() or "")
+
+    @property
+    def confidence(self) -> float:
+        return float(self.tracker.latest_message["intent"]["confidence"])
 
     def entity(self, name: str) -> Any:
         return next(self.tracker.get_latest_entity_values(name), None)
@@ -93,7 +99,7 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
         try:
             reply = await self.answer(turn)
         except Refused as refusal:
-            reply = Reply(f"utter_{refusal.code}", **refusal.details)
+            reply = Reply(f"utter_{refusal.code}", slots=turn.kept, **refusal.details)
         except BackendDown as error:
             log.warning("backend_down", action=self.name(), error=str(error))
             reply = Reply("utter_backend_down")

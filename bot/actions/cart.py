@@ -9,11 +9,22 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
 from bot.actions.cards import line_card
 from bot.actions.catalogue import sold_out
-from bot.actions.questions import NOTHING_ASKED, asking, question_of
+from bot.actions.questions import ASKING, NOTHING_ASKED, asking, question_of
 from bot.client import BackendDown, Cart, CartLine, Match, Refused
 
 ASKED_AGAIN = ("add_to_cart", "choose", "affirm")
 """Intents that mean to answer the question which variant, even if they do not say it."""
+OTHER_WISHES = (
+    "checkout",
+    "view_cart",
+    "track_order",
+    "deny",
+    "start_over",
+    "request_human",
+    "remove_from_cart",
+)
+"""Intents whose words may sound like a product's ("finalizar compra"), and mean something else."""
+CLEAR = 0.6
 
 
 class AddToCart(BackendAction):
@@ -27,7 +38,12 @@ class AddToCart(BackendAction):
         if pressed:
             return await added(turn, pressed, 1)
         match = await matched(turn)
+        if match.kind == "none" and turn.slot("product"):
+            match = await turn.backend.match(
+                "", shown=[], product=turn.slot("product"), chosen=chosen_before(turn)
+            )
         if match.product and match.variant:
+            turn.kept.update(product=match.product.id, chosen_options=match.chosen)
             if match.variant.available <= 0:
                 return sold_out(match.product, match.variant)
             return await added(turn, match.variant.sku, match.quantity or turn.slot("quantity") or 1)
@@ -72,12 +88,14 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
         turn = turn_of(tracker, self.name())
         if not turn.was_asked:
             return [SlotSet("variant", None)]
+        if turn.intent in OTHER_WISHES and turn.confidence >= CLEAR:
+            return []
         try:
             match = await matched(turn)
         except (Refused, BackendDown):
             return []
-        is_elsewhere = turn.intent == "inform" and match.product and match.product.id != turn.slot("product")
-        if is_elsewhere:  # an address may hold a product's name
+        is_another = match.product and match.product.id != turn.slot("product")
+        if is_another and turn.intent not in ("add_to_cart", "choose"):
             return []
         if match.kind == "variant" and match.variant:
             quantity = match.quantity or turn.slot("quantity")
@@ -191,9 +209,14 @@ class RemoveFromCart(BackendAction):
         return Reply("utter_removed", name=line.name, count=cart.count, total=cart.total)
 
 
+def chosen_before(turn: Turn) -> dict[str, str]:
+    chosen: dict[str, str] = turn.slot("chosen_options") or {}
+    return chosen
+
+
 async def matched(turn: Turn) -> Match:
     product = turn.entity("product")
-    chosen = (turn.slot("chosen_options") or {}) if product in (None, turn.slot("product")) else {}
+    chosen = chosen_before(turn) if product in (None, turn.slot("product")) else {}
     option = turn.entity("option")
     if option:
         chosen = chosen | {(turn.slot("question") or {}).get("option", ""): option}
@@ -212,7 +235,7 @@ async def added(turn: Turn, sku: str, quantity: int) -> Reply:
     return Reply(
         "utter_added",
         slots=NOTHING_ASKED | {"product": line.product, "interrupted_loop": None},
-        loop=back_to or "",
+        loop=back_to or ("" if turn.active_loop in (None, ASKING) else None),
         name=line.name,
         variant=line.variant or None,
         quantity=quantity,

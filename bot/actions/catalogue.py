@@ -58,7 +58,8 @@ class ShowProduct(BackendAction):
         )
         if match.product is None:
             return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
-        if turn.intent == "choose" and match.product.id == turn.slot("product") and match.chosen == chosen:
+        says_nothing = match.product.id == turn.slot("product") and match.chosen == chosen
+        if turn.intent == "choose" and says_nothing and turn.entity("ordinal") is None:
             return Reply("utter_what_next")
         if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
             return chosen_variant(match.product, match.variant, match.chosen)

@@ -171,16 +171,14 @@ def _minutes_until(moment: str) -> int:
 
 
 def _may_be_a_value(turn: Turn) -> bool:
-    is_doubtful = turn.intent not in ("affirm", "deny") and _confidence(turn) < DOUBTFUL
+    if "?" in turn.text:
+        return False
+    is_doubtful = turn.intent not in ("affirm", "deny") and turn.confidence < DOUBTFUL
     return turn.intent in ANSWERS or is_doubtful
 
 
-def _confidence(turn: Turn) -> float:
-    return float(turn.tracker.latest_message["intent"]["confidence"])
-
-
 def _confirmed(turn: Turn) -> list[EventType]:
-    if _confidence(turn) >= SURE:
+    if turn.confidence >= SURE:
         return [SlotSet("order_confirmed", True)]
     return [*_note("utter_please_say_yes"), SlotSet("shown_total", turn.slot("shown_total"))]
 
