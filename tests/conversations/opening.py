@@ -1,0 +1,142 @@
+"""The whole shop, opened as a newcomer opens it: `./comptoir run`, and nothing in it is replaced."""
+
+import configparser
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import xmlrpc.client
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+MODELS = ROOT / "var" / "models"
+"""Where `make run` keeps its models too: the same data is trained once per machine."""
+OPEN_WITHIN_SECONDS = 480
+WELCOME = "Comptoir is open"
+OURS = ("COMPTOIR_", "STRIPE_")
+
+
+@dataclass(frozen=True)
+class OpenShop:
+    url: str
+    data_dir: Path
+
+    def is_ready(self) -> bool:
+        """All programs answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/health/ready", timeout=5) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def pid(self, program: str) -> int:
+        with xmlrpc.client.ServerProxy(self._supervisor_url()) as server:
+            about: Any = server.supervisor.getProcessInfo(f"comptoir:{program}")
+        return int(about["pid"])
+
+    def interrupt(self, program: str) -> int:
+        """Stops it in the middle of whatever it does; returns its pid for `kill`."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    def query(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """What is written in the books."""
+        with closing(sqlite3.connect(f"file:{self.data_dir}/comptoir.db?mode=ro", uri=True)) as books:
+            return books.execute(sql, arguments).fetchall()
+
+    def _supervisor_url(self) -> str:
+        configuration = configparser.RawConfigParser()
+        configuration.read(self.data_dir / "supervisord.conf")
+        door = configuration["inet_http_server"]
+        credentials = f"{door['username']}:{door['password']}"
+        return f"http://{credentials}@{door['port']}/RPC2"
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def opened(data_dir: Path) -> Iterator[OpenShop]:
+    """Closed at the end with everything that it started. Fails with the shop's own words if it does not open."""
+    MODELS.mkdir(parents=True, exist_ok=True)
+    (data_dir / "models").symlink_to(MODELS)
+    shop = OpenShop(f"http://127.0.0.1:{(port := free_port())}", data_dir)
+    log = data_dir / "run.log"
+    with log.open("w") as output:
+        running = subprocess.Popen(
+            [ROOT / "comptoir", "run"], env=_surroundings(port, data_dir), stdout=output, stderr=output
+        )
+    try:
+        wait_until(lambda: WELCOME in log.read_text() or running.poll() is not None, OPEN_WITHIN_SECONDS)
+        if WELCOME not in log.read_text():
+            pytest.fail(f"the shop did not open:\n{_told(data_dir)}", pytrace=False)
+        yield shop
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def refuse_without_the_assistant() -> None:
+    refuse_without(RASA_PYTHON.exists(), "needs .venv-rasa, the Python 3.10 environment of Rasa: `make run`")
+
+
+def chromium() -> str:
+    """The browser's program; without one the test is skipped, on a build machine failed."""
+    found = (
+        os.environ.get("COMPTOIR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
+    refuse_without(found is not None, "needs Chromium: install it, or name it with COMPTOIR_CHROMIUM")
+    return str(found)
+
+
+def refuse_without(is_there: bool, reason: str) -> None:
+    """Skips on a machine that lacks something; a build machine must not lack it."""
+    if is_there:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _surroundings(port: int, data_dir: Path) -> dict[str, str]:
+    """A newcomer's; only that parcels wait for the button."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return inherited | {
+        "COMPTOIR_PORT": str(port),
+        "COMPTOIR_DATA_DIR": str(data_dir),
+        "COMPTOIR_CARRIER_STEP_SECONDS": "3600",
+    }
+
+
+def _told(data_dir: Path) -> str:
+    logs = [data_dir / "run.log", *sorted((data_dir / "logs").glob("*.log"))]
+    return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in logs)
