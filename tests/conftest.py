@@ -1,4 +1,4 @@
-"""What every test stands on: a database of its own, on either engine, and no network."""
+"""What every test stands on: a database of its own, on either engine, one open shop, one browser, and no network."""
 
 import ipaddress
 import sys
@@ -10,7 +10,13 @@ from typing import Any
 
 import asyncpg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.engine import make_url
+
+from tests.conversations.opening import OpenShop, opened
+from tests.requirements import require_chromium, require_the_assistant
+
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 
 
 def refuse_strangers(event: str, arguments: tuple[Any, ...]) -> None:
@@ -35,6 +41,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def is_in_browser(item: pytest.Item) -> bool:
     return "browser" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session")
+def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
+    """One for all conversations and visits, opened once; each customer is somebody else."""
+    require_the_assistant()
+    with opened(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests: a second Playwright does not start while the first one runs."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=require_chromium(), args=QUIET)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

