@@ -40,7 +40,7 @@ class Settings:
     turn_timeout_seconds: float = 25.0
     """Longer than Rasa's own 20, so that its answer is heard."""
     hold_minutes: int = 60
-    messages_per_minute: int = 20
+    messages_per_minute: int = 60
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

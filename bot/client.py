@@ -51,6 +51,7 @@ class Attribute(msgspec.Struct, frozen=True):
 class Variant(msgspec.Struct, frozen=True):
     sku: str
     name: str
+    options: dict[str, str]
     price: Money
     image: str | None
     available: int
@@ -79,6 +80,11 @@ class Found(msgspec.Struct, frozen=True):
     relaxed: list[str]
 
 
+class Category(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+
+
 class Match(msgspec.Struct, frozen=True):
     kind: str
     product: Product | None
@@ -88,6 +94,8 @@ class Match(msgspec.Struct, frozen=True):
     candidates: list[Product]
     quantity: int | None
     not_offered: list[str]
+    is_only: bool
+    is_named: bool
     is_everything: bool
 
 
@@ -148,6 +156,7 @@ class Checkout(msgspec.Struct, frozen=True):
 
 class Told(msgspec.Struct, frozen=True):
     understood: list[str]
+    rest: str
     checkout: Checkout
 
 
@@ -202,10 +211,21 @@ class Backend:
         *,
         refinement: str | None = None,
         similar_to: str | None = None,
+        category: str | None = None,
     ) -> Found:
         """`previous` is the query of an earlier answer, which the words (or the `refinement`) then refine."""
-        body = {"words": words, "previous": previous, "refinement": refinement, "similar_to": similar_to}
+        body = {
+            "words": words,
+            "previous": previous,
+            "refinement": refinement,
+            "similar_to": similar_to,
+            "category": category,
+        }
         return await self._ask("POST", "/api/find", Found, body)
+
+    async def categories(self) -> list[Category]:
+        """Those at the top."""
+        return await self._ask("GET", "/api/categories", list[Category])
 
     async def match(
         self, words: str, *, shown: list[str], product: str | None, chosen: dict[str, str]

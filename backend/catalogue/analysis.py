@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 import msgspec
 import snowballstemmer
 import stopwordsiso
+from text_to_num import alpha2digit
 
 from backend.catalogue.words import WORDS
 
@@ -47,6 +48,9 @@ CONTRACTION = re.compile(r"'(?:s|m|d|ll|re|ve|t)\b", re.IGNORECASE)
 LIGATURES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ß": "ss", "\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'"}
 )
+HALF = r"(?:and a half|et demie?|y medi[oa])"
+AND_A_HALF = re.compile(rf"\b(?:(?P<whole>\d+)|un|una|one|a)?\s*(?P<unit>{UNIT})\s+{HALF}\b", re.IGNORECASE)
+HALF_A = re.compile(rf"\b(?:half an?|half|un demi|demi|medio)[\s-](?P<unit>{UNIT})\b", re.IGNORECASE)
 MILLILITRES = Decimal(10)
 
 
@@ -71,7 +75,15 @@ def tokens(text: str) -> list[Token]:
     plain = text.translate(LIGATURES).replace("\u2013", "-")
     plain = re.sub(r"\b(jusqu|lorsqu|puisqu)'", r"\1e ", plain, flags=re.IGNORECASE)
     plain = CONTRACTION.sub("", ELISION.sub("", plain))
+    plain = AND_A_HALF.sub(lambda found: f" {found['whole'] or 1}.5 {found['unit']} ", plain)
+    plain = HALF_A.sub(r"0.5 \g<unit>", plain)
     return [_token(found) for found in TOKEN.finditer(plain)]
+
+
+def with_digits(text: str, language: str) -> str:
+    """The same text with its numbers as digits: "cinq cents" is "500"; "one" and "un" may be no numbers and stay."""
+    digits: str = alpha2digit(text, language)
+    return digits
 
 
 def texts(text: str) -> tuple[str, ...]:

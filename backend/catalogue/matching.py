@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue import read
-from backend.catalogue.analysis import stem, tokens
+from backend.catalogue.analysis import stem, tokens, with_digits
 from backend.catalogue.index import Hit, Term, TextQuery
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.phrases import Utterance, numbers, phrases
@@ -28,6 +28,7 @@ CLEARLY = 0.35
 """A second product, named as well and above this share of the best score, makes the words ambiguous."""
 CANDIDATES = 3
 COMPARED = 20
+SIZES = ("biggest", "bigger", "big", "smallest", "smaller", "small")
 POINTING = {"the", "this", "that", "which", "other", "another"}
 MOST = 999
 MOST_PIECES = 20
@@ -39,7 +40,8 @@ Kind = Literal["variant", "product", "ambiguous", "none"]
 class Match(msgspec.Struct, frozen=True):
     """`chosen` are option values, said or the only ones left; `open_options` have to be asked, with the
     values that exist beside what is chosen. `not_offered` are values that the customer named and it lacks.
-    `quantity` is None when no number was said."""
+    `quantity` is None when no number was said; `is_only` says that it was "just one". `is_named`: words of its own,
+    not only what the talk is about, name the product."""
 
     kind: Kind
     product: ProductView | None = None
@@ -49,6 +51,8 @@ class Match(msgspec.Struct, frozen=True):
     candidates: list[ProductView] = []
     quantity: int | None = None
     not_offered: list[str] = []
+    is_only: bool = False
+    is_named: bool = False
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -85,14 +89,18 @@ async def match(
 ) -> Match:
     """`shown` and `focus` are product ids, `lines` the SKUs in the cart, `chosen` the focus's values."""
     scene = await _scene(session, shopper, shown, focus, chosen or {}, lines)
-    said = Utterance(index.vocabulary.spell(tokens(words), shopper.language))
+    said = Utterance(index.vocabulary.spell(tokens(with_digits(words, shopper.language)), shopper.language))
     price_bounds(said, shopper.language)
     reader = _Reader(said, scene, index.vocabulary, shopper.language)
+    is_named = bool(terms(index, reader.product_words(), shopper.language))
+    is_only = reader.says("alone") and not is_named
     named = reader.pointed() or await _named(session, index, reader, shopper)
     if len(named.products) == 1:
-        return reader.narrowed(named.products[0], is_line=named.is_line)
-    kind: Kind = "ambiguous" if named.products else "none"
-    return Match(kind, candidates=named.products[:CANDIDATES], quantity=reader.quantity())
+        found = reader.narrowed(named.products[0], is_line=named.is_line)
+    else:
+        kind: Kind = "ambiguous" if named.products else "none"
+        found = Match(kind, candidates=named.products[:CANDIDATES], quantity=reader.quantity())
+    return msgspec.structs.replace(found, is_named=is_named, is_only=is_only and found.quantity == 1)
 
 
 class _Reader:
@@ -114,9 +122,9 @@ class _Reader:
         position = self._position(len(listed))
         if position is not None:
             return Named([listed[position]] if -1 <= position < len(listed) else [], not self.scene.shown)
-        if len(listed) > 1 and self._takes("cheapest"):
+        if len(listed) > 1 and (self._takes("cheapest") or self._takes("cheaper")):
             return Named([min(listed, key=lambda product: product.price.amount)])
-        if len(listed) > 1 and self._takes("dearest"):
+        if len(listed) > 1 and (self._takes("dearest") or self._takes("dearer")):
             return Named([max(listed, key=lambda product: product.price.amount)])
         others = [product for product in listed if product != self.scene.focus]
         if len(others) == 1 and len(listed) == 2 and not self._content() and self._takes("other"):
@@ -131,13 +139,13 @@ class _Reader:
         """The words that may name a product: no option words, numbers or pronouns."""
         copy = self._copy()
         option_wishes(copy, self.vocabulary, self.language)
-        for name in ("biggest", "bigger", "big", "smallest", "smaller", "small"):
+        for name in SIZES:
             copy.takes(phrases(name, self.language))
         copy.takes(self.vocabulary.option_names[self.language])
         return self._content_of(copy)
 
-    def has_pronoun(self) -> bool:
-        return any(True for _ in self.said.find(phrases("this", self.language)))
+    def says(self, name: str) -> bool:
+        return any(True for _ in self.said.find(phrases(name, self.language)))
 
     def narrowed(self, product: ProductView, *, is_line: bool) -> Match:
         wanted, not_offered = self._wanted(product)
@@ -351,7 +359,9 @@ async def _named(session: AsyncSession, index: ShopIndex, reader: _Reader, shopp
         return await _searched(
             session, index, reader, shopper, TextQuery(wanted, optional, limit=COMPARED), wishes
         )
-    if words and not reader.has_pronoun():
+    focus = reader.scene.focus
+    is_about_focus = reader.says("this") or (focus and any(_has_option(focus, wish) for wish in wishes))
+    if words and not is_about_focus:
         return Named()
     return await _unnamed(session, index, reader, shopper, wishes, terms(index, wish_words, shopper.language))
 
@@ -367,6 +377,8 @@ async def _unnamed(
     scene = reader.scene
     if scene.focus and (not wishes or any(_has_option(scene.focus, wish) for wish in wishes)):
         return Named([scene.focus])
+    if scene.focus and _has_sizes(scene.focus) and any(reader.says(name) for name in SIZES):
+        return Named([scene.focus])  # "the small one" of candles is no size S
     fitting = [
         product for product in scene.shown if wishes and all(_grants(product, wish) for wish in wishes)
     ]
@@ -432,6 +444,10 @@ def _clear(
 def _has_option(product: ProductView, wish: Wish) -> bool:
     codes = {option.code for option in product.options}
     return any(option in codes for option, _ in wish.readings)
+
+
+def _has_sizes(product: ProductView) -> bool:
+    return any(option.code in SIZE_OPTIONS and len(option.values) > 1 for option in product.options)
 
 
 def _grants(product: ProductView, wish: Wish) -> bool:

@@ -12,7 +12,7 @@ from backend.catalogue import read
 from backend.catalogue.index import Hit, Term, TextQuery
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.read import Offer
-from backend.catalogue.understand import Query, Wish, refine, understand
+from backend.catalogue.understand import Query, Wish, asks_for_something, refine, understand
 from backend.catalogue.views import ProductView, Shopper
 
 CANDIDATES = 200
@@ -68,15 +68,18 @@ async def search_products(
     """`previous` is the query of the last answer: words that only refine it ("cheaper", "in blue") do so.
     Without `available`, stock is not looked at."""
     vocabulary = index.vocabulary
-    query = refine(vocabulary, previous, words, shopper.language) if previous else None
-    query = query or understand(vocabulary, words, shopper.language)
+    refined = refine(vocabulary, previous, words, shopper.language) if previous else None
+    query = refined or understand(vocabulary, words, shopper.language)
     if in_stock is not None:
         query = msgspec.structs.replace(query, in_stock=in_stock)
     if category is not None:
         query = msgspec.structs.replace(query, category=category)
     found = await find(session, index, query, shopper, limit=limit, available=available)
-    has_bounds = query.price_min is not None or query.price_max is not None
-    if found.products or not query.text or not has_bounds:
+    if refined and _price_bounds(query) and found.relaxed and asks_for_something(words, shopper.language):
+        return await search_products(
+            session, index, words, shopper, limit=limit, in_stock=in_stock, available=available
+        )
+    if found.products or not query.text or not _price_bounds(query):
         return found
     anything = msgspec.structs.replace(query, text="", corrected=None)
     found = await find(session, index, anything, shopper, limit=limit, available=available)

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from price_parser import Price
 
-from backend.catalogue.analysis import stem, stems
+from backend.catalogue.analysis import stem, stems, with_digits
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Readings, Vocabulary
 from backend.catalogue.words import WORDS
@@ -55,8 +55,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
-    utterance = Utterance(words)
-    bounds = price_bounds(utterance, language)
+    utterance, bounds = _bounded(words, language)
     said = Utterance([utterance.tokens[position] for position in utterance.free()])
     spelled = Utterance(vocabulary.spell(said.tokens, language))
     in_stock = spelled.takes(phrases("in_stock", language))
@@ -77,26 +76,42 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
 
 def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -> Query | None:
     """The previous query, changed as the words ask; None when they ask for something else."""
-    utterance = Utterance(words)
-    bounds = price_bounds(utterance, language)
+    utterance, bounds = _bounded(words, language)
     spelled = Utterance(
         vocabulary.spell([utterance.tokens[position] for position in utterance.free()], language)
     )
     changed = msgspec.structs.replace(previous, offset=0, corrected=None)
     if bounds:
         changed = msgspec.structs.replace(changed, price_min=bounds.low, price_max=bounds.high)
+    said = len(spelled.free())
     if spelled.takes(phrases("in_stock", language)):
         changed = msgspec.structs.replace(changed, in_stock=True)
     changed = _compared(spelled, changed, vocabulary, language)
+    is_refined = bool(bounds) or len(spelled.free()) < said
     spelled.takes(phrases("chat", language))
     wishes = option_wishes(spelled, vocabulary, language)
     changed = msgspec.structs.replace(changed, options=_merged(changed.options, wishes))
     more = spelled.takes(phrases("more", language))
     if more and changed == msgspec.structs.replace(previous, offset=0, corrected=None):
         changed = msgspec.structs.replace(changed, offset=previous.offset + previous.shown)
-    elif not more and changed == msgspec.structs.replace(previous, offset=0, corrected=None):
+    elif not (more or wishes or is_refined):
         return None
     return changed if _names_nothing_new(spelled, previous, vocabulary, language) else None
+
+
+def asks_for_something(words: str, language: str) -> bool:
+    """ "Something under 15 €" may mean any product, not only those that were looked at before."""
+    return any(True for _ in Utterance(words).find(phrases("something", language)))
+
+
+def _bounded(words: str, language: str) -> tuple[Utterance, Bounds | None]:
+    """The words without their price bounds, be these in digits or spelled out."""
+    for said in (words, with_digits(words, language)):
+        utterance = Utterance(said)
+        bounds = price_bounds(utterance, language)
+        if bounds:
+            return utterance, bounds
+    return Utterance(words), None
 
 
 def price_bounds(utterance: Utterance, language: str) -> Bounds | None:
@@ -220,6 +235,8 @@ def _sort(utterance: Utterance, language: str) -> Sort | None:
 def _compared(utterance: Utterance, query: Query, vocabulary: Vocabulary, language: str) -> Query:
     if utterance.takes(phrases("by_price_down", language)):
         return msgspec.structs.replace(query, sort="-price")
+    if utterance.takes(phrases("cheapest", language)):
+        return msgspec.structs.replace(query, sort="price")
     if query.lowest is not None and utterance.takes(phrases("cheaper", language)):
         return msgspec.structs.replace(query, price_min=None, price_max=query.lowest - 1, sort="price")
     if query.highest is not None and utterance.takes(phrases("dearer", language)):

@@ -6,7 +6,6 @@ from typing import Literal
 
 import msgspec
 from email_validator import EmailNotValidError, validate_email
-from rapidfuzz import fuzz, process
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,14 +13,16 @@ from backend.cart import service as carts
 from backend.cart.models import Cart
 from backend.cart.service import CartView
 from backend.catalogue.views import Shopper
+from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
 from backend.customers import addresses
 from backend.customers.addresses import Address
+from backend.customers.reading import read_address, without_email_lead_in
 from backend.db import insert_into, now
 from backend.errors import Invalid, NotFound
 from backend.money import Money
 from backend.shipping.service import add_working_days
-from backend.shop import DeliveryMethod, shop_of
+from backend.shop import shop_of
 
 Missing = Literal[
     "address", "name", "street", "postcode", "city", "region", "country", "email", "delivery_method"
@@ -39,9 +40,9 @@ FIELD_OF = {
 ATTRIBUTE_OF = {asked: field for field, asked in FIELD_OF.items()}
 
 LOOKS_LIKE_EMAIL = re.compile(r"[^\s,;<>()]*@[^\s,;<>()]*[^\s,;<>().]")
-SIMILAR = 85
-MOST_WORDS = 8
-"""A longer part is about something else, whatever words it holds."""
+MEANT_AS_EMAIL = re.compile(r"\S*(?:\(at\)|\[at\]|\barroba\b|\.(?:com|net|org|fr|es|uk|ca|mx)\b)\S*", re.I)
+"""An address without its "@", where one was asked for."""
+PUNCTUATION = " ,.;:!"
 
 
 class InvalidEmail(Invalid):
@@ -85,9 +86,10 @@ class CheckoutView(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What a text said for the checkout; nothing understood is an empty list."""
+    """What a text said for the checkout; nothing understood is an empty list. `rest` is what it said beside that."""
 
     understood: list[str]
+    rest: str
     checkout: CheckoutView
 
 
@@ -102,28 +104,28 @@ async def find_checkout(session: AsyncSession, conversation_id: str) -> Checkout
 
 async def tell(
     session: AsyncSession, checkout: Checkout, text: str, shopper: Shopper, *, is_answer: bool
-) -> list[str]:
-    """Takes from a text what a checkout can use; returns the names of what it understood.
+) -> tuple[list[str], str]:
+    """Takes from a text what a checkout can use; returns the names of what it understood, and the rest of the text.
 
     `is_answer` says that the dialogue has no other reading of the text, so that a bare word may be the value that
     was asked for. Raises InvalidEmail, InvalidPostcode.
     """
-    expected = next(iter(missing(checkout)), None)
+    expected = next(iter(missing(checkout)), None) if is_answer else None
     understood = []
-    email, text = _email_in(text)
+    email, text = _email_in(text, is_asked=expected == "email")
     if email:
         checkout.email = email
         understood.append("email")
-    method, text = _method_in(session, text, is_asked=expected == "delivery_method")
+    methods = shop_of(session).delivery_methods
+    method, text = method_in(text, methods, is_answer=is_answer, is_asked=expected == "delivery_method")
     if method:
         checkout.delivery_method = method.code
         understood.append("delivery_method")
-    if text.strip(" ,.;:"):
-        understood += _take_address(
-            checkout, text, shopper.language, expected if is_answer and not method else None
-        )
+    if text.strip(PUNCTUATION):
+        taken, text = _take_address(checkout, text, shopper.language, None if method else expected)
+        understood += taken
     await session.flush()
-    return understood
+    return understood, text.strip(PUNCTUATION)
 
 
 async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str) -> None:
@@ -185,9 +187,9 @@ def _money(amount: int | None, currency: str) -> Money | None:
     return None if amount is None else Money(amount, currency)
 
 
-def _email_in(text: str) -> tuple[str | None, str]:
+def _email_in(text: str, *, is_asked: bool) -> tuple[str | None, str]:
     """The address and the text without it."""
-    match = LOOKS_LIKE_EMAIL.search(text)
+    match = LOOKS_LIKE_EMAIL.search(text) or (is_asked and MEANT_AS_EMAIL.search(text))
     if not match:
         return None, text
     try:
@@ -195,49 +197,21 @@ def _email_in(text: str) -> tuple[str | None, str]:
     except EmailNotValidError:
         raise InvalidEmail(email=match.group()[:80]) from None
     rest = text[: match.start()] + " " + text[match.end() :]
-    return valid.normalized, addresses.without_email_lead_in(rest).strip()
+    return valid.normalized, without_email_lead_in(rest).strip()
 
 
-def _method_in(session: AsyncSession, text: str, *, is_asked: bool) -> tuple[DeliveryMethod | None, str]:
-    """A method that a part of the text names ("…, express please"), or its number when it was asked for; the rest."""
-    methods = shop_of(session).delivery_methods
-    parts = re.split(r"(?<=[,;\n])", text)
-    for index, part in enumerate(parts):
-        method = _named_in(part, methods)
-        if method:
-            return method, "".join(parts[:index] + parts[index + 1 :])
-    number = re.fullmatch(r"\D{0,3}([1-9])\D{0,3}", text.strip())
-    if is_asked and number and int(number.group(1)) <= len(methods):
-        return methods[int(number.group(1)) - 1], ""
-    return None, text
-
-
-def _named_in(part: str, methods: list[DeliveryMethod]) -> DeliveryMethod | None:
-    words = re.findall(r"[^\W\d_]{4,}", addresses.folded(part))
-    if len(words) > MOST_WORDS:
-        return None
-    for method in methods:
-        others = {word for other in methods if other is not method for word in _names(other)}
-        own = _names(method) - others
-        if any(process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=SIMILAR) for word in words):
-            return method
-    return None
-
-
-def _names(method: DeliveryMethod) -> set[str]:
-    named = [method.code, *method.name.values(), *(word for words in method.words.values() for word in words)]
-    return set(addresses.folded(" ".join(named)).split())
-
-
-def _take_address(checkout: Checkout, text: str, language: str, expected: str | None) -> list[str]:
+def _take_address(
+    checkout: Checkout, text: str, language: str, expected: str | None
+) -> tuple[list[str], str]:
+    """The names of the fields that were taken, and the rest of the text."""
     asked = ATTRIBUTE_OF.get(expected or "", expected)
-    parsed = addresses.parse(text, language, asked)
-    said = {field: value for field, value in msgspec.structs.asdict(parsed).items() if value}
+    reading = read_address(text, language, asked)
+    said = {field: value for field, value in msgspec.structs.asdict(reading.address).items() if value}
     is_evident = (
         bool(said.get("line1") and (said.get("postcode") or said.get("city"))) or expected is not None
     )
     if not said or not is_evident:
-        return []
+        return [], text
     known = {} if said.get("line1") and said.get("city") else dict(checkout.address)
     kept_name = {"name": checkout.address["name"]} if checkout.address.get("name") else {}
     combined = Address(**(kept_name | known | said))
@@ -245,4 +219,4 @@ def _take_address(checkout: Checkout, text: str, language: str, expected: str | 
     if problems.get("postcode") == "invalid":
         raise InvalidPostcode(postcode=combined.postcode, country=combined.country)
     checkout.address = {field: value for field, value in msgspec.structs.asdict(combined).items() if value}
-    return [FIELD_OF.get(field, field) for field in said]
+    return [FIELD_OF.get(field, field) for field in said], reading.rest

@@ -69,10 +69,10 @@ async def start_checkout(call: Call) -> CheckoutView:
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
-    understood = await details.tell(
+    understood, rest = await details.tell(
         call.session, checkout, call.body.text, shopper_of(call), is_answer=call.body.is_answer
     )
-    return Told(understood, await _view(call))
+    return Told(understood, rest, await _view(call))
 
 
 @operations.put(

@@ -23,6 +23,7 @@ class Finding(msgspec.Struct, frozen=True):
     previous: Query | None = None
     refinement: Literal["more", "cheaper", "similar"] | None = None
     similar_to: Handle | None = None
+    category: Handle | None = None
 
 
 class Matching(msgspec.Struct, frozen=True):
@@ -49,6 +50,7 @@ async def find_offers(call: Call) -> FoundOffers:
         previous=call.body.previous,
         refinement=call.body.refinement,
         similar_to=call.body.similar_to,
+        category=call.body.category,
     )
 
 

@@ -77,6 +77,8 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     candidates: list[Offer]
     quantity: int | None
     not_offered: list[str]
+    is_only: bool
+    is_named: bool
     is_everything: bool
 
 
@@ -94,6 +96,7 @@ async def find_offers(
     previous: Query | None = None,
     refinement: str | None = None,
     similar_to: str | None = None,
+    category: str | None = None,
 ) -> FoundOffers:
     """Raises ProductNotFound for an unknown `similar_to`."""
     if similar_to:
@@ -105,6 +108,7 @@ async def find_offers(
         msgspec.structs.replace(shopper, language="en") if refinement else shopper,
         limit=SHOWN_AT_ONCE,
         previous=previous,
+        category=category,
         available=available,
     )
     products = found.products
@@ -143,6 +147,8 @@ async def match_offer(
         candidates=[] if found.product else offers,
         quantity=found.quantity,
         not_offered=found.not_offered,
+        is_only=found.is_only,
+        is_named=found.is_named,
         is_everything=any(token.text in EVERYTHING for token in tokens(words)),
     )
 

@@ -15,6 +15,8 @@ from bot.settings import connection
 
 log = structlog.get_logger()
 
+FEWEST_WORDS = 5
+"""A shorter wish has no address in it."""
 FOR_ONE_ANSWER = ("offered_product",)
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
@@ -116,6 +118,15 @@ def turn_of(tracker: Tracker, action: str) -> Turn:
     http, base_url = connection()
     backend = Backend(http, base_url, metadata["token"], language, f"{metadata['turn']}:{action}")
     return Turn(tracker, backend, language)
+
+
+async def without_address(turn: Turn) -> tuple[str, bool]:
+    """The words of a wish that comes with its address ("two mugs to Anna Smith, 12 Baker Street, …"), and whether
+    there is any such: the checkout has it then."""
+    if len(turn.text.split()) < FEWEST_WORDS:
+        return turn.text, False
+    told = await turn.backend.tell_checkout(turn.text, is_answer=False)
+    return told.rest if told.understood else turn.text, bool(told.understood)
 
 
 def events_of(reply: Reply) -> list[EventType]:

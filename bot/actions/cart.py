@@ -6,10 +6,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.base import BackendAction, Reply, Turn, turn_of
+from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
 from bot.actions.cards import line_card
-from bot.actions.catalogue import sold_out
-from bot.actions.questions import ASKING, NOTHING_ASKED, asking, question_of
+from bot.actions.catalogue import names_option, sold_out
+from bot.actions.questions import ASKING, COLLECTING, NOTHING_ASKED, another_than, asking, question_of
 from bot.client import BackendDown, Cart, CartLine, Match, Refused
 
 ASKED_AGAIN = ("add_to_cart", "choose", "affirm")
@@ -24,11 +24,20 @@ OTHER_WISHES = (
     "remove_from_cart",
 )
 """Intents whose words may sound like a product's ("finalizar compra"), and mean something else."""
+QUESTIONS = (
+    "ask_product_detail",
+    "ask_stock",
+    "ask_shipping_options",
+    "ask_shipping_cost",
+    "ask_delivery_time",
+)
+"""Intents that choose nothing, whatever they name ("how big is the first one?")."""
 CLEAR = 0.6
 
 
 class AddToCart(BackendAction):
-    """Adds what was named or pressed; starts asking when an option is open."""
+    """Adds what was named or pressed; starts asking when an option is open. An address in the same message is kept
+    for the order, which is taken up then."""
 
     def name(self) -> str:
         return "action_add_to_cart"
@@ -37,17 +46,15 @@ class AddToCart(BackendAction):
         pressed = turn.entity("variant")
         if pressed:
             return await added(turn, pressed, 1)
-        match = await matched(turn)
+        words, goes_on = await without_address(turn)
+        match = await matched(turn, words)
+        if match.is_only and turn.slot("product"):
+            return await UpdateCart().answer(turn)
         if match.kind == "none" and turn.slot("product"):
             match = await turn.backend.match(
                 "", shown=[], product=turn.slot("product"), chosen=chosen_before(turn)
             )
-        if match.product and match.variant:
-            turn.kept.update(product=match.product.id, chosen_options=match.chosen)
-            if match.variant.available <= 0:
-                return sold_out(match.product, match.variant)
-            return await added(turn, match.variant.sku, match.quantity or turn.slot("quantity") or 1)
-        return asking(question_of(match), turn)
+        return await put(turn, match, goes_on)
 
 
 class AddChosen(BackendAction):
@@ -73,9 +80,7 @@ class AcceptOffer(BackendAction):
         match = await turn.backend.match(
             "", shown=[], product=offered, chosen=turn.slot("chosen_options") or {}
         )
-        if match.kind == "variant" and match.variant:
-            return await added(turn, match.variant.sku, 1)
-        return asking(question_of(match), turn)
+        return await put(turn, match)
 
 
 class ValidateVariantForm(Action):  # type: ignore[misc]
@@ -90,6 +95,8 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
             return [SlotSet("variant", None)]
         if turn.intent in OTHER_WISHES and turn.confidence >= CLEAR:
             return []
+        if turn.intent in QUESTIONS:
+            return []
         try:
             match = await matched(turn)
         except (Refused, BackendDown):
@@ -97,8 +104,11 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
         is_another = match.product and match.product.id != turn.slot("product")
         if is_another and turn.intent not in ("add_to_cart", "choose"):
             return []
-        if match.kind == "variant" and match.variant:
+        if match.product and match.variant:
             quantity = match.quantity or turn.slot("quantity")
+            instead = another_than(match.product, match.variant, quantity)
+            if match.variant.available <= 0 and instead:
+                return [SlotSet(name, value) for name, value in instead.items()]
             return [SlotSet("variant", match.variant.sku), SlotSet("quantity", quantity)]
         says_more = match.quantity or match.not_offered or match.chosen != (turn.slot("chosen_options") or {})
         if match.product and (says_more or turn.intent in ASKED_AGAIN):
@@ -145,24 +155,10 @@ class UpdateCart(BackendAction):
         cart = await turn.backend.cart()
         if not cart.lines:
             return await AddToCart().answer(turn)
-        focus = next((line for line in cart.lines if line.product == turn.slot("product")), cart.lines[-1])
-        in_cart = [line.product for line in cart.lines]
-        match = await turn.backend.match(
-            turn.text, shown=in_cart, product=focus.product, chosen=focus.options
-        )
-        line = next((line for line in cart.lines if match.product and line.product == match.product.id), None)
-        if match.product and line is None:
+        line, match = await line_meant(turn, cart)
+        if line is None:
             return await AddToCart().answer(turn)
-        line = line or focus
-        if match.variant and match.variant.sku != line.sku and match.chosen != line.options:
-            changed = await turn.backend.change_line(
-                line.sku, new_sku=match.variant.sku, quantity=match.quantity
-            )
-            return _changed(changed, match.variant.sku)
-        if match.quantity:
-            changed = await turn.backend.change_line(line.sku, quantity=match.quantity)
-            return _changed(changed, line.sku)
-        return cart_reply("utter_what_to_change_in_cart", cart)
+        return await changed(turn, line, match) or cart_reply("utter_what_to_change_in_cart", cart)
 
 
 class RemoveFromCart(BackendAction):
@@ -182,7 +178,7 @@ class RemoveFromCart(BackendAction):
         match = await turn.backend.match(turn.text, shown=in_cart, product=None, chosen={})
         if match.is_everything:
             await turn.backend.empty_cart()
-            return Reply("utter_cart_emptied")
+            return Reply("utter_cart_emptied", loop=_nothing_to_order(turn))
         line = self._meant(cart, match)
         return (
             await self._removed(turn, line, match.quantity)
@@ -206,7 +202,8 @@ class RemoveFromCart(BackendAction):
         cart = await turn.backend.change_line(line.sku, quantity=left)
         if left:
             return _changed(cart, line.sku)
-        return Reply("utter_removed", name=line.name, count=cart.count, total=cart.total)
+        loop = None if cart.lines else _nothing_to_order(turn)
+        return Reply("utter_removed", loop=loop, name=line.name, count=cart.count, total=cart.total)
 
 
 def chosen_before(turn: Turn) -> dict[str, str]:
@@ -214,24 +211,69 @@ def chosen_before(turn: Turn) -> dict[str, str]:
     return chosen
 
 
-async def matched(turn: Turn) -> Match:
+async def line_meant(turn: Turn, cart: Cart) -> tuple[CartLine | None, Match]:
+    """The line that the words are about, and what they say of it; None when they name something else."""
+    focus = next((line for line in cart.lines if line.product == turn.slot("product")), cart.lines[-1])
+    in_cart = [line.product for line in cart.lines]
+    match = await turn.backend.match(turn.text, shown=in_cart, product=focus.product, chosen=focus.options)
+    if match.product is None or match.product.id == focus.product:
+        return focus, match
+    return next((line for line in cart.lines if line.product == match.product.id), None), match
+
+
+async def changed(turn: Turn, line: CartLine, match: Match) -> Reply | None:
+    """Another variant in the line's place, or another quantity; None when the words say neither."""
+    if match.product and match.variant and match.variant.sku != line.sku and match.chosen != line.options:
+        if match.variant.available <= 0:
+            return sold_out(match.product, match.variant)
+        cart = await turn.backend.change_line(line.sku, new_sku=match.variant.sku, quantity=match.quantity)
+        return _changed(cart, match.variant.sku)
+    if match.quantity:
+        cart = await turn.backend.change_line(line.sku, quantity=match.quantity)
+        return _changed(cart, line.sku)
+    return None
+
+
+async def corrected(turn: Turn) -> Reply | None:
+    """ "No, the red one" after a product was put into the cart: another of its options takes the place."""
+    cart = await turn.backend.cart()
+    if not any(line.product == turn.slot("product") for line in cart.lines):
+        return None
+    line, match = await line_meant(turn, cart)
+    is_option = bool(line and match.product and names_option(match, line.options)) and not match.is_named
+    return await changed(turn, line, match) if line and is_option else None
+
+
+async def put(turn: Turn, match: Match, goes_on: bool = False) -> Reply:
+    """Into the cart, or asks what is still open; `goes_on` to the checkout then."""
+    if match.product and match.variant:
+        turn.kept.update(product=match.product.id, chosen_options=match.chosen)
+        quantity = match.quantity or turn.slot("quantity")
+        if match.variant.available > 0:
+            return await added(turn, match.variant.sku, quantity or 1, goes_on)
+        instead = another_than(match.product, match.variant, quantity)
+        return asking(instead, turn, goes_on) if instead else sold_out(match.product, match.variant)
+    return asking(question_of(match), turn, goes_on)
+
+
+async def matched(turn: Turn, words: str | None = None) -> Match:
     product = turn.entity("product")
     chosen = chosen_before(turn) if product in (None, turn.slot("product")) else {}
     option = turn.entity("option")
     if option:
         chosen = chosen | {(turn.slot("question") or {}).get("option", ""): option}
     return await turn.backend.match(
-        turn.text,
+        turn.text if words is None else words,
         shown=turn.slot("shown_products") or [],
         product=product or turn.slot("product"),
         chosen=chosen,
     )
 
 
-async def added(turn: Turn, sku: str, quantity: int) -> Reply:
+async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> Reply:
     cart = await turn.backend.add_to_cart(sku, quantity)
     line = cart.line(sku)
-    back_to = turn.slot("interrupted_loop")
+    back_to = COLLECTING if goes_on else turn.slot("interrupted_loop")
     return Reply(
         "utter_added",
         slots=NOTHING_ASKED | {"product": line.product, "interrupted_loop": None},
@@ -248,6 +290,10 @@ def cart_reply(key: str, cart: Cart) -> Reply:
     if not cart.lines:
         return Reply("utter_cart_empty")
     return Reply(key, count=cart.count, total=cart.total, lines=[line_card(line) for line in cart.lines])
+
+
+def _nothing_to_order(turn: Turn) -> str | None:
+    return "" if turn.active_loop == COLLECTING else None
 
 
 def _changed(cart: Cart, sku: str) -> Reply:

@@ -1,9 +1,9 @@
 """Finding products, and what is worth knowing of one."""
 
-from bot.actions.base import BackendAction, Reply, Turn
+from bot.actions.base import BackendAction, Reply, Turn, without_address
 from bot.actions.cards import product_card, stock_word
 from bot.actions.questions import ASKING, interrupted, question_of
-from bot.client import Found, Match, Product, Variant
+from bot.client import Category, Found, Match, Product, Variant
 
 
 class SearchProducts(BackendAction):
@@ -15,7 +15,13 @@ class SearchProducts(BackendAction):
         return "action_search_products"
 
     async def answer(self, turn: Turn) -> Reply:
-        return shown(await turn.backend.search_products(turn.text, turn.slot("query")))
+        category = turn.entity("category")
+        words, _ = await without_address(turn)
+        previous = None if category else turn.slot("query")
+        found = await turn.backend.search_products(words, previous, category=category)
+        if not category and asks_for_anything(found):
+            return assortment(await turn.backend.categories())
+        return shown(found)
 
 
 class RefineSearch(BackendAction):
@@ -36,7 +42,7 @@ class RefineSearch(BackendAction):
         )
         if refinement == "more" and not found.products:
             return Reply("utter_no_more")
-        return shown(found)
+        return shown(found, key="utter_products_cheapest" if _is_none_cheaper(found, turn) else None)
 
 
 class ShowProduct(BackendAction):
@@ -63,15 +69,19 @@ class ShowProduct(BackendAction):
             return Reply("utter_what_next")
         if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
             return chosen_variant(match.product, match.variant, match.chosen)
+        if turn.intent == "ask_product_detail" and names_option(match, chosen):
+            return await stock_reply(turn, match)  # "does it come in blue?"
         if turn.intent == "ask_product_detail":
             return await self._described(match.product.id, turn)
-        return detail(match.product, match, turn)
+        return detail(match.product, match, turn, asks=True)
 
     async def _described(self, product: str, turn: Turn) -> Reply:
-        """ "How big is it?" chooses nothing: only what was chosen before stays chosen."""
+        """ "How big is it?" chooses nothing: only what was chosen before stays chosen, and nothing is asked."""
         chosen = turn.slot("chosen_options") if product == turn.slot("product") else None
         match = await turn.backend.match("", shown=[], product=product, chosen=chosen or {})
-        return detail(match.product, match, turn) if match.product else Reply("utter_product_not_found")
+        if match.product is None:
+            return Reply("utter_product_not_found")
+        return detail(match.product, match, turn, asks=False)
 
 
 class CheckStock(BackendAction):
@@ -85,29 +95,64 @@ class CheckStock(BackendAction):
             product=turn.slot("product"),
             chosen=turn.slot("chosen_options") or {},
         )
-        if match.product is None:
-            return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
-        product, variant = match.product, match.variant
-        sku = variant.sku if variant else None
-        stock = await turn.backend.find_stock(product.id, sku)
-        stores = [source for source in stock.sources if source.kind == "store"]
-        return Reply(
-            f"utter_stock_{stock_word(stock.available)}",
-            slots={
-                "product": product.id,
-                "chosen_options": match.chosen,
-                "offered_product": _offered(product, stock.available),
-            },
-            name=product.name,
-            variant=(variant.name if variant else "") or None,
-            available=stock.available,
-            in_store=sum(source.available for source in stores),
-            store=stores[0].city if stores else "",
-            id=product.id,
-        )
+        return await stock_reply(turn, match)
 
 
-def shown(found: Found) -> Reply:
+async def stock_reply(turn: Turn, match: Match) -> Reply:
+    """Ends with an offer of its own, so that an open question which variant is not asked again."""
+    if match.product is None:
+        return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
+    product, variant = match.product, match.variant
+    available = sum(
+        other.available for other in product.variants if match.chosen.items() <= other.options.items()
+    )
+    stock = await turn.backend.find_stock(product.id, variant.sku if variant else None)
+    is_about_all = variant is not None or not said_options(match)
+    stores = [source for source in stock.sources if source.kind == "store" and is_about_all]
+    return Reply(
+        f"utter_stock_{stock_word(available)}",
+        slots={
+            "product": product.id,
+            "chosen_options": match.chosen,
+            "offered_product": _offered(product, available),
+        },
+        loop="" if turn.active_loop == ASKING else None,
+        name=product.name,
+        variant=(variant.name if variant else ", ".join(said_options(match).values())) or None,
+        available=available,
+        in_store=sum(source.available for source in stores),
+        store=stores[0].city if stores else "",
+        id=product.id,
+    )
+
+
+def said_options(match: Match) -> dict[str, str]:
+    """The names of the chosen values, by option, of the options that leave a choice."""
+    return {
+        option.code: value.name
+        for option in (match.product.options if match.product else [])
+        for value in option.values
+        if len(option.values) > 1 and match.chosen.get(option.code) == value.code
+    }
+
+
+def names_option(match: Match, chosen: dict[str, str]) -> bool:
+    """Whether an option was chosen that was open before."""
+    return any(chosen.get(code) != match.chosen[code] for code in said_options(match))
+
+
+def asks_for_anything(found: Found) -> bool:
+    """ "What do you sell?" names neither a product nor a price, an option, or whether it is in stock."""
+    constraints = ("text", "price_min", "price_max", "options", "category", "in_stock")
+    return not any(found.query[constraint] for constraint in constraints) and found.query["offset"] == 0
+
+
+def assortment(categories: list[Category]) -> Reply:
+    slots = {"shown_products": None, "product": None, "query": None}
+    return Reply("utter_assortment", slots=slots, categories=categories)
+
+
+def shown(found: Found, key: str | None = None) -> Reply:
     products = found.products
     if not products:
         return Reply("utter_nothing_found", slots={"query": None})
@@ -118,7 +163,7 @@ def shown(found: Found) -> Reply:
         "query": found.query,
     }
     return Reply(
-        _key(found),
+        key or _key(found),
         slots=slots,
         count=len(products),
         total=found.total,
@@ -126,9 +171,9 @@ def shown(found: Found) -> Reply:
     )
 
 
-def detail(product: Product, match: Match, turn: Turn) -> Reply:
-    """Everything that matters, and then, if it can be had, the first option that is still open."""
-    asks = bool(match.open_options) and product.available > 0
+def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> Reply:
+    """Everything that matters; `asks` then for the first option that is still open, if the product can be had."""
+    asks = asks and bool(match.open_options) and product.available > 0
     question = question_of(match) if asks else {}
     return Reply(
         "utter_product",
@@ -140,7 +185,7 @@ def detail(product: Product, match: Match, turn: Turn) -> Reply:
             **question,
             **(interrupted(turn) if asks else {}),
         },
-        loop=ASKING if asks else None,
+        loop=ASKING if asks else _leaving(product, turn),
         description=product.description,
         facts=[{"fact": attribute.name, "value": attribute.value} for attribute in product.attributes],
         options=[
@@ -150,6 +195,12 @@ def detail(product: Product, match: Match, turn: Turn) -> Reply:
         ],
         products=[product_card(product)],
     )
+
+
+def _leaving(product: Product, turn: Turn) -> str | None:
+    """Of another product than the one that is being asked about: that question is over."""
+    is_another = turn.active_loop == ASKING and product.id != turn.slot("product")
+    return "" if is_another else None
 
 
 def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -> Reply:
@@ -188,6 +239,13 @@ def _key(found: Found) -> str:
     if found.relaxed:
         return "utter_products_similar"
     return "utter_products_corrected" if found.corrected else "utter_products_found"
+
+
+def _is_none_cheaper(found: Found, turn: Turn) -> bool:
+    """ "Cheaper" sets a bound just below the list, which then had to be dropped."""
+    lowest = (turn.slot("query") or {}).get("lowest")
+    is_comparison = lowest is not None and found.query["price_max"] == lowest - 1
+    return is_comparison and "price_max" in found.relaxed
 
 
 def _wished(found: Found) -> dict[str, str]:

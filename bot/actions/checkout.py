@@ -9,13 +9,14 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
-from bot.actions.questions import ASKING
+from bot.actions.cart import put
+from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, Checkout, DeliveryOption, Order, Refused
-
-COLLECTING = "checkout_form"
 
 ANSWERS = ("inform", "choose", "nlu_fallback", "out_of_scope")
 """Intents under which a bare word may be the value that was asked for (a name, a city); others are wishes."""
+DELIVERY_QUESTIONS = ("ask_shipping_options", "ask_shipping_cost", "ask_delivery_time")
+"""Intents that name a way of delivery and do not choose it: "how much is express?"."""
 DOUBTFUL = 0.6
 """Below this, an intent says less than the fact that something was asked: a name is no word of any language."""
 
@@ -32,14 +33,17 @@ class BeginCheckout(BackendAction):
         return "action_begin_checkout"
 
     async def answer(self, turn: Turn) -> Reply:
-        checkout = await turn.backend.checkout()
-        if not checkout.cart.lines and turn.active_loop == ASKING:
+        told = await turn.backend.tell_checkout(turn.text, is_answer=False) if turn.text else None
+        checkout = told.checkout if told else await turn.backend.checkout()
+        if checkout.cart.lines:
+            return Reply.silent(loop=COLLECTING)
+        if turn.active_loop == ASKING:
             return Reply.silent(loop=ASKING)  # what was about to be bought still needs its option
-        if not checkout.cart.lines:
-            return Reply("utter_cart_is_empty")
-        if turn.text:
-            await turn.backend.tell_checkout(turn.text, is_answer=False)
-        return Reply.silent(loop=COLLECTING)
+        if told and told.rest:
+            match = await turn.backend.match(told.rest, shown=[], product=None, chosen={})
+            if match.product and match.is_named:
+                return await put(turn, match, goes_on=True)
+        return Reply("utter_cart_is_empty")
 
 
 class ValidateCheckoutForm(Action):  # type: ignore[misc]
@@ -64,7 +68,7 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
         if chosen:
             await turn.backend.choose_delivery(chosen)
             return _note(None)
-        if turn.text:
+        if turn.text and turn.intent not in DELIVERY_QUESTIONS:
             told = await turn.backend.tell_checkout(turn.text, is_answer=_may_be_a_value(turn))
             if told.understood:  # "yes, but by express" is no yes to what was shown
                 return _note(None)

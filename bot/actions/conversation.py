@@ -1,6 +1,7 @@
 """Talk about the talk: language, starting over, a bare value, and what was not understood."""
 
 from bot.actions.base import BackendAction, Reply, Turn
+from bot.actions.cart import corrected, put
 from bot.actions.catalogue import shown
 from bot.actions.orders import order_reply
 from bot.actions.questions import NOTHING_ASKED
@@ -36,7 +37,8 @@ class StartOver(BackendAction):
 
 
 class TakeInformation(BackendAction):
-    """A value that nobody asked for: an order's number is looked up, an address is kept for the checkout."""
+    """A value that nobody asked for: an order's number is looked up, an address is kept for the checkout, and with it
+    may come what is to be sent there."""
 
     def name(self) -> str:
         return "action_take_information"
@@ -45,8 +47,16 @@ class TakeInformation(BackendAction):
         number = turn.entity("order_number")
         if number:
             return order_reply(await turn.backend.find_order(number))
-        told = await turn.backend.tell_checkout(turn.text, is_answer=False) if turn.text else None
-        return Reply("utter_noted" if told and told.understood else "utter_what_for")
+        if not turn.text:
+            return Reply("utter_what_for")
+        told = await turn.backend.tell_checkout(turn.text, is_answer=False)
+        if told.understood and told.rest:
+            match = await turn.backend.match(told.rest, shown=[], product=None, chosen={})
+            if match.product and match.is_named:
+                return await put(turn, match, goes_on=True)
+        if told.understood:
+            return Reply("utter_noted")
+        return Reply("utter_not_understood" if turn.active_loop else "utter_what_for")
 
 
 class MakeSense(BackendAction):
@@ -58,6 +68,11 @@ class MakeSense(BackendAction):
         return "action_make_sense"
 
     async def answer(self, turn: Turn) -> Reply:
+        if turn.text and (await turn.backend.tell_checkout(turn.text, is_answer=False)).understood:
+            return Reply("utter_noted")
+        correction = await corrected(turn) if turn.text else None
+        if correction:
+            return correction
         found = await turn.backend.search_products(turn.text, turn.slot("query")) if turn.text else None
         if found and found.products and found.query["text"] and not found.relaxed:
             return shown(found)

@@ -1,19 +1,24 @@
-"""The variant form's question: which product, or which of its options. Kept in slots, it can be asked again."""
+"""The forms, and the variant form's question: which product, or which of its options. Kept in slots, it can be
+asked again."""
 
 from typing import Any
 
+import msgspec
+
 from bot.actions.base import Reply, Turn
 from bot.actions.cards import product_card
-from bot.client import Match, Option, Product
+from bot.client import Match, Option, Product, Variant
 
 ASKING = "variant_form"
+COLLECTING = "checkout_form"
 
 NOTHING_ASKED: dict[str, Any] = {"variant": None, "quantity": None, "chosen_options": None, "question": None}
 
 
-def asking(question: dict[str, Any], turn: Turn) -> Reply:
-    """Starts the form that asks; a checkout that was going on is taken up again when it is done."""
-    return Reply.silent(slots=question | interrupted(turn), loop=ASKING)
+def asking(question: dict[str, Any], turn: Turn, goes_on: bool = False) -> Reply:
+    """Starts the form that asks; a checkout that was going on, or that `goes_on`, is taken up when it is done."""
+    after = {"interrupted_loop": COLLECTING} if goes_on else interrupted(turn)
+    return Reply.silent(slots=question | after, loop=ASKING)
 
 
 def interrupted(turn: Turn) -> dict[str, Any]:
@@ -24,12 +29,10 @@ def interrupted(turn: Turn) -> dict[str, Any]:
 def question_of(match: Match, quantity: int | None = None) -> dict[str, Any]:
     """The next thing to ask, as slots."""
     if match.product and match.open_options:
-        question = option_question(
-            match.product, match.open_options[0], match.chosen, match.quantity or quantity
+        key = "utter_option_not_offered" if match.not_offered else "utter_choose_option"
+        return option_question(
+            key, match.product, match.open_options[0], match.chosen, match.quantity or quantity
         )
-        if match.not_offered:
-            question["question"]["key"] = "utter_option_not_offered"
-        return question
     cards = [product_card(product) for product in match.candidates]
     asked = {
         "key": "utter_which_one" if cards else "utter_which_product",
@@ -40,11 +43,30 @@ def question_of(match: Match, quantity: int | None = None) -> dict[str, Any]:
     return NOTHING_ASKED | {"quantity": match.quantity or quantity, "question": asked} | shown
 
 
+def another_than(product: Product, variant: Variant, quantity: int | None) -> dict[str, Any] | None:
+    """What to choose instead of a variant that is sold out, as slots; None when that is nothing."""
+    for option in product.options:
+        kept = {code: value for code, value in variant.options.items() if code != option.code}
+        others = {
+            other.options[option.code]
+            for other in product.variants
+            if other.available > 0 and kept.items() <= other.options.items()
+        }
+        values = [value for value in option.values if value.code in others]
+        if values:
+            left = msgspec.structs.replace(option, values=values)
+            question = option_question("utter_option_sold_out", product, left, kept, quantity)
+            question["question"]["arguments"]["variant"] = variant.name
+            return question
+    return None
+
+
 def option_question(
-    product: Product, option: Option, chosen: dict[str, str], quantity: int | None
+    key: str, product: Product, option: Option, chosen: dict[str, str], quantity: int | None
 ) -> dict[str, Any]:
     arguments = {
         "name": product.name,
+        "quantity": quantity or 1,
         "option": option.name.lower(),
         "values": [{"code": value.code, "name": value.name} for value in option.values],
     }
@@ -53,5 +75,5 @@ def option_question(
         "product": product.id,
         "chosen_options": chosen or None,
         "quantity": quantity,
-        "question": {"key": "utter_choose_option", "arguments": arguments, "option": option.code},
+        "question": {"key": key, "arguments": arguments, "option": option.code},
     }
