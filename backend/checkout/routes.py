@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
+from backend.card_numbers import CardNumberTyped, refuse_card_numbers
 from backend.cart import service as carts
 from backend.cart.routes import shopper_of
 from backend.catalogue.views import Shopper
@@ -65,9 +66,15 @@ async def start_checkout(call: Call) -> CheckoutView:
     return await _view(call)
 
 
-@operations.post("/api/checkout/tell", body=Telling, answer=Told, errors=(InvalidEmail, InvalidPostcode))
+@operations.post(
+    "/api/checkout/tell",
+    body=Telling,
+    answer=Told,
+    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode),
+)
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
+    refuse_card_numbers(call.body.text)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     understood, rest = await details.tell(
         call.session, checkout, call.body.text, shopper_of(call), is_answer=call.body.is_answer

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.card_numbers import mask_card_numbers
 from backend.conversations.language import language_of
 from backend.conversations.log import append, locked
 from backend.conversations.models import Choice, Conversation, Event, Turn
@@ -17,6 +18,9 @@ from backend.errors import Invalid, TooMany
 
 LONGEST_TEXT = 2000
 A_MINUTE = timedelta(minutes=1)
+
+CARD_NUMBER_TYPED = "/card_number_typed"
+"""Stands for a message that held a card number. It comes from nowhere but here."""
 
 
 class EmptyMessage(Invalid):
@@ -66,7 +70,7 @@ async def start(session: AsyncSession, channel: str, language: str | None, curre
 async def receive(
     session: AsyncSession, conversation_id: str, message: Message, per_minute: int
 ) -> tuple[Event, bool]:
-    """Stores the message before anything happens with it, and owes it a turn.
+    """Stores the message before anything happens with it, and owes it a turn. Card numbers are masked even before.
 
     The same id again changes nothing: the event then is not new, which the second value says.
 
@@ -81,7 +85,7 @@ async def receive(
         return stored, False
     await _refuse_flood(session, conversation_id, per_minute)
     text, payload = await _understood(session, conversation, message)
-    if payload is None:
+    if payload in (None, CARD_NUMBER_TYPED):
         conversation.language = language_of(
             text, conversation.language or None, is_first=conversation.last_seq == 0
         )
@@ -122,7 +126,10 @@ async def _refuse_flood(session: AsyncSession, conversation_id: str, per_minute:
 async def _understood(
     session: AsyncSession, conversation: Conversation, message: Message
 ) -> tuple[str, str | None]:
-    """The words for the log, and the payload when a choice was taken: clicked, or its title typed."""
+    """The words for the log, and the payload when a choice was taken: clicked, or its title typed.
+
+    With a card number in it, the assistant gets none of the words and asks for the rest of them again.
+    """
     if message.choice is not None:
         choice = await session.scalar(
             select(Choice).filter_by(id=message.choice, conversation_id=conversation.id)
@@ -135,6 +142,9 @@ async def _understood(
         raise EmptyMessage
     if len(text) > LONGEST_TEXT:
         raise MessageTooLong(most=LONGEST_TEXT, length=len(text))
+    masked = mask_card_numbers(text)
+    if masked != text:
+        return masked, CARD_NUMBER_TYPED
     return text, await _typed_choice(session, conversation, text)
 
 

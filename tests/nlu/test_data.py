@@ -79,7 +79,8 @@ def test_nothing_is_learnt_from_the_blind_sets(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_intent_that_customers_express_has_examples(language: str) -> None:
     domain = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
-    expressed = {intent for intent in domain["intents"] if not intent.startswith("news_")}
+    told_by_the_shop = ("news_", "card_number_typed")
+    expressed = {intent for intent in domain["intents"] if not intent.startswith(told_by_the_shop)}
     counts = Counter(intent for _, intent in TRAINED[language])
 
     assert set(counts) == expressed

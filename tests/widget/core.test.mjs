@@ -69,6 +69,15 @@ test("messages lost before and after they were stored arrive once and in order",
   assert.deepEqual(customerTexts(), ["quiet 1", "quiet 2", "quiet 3"]);
 });
 
+test("what the shop masked is masked here too, on the screen and in what survives a reload", async () => {
+  const conversation = converse();
+  door.control = { keeps: "quiet •••• 4242" };
+  conversation.send("quiet 4242 4242 4242 4242");
+  await until(() => conversation.rows[0].seq);
+  assert.deepEqual(texts(conversation), ["quiet •••• 4242"]);
+  assert.doesNotMatch(storage.getItem(`comptoir:${server}`), /4242/);
+});
+
 test("what was written without a connection is sent after a reload", async () => {
   const before = converse();
   door.control = { isDown: true };

@@ -164,7 +164,7 @@ export class Door {
     const words = text ?? wordsOf(conversation, choice);
     if (!words) return send(response, 422, { error: "unknown_choice", message: "no such choice", details: {} });
     if (words.startsWith("refuse")) return send(response, 422, { error: "message_too_long", message: "too long", details: {} });
-    const stored = this.say(conversation, { sender: "customer", id, text: words });
+    const stored = this.say(conversation, { sender: "customer", id, text: control.keeps ?? words });
     this.#think(conversation, words);
     if (control.loseAnswers > 0 && control.loseAnswers--) return request.socket.destroy();
     return send(response, 201, stored);
