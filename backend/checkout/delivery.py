@@ -16,6 +16,10 @@ SPELLED_FROM = 6
 MOST_WORDS = 8
 """A longer part is about something else, whatever words it holds."""
 WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+QUESTION = re.compile(
+    r"\b(?:how|what|whats|when|why|which|combien|quand|quel(?:le)?s?|quoi|koi|pourquoi|cuanto|cuando|cual)\b"
+)
+PROPOSAL = re.compile(r"\b(?:(?:what|how) about|que tal|et si)\b")
 PARTS = re.compile(r"(?<=[,;\n!?])|(?<=\w{4}\.)(?=\s)")
 
 
@@ -35,7 +39,7 @@ def method_in(
     """
     start = 0
     for part in PARTS.split(text):
-        found = _named_in(part, methods, is_answer)
+        found = None if _asks(part) else _named_in(part, methods, is_answer)
         if found:
             method, first, last = found
             return method, text[: start + first] + text[start + last :]
@@ -44,6 +48,15 @@ def method_in(
     if is_asked and number and int(number.group(1)) <= len(methods):
         return methods[int(number.group(1)) - 1], ""
     return None, text
+
+
+def _asks(part: str) -> bool:
+    """ "How much is express?" chooses nothing; "what about express?" does."""
+    words = folded(part)
+    is_question = (
+        QUESTION.search(words) is not None or "qué" in part.lower()
+    )  # without its accent it is "that"
+    return is_question and PROPOSAL.search(words) is None
 
 
 def _named_in(

@@ -17,7 +17,7 @@ from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
 from backend.customers import addresses
 from backend.customers.addresses import Address
-from backend.customers.reading import read_address, without_email_lead_in
+from backend.customers.reading import names_street, read_address, without_email_lead_in
 from backend.db import insert_into, now
 from backend.errors import Invalid, NotFound
 from backend.money import Money
@@ -200,6 +200,12 @@ def _email_in(text: str, *, is_asked: bool) -> tuple[str | None, str]:
     return valid.normalized, without_email_lead_in(rest).strip()
 
 
+def _is_evident(said: dict[str, str]) -> bool:
+    """An address, even though nobody asked for one: "coffee press, 350 ml, steel" is none."""
+    line1 = said.get("line1", "")
+    return bool(line1 and (said.get("postcode") or (said.get("city") and names_street(line1))))
+
+
 def _take_address(
     checkout: Checkout, text: str, language: str, expected: str | None
 ) -> tuple[list[str], str]:
@@ -207,10 +213,7 @@ def _take_address(
     asked = ATTRIBUTE_OF.get(expected or "", expected)
     reading = read_address(text, language, asked)
     said = {field: value for field, value in msgspec.structs.asdict(reading.address).items() if value}
-    is_evident = (
-        bool(said.get("line1") and (said.get("postcode") or said.get("city"))) or expected is not None
-    )
-    if not said or not is_evident:
+    if not said or (expected is None and not _is_evident(said)):
         return [], text
     known = {} if said.get("line1") and said.get("city") else dict(checkout.address)
     kept_name = {"name": checkout.address["name"]} if checkout.address.get("name") else {}

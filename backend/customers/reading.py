@@ -73,6 +73,11 @@ def read_address(text: str, language: str, expected: str | None = None) -> Readi
     return Reading(Address(**found), ", ".join(rest))
 
 
+def names_street(text: str) -> bool:
+    """ "12 Baker Street" does, "350 ml" does not."""
+    return STREET_WORD.search(text) is not None
+
+
 def without_email_lead_in(text: str) -> str:
     """ "my e-mail is", once the address itself was taken out."""
     return _phrases("email_lead_in", r"(?<!\w)(?:{})\s*:?(?=\W*$|\s*[,.;])").sub("", text)

@@ -9,14 +9,14 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
-from bot.actions.cart import put
+from bot.actions.cart import corrected, put
 from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, Checkout, DeliveryOption, Order, Refused
 
 ANSWERS = ("inform", "choose", "nlu_fallback", "out_of_scope")
 """Intents under which a bare word may be the value that was asked for (a name, a city); others are wishes."""
-DELIVERY_QUESTIONS = ("ask_shipping_options", "ask_shipping_cost", "ask_delivery_time")
-"""Intents that name a way of delivery and do not choose it: "how much is express?"."""
+MAY_CORRECT = ("deny", "choose", "inform", "nlu_fallback")
+"""Intents under which the words may name another option of what is in the cart: "no, rather in cream"."""
 DOUBTFUL = 0.6
 """Below this, an intent says less than the fact that something was asked: a name is no word of any language."""
 
@@ -68,10 +68,14 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
         if chosen:
             await turn.backend.choose_delivery(chosen)
             return _note(None)
-        if turn.text and turn.intent not in DELIVERY_QUESTIONS:
+        if turn.text:
             told = await turn.backend.tell_checkout(turn.text, is_answer=_may_be_a_value(turn))
             if told.understood:  # "yes, but by express" is no yes to what was shown
                 return _note(None)
+        if turn.text and turn.intent in MAY_CORRECT:
+            correction = await corrected(turn)
+            if correction:
+                return _noted(correction)
         was_shown = turn.slot("shown_total") is not None
         if turn.intent == "affirm":
             return _confirmed(turn) if was_shown else _note(None)
@@ -185,6 +189,13 @@ def _confirmed(turn: Turn) -> list[EventType]:
     if turn.confidence >= SURE:
         return [SlotSet("order_confirmed", True)]
     return [*_note("utter_please_say_yes"), SlotSet("shown_total", turn.slot("shown_total"))]
+
+
+def _noted(reply: Reply) -> list[EventType]:
+    return [
+        *_note(reply.key, reply.arguments),
+        *(SlotSet(name, value) for name, value in reply.slots.items()),
+    ]
 
 
 def _note(key: str | None, arguments: dict[str, Any] | None = None) -> list[EventType]:

@@ -217,11 +217,11 @@ _LANGUAGE_ALONE = re.compile(
 )
 _SPEAKING = _any_of(
     r"speak(?:ing)? talk write reply respond answer switch change continue chat carry_on",
-    r"go_on understand language prefer",
+    r"go_on understand language prefer back return",
     r"parl\w* cause\w* discut\w* ecri\w* repon\w* pass\w* continu\w* chang\w* basculer? mets? mettre mettez",
-    r"langue prefere\w* comprend\w*",
+    r"langue prefere\w* comprend\w* repass\w* revenons reviens revenir retour",
     r"habl\w* escrib\w* respond\w* contest\w* cambi\w* sigu\w* sigamos segui\w* pon\w* pasa\w*",
-    r"idioma prefier\w* entiend\w*",
+    r"idioma prefier\w* entiend\w* volv\w* vuelv\w* regres\w*",
 )
 _GOING_ON = _any_of(
     r"if then and or with to from because i better only here si et ou avec car parce por porque con y o para"

@@ -58,5 +58,23 @@ def test_a_product_is_no_way_of_delivery(text: str) -> None:
     assert named(text, is_answer=False) == (None, text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much is express?",
+        "c'est combien l'express ?",
+        "¿cuánto tarda el envío exprés?",
+        "whats the express price",
+    ],
+)
+def test_a_question_about_a_method_does_not_choose_it(text: str) -> None:
+    assert named(text, is_answer=True)[0] is None
+
+
+@pytest.mark.parametrize("text", ["what about express?", "express, c'est possible ?", "¿puede ser exprés?"])
+def test_a_proposal_chooses_it(text: str) -> None:
+    assert named(text, is_answer=True)[0] == "express"
+
+
 def test_espresso_is_not_taken_for_express_even_as_an_answer() -> None:
     assert named("espresso cups", is_answer=True)[0] is None
