@@ -78,6 +78,7 @@ class Found(msgspec.Struct, frozen=True):
     query: dict[str, Any]
     corrected: str | None
     relaxed: list[str]
+    unknown: list[str]
 
 
 class Category(msgspec.Struct, frozen=True):

@@ -36,6 +36,8 @@ class Found(msgspec.Struct, frozen=True):
     query: Query
     corrected: str | None
     relaxed: list[str]
+    unknown: list[str] = []
+    """Words of the query that the shop uses nowhere: talk, or a thing that it does not sell."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -109,7 +111,8 @@ async def find(
         lowest=min(prices, default=query.lowest),
         highest=max(prices, default=query.highest),
     )
-    return Found(products, len(kept), seen, query.corrected, relaxed)
+    unknown = [word for word in query.text.split() if not index.vocabulary.knows_anywhere(word)]
+    return Found(products, len(kept), seen, query.corrected, relaxed, unknown)
 
 
 def terms(index: ShopIndex, words: Sequence[str], language: str, boost: float = 1.0) -> list[Term]:

@@ -15,7 +15,7 @@ SPELLED_FROM = 6
 """Letters from which a word may have one typing error."""
 MOST_WORDS = 8
 """A longer part is about something else, whatever words it holds."""
-WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+")
 QUESTION = re.compile(
     r"\b(?:how|what|whats|when|why|which|combien|quand|quel(?:le)?s?|quoi|koi|pourquoi|cuanto|cuando|cual)\b"
 )
@@ -104,15 +104,15 @@ def _is_one_of(word: str, names: set[str]) -> bool:
 
 def _names(method: DeliveryMethod) -> set[str]:
     words = [word for words in method.words.values() for word in words]
-    return _proper_names(method) | set(folded(" ".join(words)).split())
+    return _proper_names(method) | set(WORD.findall(folded(" ".join(words))))
 
 
 def _proper_names(method: DeliveryMethod) -> set[str]:
     """Without the words that any way of delivery is called by."""
-    return set(folded(" ".join([method.code, *method.name.values()])).split()) - _listed("delivery")
+    return set(WORD.findall(folded(" ".join([method.code, *method.name.values()])))) - _listed("delivery")
 
 
 @cache
 def _listed(kind: str) -> frozenset[str]:
     lists: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "delivery.yml").read_text("utf-8"))
-    return frozenset(folded(" ".join(lists[kind])).split())
+    return frozenset(WORD.findall(folded(" ".join(lists[kind]))))

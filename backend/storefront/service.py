@@ -66,6 +66,7 @@ class FoundOffers(msgspec.Struct, frozen=True):
     query: Query
     corrected: str | None
     relaxed: list[str]
+    unknown: list[str] = []
 
 
 class MatchedOffer(msgspec.Struct, frozen=True):
@@ -115,7 +116,7 @@ async def find_offers(
     if refinement:  # the button's words are English, the customer may not be
         products = await read.products(session, [product.id for product in products], shopper)
     offers = await offered(session, products)
-    return FoundOffers(offers, found.total, found.query, found.corrected, found.relaxed)
+    return FoundOffers(offers, found.total, found.query, found.corrected, found.relaxed, found.unknown)
 
 
 async def match_offer(

@@ -192,10 +192,9 @@ def _confirmed(turn: Turn) -> list[EventType]:
 
 
 def _noted(reply: Reply) -> list[EventType]:
-    return [
-        *_note(reply.key, reply.arguments),
-        *(SlotSet(name, value) for name, value in reply.slots.items()),
-    ]
+    """What was changed is seen in the summary, which follows; only a refusal has to be said."""
+    note = _note(None) if reply.key == "utter_cart_changed" else _note(reply.key, reply.arguments)
+    return [*note, *(SlotSet(name, value) for name, value in reply.slots.items())]
 
 
 def _note(key: str | None, arguments: dict[str, Any] | None = None) -> list[EventType]:

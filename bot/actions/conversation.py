@@ -8,6 +8,8 @@ from bot.actions.questions import NOTHING_ASKED
 
 OURS = ("en", "fr", "es")
 OFFER_A_PERSON_AFTER = 2
+CLEAR = 0.8
+"""From here on nothing else is tried."""
 
 
 class ChangeLanguage(BackendAction):
@@ -59,6 +61,27 @@ class TakeInformation(BackendAction):
         return Reply("utter_not_understood" if turn.active_loop else "utter_what_for")
 
 
+class OutOfScope(BackendAction):
+    """What sounds like nothing of ours may still be something that the shop sells: the catalogue knows better."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_out_of_scope"
+
+    async def answer(self, turn: Turn) -> Reply:
+        products = await named_products(turn) if turn.confidence < CLEAR else None
+        return products or Reply("utter_out_of_scope")
+
+
+async def named_products(turn: Turn) -> Reply | None:
+    """The products that the words name; None when there are words beside that the shop does not know."""
+    found = await turn.backend.search_products(turn.text, turn.slot("query")) if turn.text else None
+    if found and found.products and found.query["text"] and not found.relaxed and not found.unknown:
+        return shown(found)
+    return None
+
+
 class MakeSense(BackendAction):
     """Words that fit no intent are often a product's name; if not, it is said, and then a person is offered."""
 
@@ -73,9 +96,9 @@ class MakeSense(BackendAction):
         correction = await corrected(turn) if turn.text else None
         if correction:
             return correction
-        found = await turn.backend.search_products(turn.text, turn.slot("query")) if turn.text else None
-        if found and found.products and found.query["text"] and not found.relaxed:
-            return shown(found)
+        products = await named_products(turn)
+        if products:
+            return products
         times = (turn.slot("misunderstandings") or 0) + 1
         if times < OFFER_A_PERSON_AFTER:
             return Reply("utter_not_understood", slots={"misunderstandings": times})
