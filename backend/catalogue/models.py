@@ -8,6 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.db import Base, Key
 
 
+class CatalogueVersion(Base):
+    """One row, whose number grows in each transaction that changes what is searched (`indexing.ShopIndex`)."""
+
+    __tablename__ = "catalogue_version"
+    __table_args__ = (UniqueConstraint("shop"),)
+
+    id: Mapped[Key]
+    number: Mapped[int]
+
+
 class Category(Base):
     __tablename__ = "category"
     __table_args__ = (UniqueConstraint("shop", "code"),)
