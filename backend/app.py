@@ -93,13 +93,13 @@ def _events() -> Events:
 
 
 async def _searchable(app: web.Application) -> AsyncIterator[None]:
-    async with app[DATABASE].reading() as session:
+    async with app[DATABASE].snapshot() as session:
         await app[SHOP_INDEX].rebuild(session)
     yield
 
 
 async def _at_work(app: web.Application) -> AsyncIterator[None]:
-    """The turn worker, the jobs and the reconciler live as long as the application does."""
+    """The turn worker, the jobs, the reconciler and the search's eye on imports live as long as the application."""
     settings, database = app[SETTINGS], app[DATABASE]
     async with aiohttp.ClientSession() as http:
         gateway = StripeGateway(settings)
@@ -116,7 +116,12 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         database.info |= {"turns_wake": turns.wake, "jobs_wake": jobs.wake}
         tasks = [
             asyncio.create_task(_kept(work))
-            for work in (turns.run, jobs.run, lambda: _reconcile(database, gateway))
+            for work in (
+                turns.run,
+                jobs.run,
+                lambda: _reconcile(database, gateway),
+                lambda: app[SHOP_INDEX].follow(database),
+            )
         ]
         yield
         await _stopped(tasks)

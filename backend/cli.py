@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import alembic.util
@@ -18,8 +18,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from backend import importing, logs, migrations, openapi
+from backend import exporting, importing, logs, migrations, openapi
 from backend import run as running
+from backend.catalogue.exporting import CannotExport, ExportReport
 from backend.catalogue.importing import ImportReport
 from backend.catalogue.importing.store import Progress
 from backend.clock import Clock
@@ -32,11 +33,15 @@ from backend.orders.models import Order
 from backend.orders.service import OrderNotFound
 from backend.shipping.models import Shipment
 
-REFUSALS = (InvalidSetting, ShopError, running.CannotRun, SQLAlchemyError, OSError, alembic.util.CommandError)
+REFUSALS = (
+    InvalidSetting, ShopError, CannotExport, running.CannotRun, SQLAlchemyError, OSError, alembic.util.CommandError,
+)  # fmt: skip
 STOP_SECONDS = 2.0
 
 Read = Callable[[Database, Progress], Awaitable[ImportReport]]
+Report = TypeVar("Report", ImportReport, ExportReport)
 Directory = click.Path(exists=True, file_okay=False, path_type=Path)
+NewDirectory = click.Path(file_okay=False, path_type=Path)
 
 
 class Commands(click.Group):
@@ -120,6 +125,32 @@ def import_adobe(directory: Path, currency: str, source: str, dry_run: bool) -> 
     )
 
 
+@commands.group()
+def export() -> None:
+    """Write the catalogue, prices and stock to files."""
+
+
+@export.command("own")
+@click.argument("directory", type=NewDirectory)
+@click.option("--force", is_flag=True, help="Overwrite the files of an earlier export.")
+def export_own(directory: Path, force: bool) -> None:
+    """To a directory, in the format that `import own` reads (docs/import.md)."""
+    settings = _settings()
+    _refuse_other_version(settings)
+    report = asyncio.run(
+        _followed(
+            settings,
+            lambda database, bar: exporting.export_own(database, directory, force=force, progress=bar),
+        )
+    )
+    click.echo(f"{report.products} products written to {directory}.")
+    if report.hidden_products or report.hidden_variants:
+        click.echo(
+            f"Not for sale and left out: {report.hidden_products} products, "
+            f"{report.hidden_variants} variants of the others."
+        )
+
+
 @commands.command()
 def check() -> None:
     """Look for what is wrong: settings, database, stock."""
@@ -182,7 +213,7 @@ def _refuse_other_version(settings: Settings) -> None:
 def _import(read: Read) -> None:
     settings = _settings()
     _refuse_other_version(settings)
-    report = asyncio.run(_imported(settings, read))
+    report = asyncio.run(_followed(settings, read))
     for error in report.errors:
         click.echo(f"{error.file}:{error.row} {error.column}: {error.message}", err=True)
     click.echo(
@@ -193,14 +224,15 @@ def _import(read: Read) -> None:
         raise click.ClickException(f"{len(report.errors)} lines could not be used.")
 
 
-async def _imported(settings: Settings, read: Read) -> ImportReport:
+async def _followed(settings: Settings, work: Callable[[Database, Progress], Awaitable[Report]]) -> Report:
+    """With a bar that tells how many products are done."""
     async with _database(settings) as database:
         with tqdm(unit=" products", leave=False, disable=None) as bar:
 
             def show(done: int) -> None:
                 bar.update(done - bar.n)
 
-            return await read(database, show)
+            return await work(database, show)
 
 
 async def _stock_differences(settings: Settings) -> list[str]:

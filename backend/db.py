@@ -95,6 +95,14 @@ class Database:
         async with self._reading() as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """Reads of one moment, whatever others write meanwhile; on SQLite every transaction is that."""
+        async with self._reading() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     async def close(self) -> None:
         for engine in self._engines:
             await engine.dispose()

@@ -1,6 +1,7 @@
-"""The catalogue, made searchable: rebuilt from the database at start and after an import."""
+"""The catalogue, made searchable: built from the database at start, and anew when an import has changed it."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,11 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.analysis import content, stems
 from backend.catalogue.index import Document, Field, SearchIndex, TantivyIndex
-from backend.catalogue.models import Category, Product
+from backend.catalogue.models import CatalogueVersion, Category, Product
 from backend.catalogue.read import text_in
 from backend.catalogue.vocabulary import Vocabulary
 from backend.config import LANGUAGES
+from backend.db import Database
 
+AT_ONCE = 100
+"""Rows read in one go, few enough that requests do not wait for them."""
+PAUSE_SECONDS = 0.002
+"""After each product, while the shop is open: threads share one interpreter, and requests go first."""
+LOOK_SECONDS = 1.0
+MOST_LOOKS = 30
+"""An import that goes on and on is followed after so many looks, else when it has ended."""
 WEIGHTS: dict[Field, int] = {"name": 20, "keywords": 10, "category": 10, "details": 10, "description": 1}
 """How much a word counts for the speller when two are equally near."""
 
@@ -35,24 +44,50 @@ class Described(msgspec.Struct, frozen=True):
 
 
 class ShopIndex:
-    """An engine and the shop's vocabulary. Both change together, when `rebuild` has read everything."""
+    """An engine and the shop's vocabulary. Both change together, when all is read and built."""
 
     def __init__(self) -> None:
         self.engine: SearchIndex = TantivyIndex()
         self.vocabulary = Vocabulary()
         self.vocabulary.finish()
+        self._version = 0
 
     async def rebuild(self, session: AsyncSession) -> None:
-        described = await _described(session)
-        self.engine, self.vocabulary = await asyncio.to_thread(_built, described)
+        """The version is read before the rest: what changes meanwhile is read again, never missed."""
+        version = await _version(session)
+        await self._build(version, await _described(session))
+
+    async def follow(self, database: Database) -> None:
+        """Never returns. Other processes import, on either engine; one small read a second tells."""
+        last, looks = self._version, 0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            async with database.snapshot() as session:
+                version = await _version(session)
+                looks = looks + 1 if version != self._version else 0
+                is_due = looks and (version == last or looks >= MOST_LOOKS)
+                described = await _described(session) if is_due else []
+            if is_due:
+                await self._build(version, described, PAUSE_SECONDS)
+            last = version
+
+    async def _build(self, version: int, described: list[Described], pause_seconds: float = 0) -> None:
+        """In a thread: requests are answered from the old one until the new one is whole."""
+        self.engine, self.vocabulary = await asyncio.to_thread(_built, described, pause_seconds)
+        self._version = version
 
 
-def _built(described: list[Described]) -> tuple[SearchIndex, Vocabulary]:
+async def _version(session: AsyncSession) -> int:
+    return await session.scalar(select(CatalogueVersion.number)) or 0
+
+
+def _built(described: list[Described], pause_seconds: float) -> tuple[SearchIndex, Vocabulary]:
     engine, vocabulary = TantivyIndex(), Vocabulary()
-    engine.upsert(_document(product, vocabulary) for product in described)
-    engine.refresh()
     for product in described:
+        engine.upsert([_document(product, vocabulary)])
         vocabulary.learn_options(product.options)
+        time.sleep(pause_seconds)
+    engine.refresh()
     vocabulary.finish()
     return engine, vocabulary
 
@@ -100,7 +135,9 @@ async def _described(session: AsyncSession) -> list[Described]:
             Product.options,
             Product.attributes,
             Product.category_id,
-        ).where(Product.is_visible.is_(True))
+        )
+        .where(Product.is_visible.is_(True))
+        .execution_options(yield_per=AT_ONCE)
     )
     return [
         Described(

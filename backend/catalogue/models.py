@@ -8,6 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.db import Base, Key
 
 
+class CatalogueVersion(Base):
+    """One row, whose number grows in each transaction that changes what is searched (`indexing.ShopIndex`)."""
+
+    __tablename__ = "catalogue_version"
+    __table_args__ = (UniqueConstraint("shop"),)
+
+    id: Mapped[Key]
+    number: Mapped[int]
+
+
 class Category(Base):
     __tablename__ = "category"
     __table_args__ = (UniqueConstraint("shop", "code"),)
@@ -32,9 +42,11 @@ class Product(Base):
     keywords: Mapped[dict[str, Any]]
     """`{language: [word, …]}`: what else customers call it."""
     options: Mapped[list[Any]]
-    """`[{"code": "size", "name": {language: text}, "values": [{"code", "name", "synonyms": {language: [word]}}]}]`"""
+    """`[{"code": "size", "name": {language: text}, "synonyms": {language: [word]}, "values": [{"code": "m", "name":
+    {language: text}, "synonyms": {language: [word]}}]}]`"""
     attributes: Mapped[list[Any]]
-    """`[{"code": "material", "name": {language: text}, "value": {language: text}}]`"""
+    """`[{"code": "material", "name": {language: text}, "value": {language: text}, "synonyms": {language: [word]}}]`;
+    with a `value_code` where the value is one of a list, without one where it is free text."""
     pictures: Mapped[list[Any]]
     """`[{"file": "mug.svg", "alt": {language: text}}]`, the main one first."""
     is_visible: Mapped[bool] = mapped_column(default=True)

@@ -101,6 +101,19 @@ async def count(session: AsyncSession, variant_id: str, source_id: str, on_hand:
     )
 
 
+async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """By variant and source code, what lies there, reserved units included; nothing where nobody has counted."""
+    rows = await session.execute(
+        select(StockItem.variant_id, Source.code, StockItem.on_hand)
+        .join(Source, Source.id == StockItem.source_id)
+        .where(StockItem.variant_id.in_(variant_ids))
+    )
+    on_hand: dict[str, dict[str, int]] = defaultdict(dict)
+    for variant_id, source, units in rows:
+        on_hand[variant_id][source] = units
+    return on_hand
+
+
 async def differences(session: AsyncSession) -> list[str]:
     """Every stock item whose counters are not the sums of its ledger, in words; empty when all is well."""
     sums = (

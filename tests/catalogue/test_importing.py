@@ -51,7 +51,7 @@ def changed(files: Path, which: str, /, **cells: str) -> Path:
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
+        writer = csv.DictWriter(file, rows[0] | cells)
         writer.writeheader()
         writer.writerows({**row, **cells} if row["sku"] == which else row for row in rows)
     return files
@@ -120,6 +120,12 @@ async def test_a_refused_count_keeps_the_whole_product_out(database: Database, f
             "Another variant of the product has the same option values.",
         ),
         ("MUG-WHT", {"option1": ""}, "option1", "The variants of a product must have the same options."),
+        (
+            "MUG-WHT",
+            {"option2": "colour", "value2": "blue"},
+            "option2",
+            "The variant has the option 'colour' twice.",
+        ),
         ("MUG-WHT", {"stock_lyon": "-1"}, "stock_lyon", "'-1' is not a whole number."),
     ],
 )
@@ -142,6 +148,7 @@ async def test_an_error_names_its_row_and_column_and_skips_the_whole_product(
             "The product has no name in any language.",
         ),
         ({"handle": "A mug"}, "handle", "'A mug' is not a handle: use a-z, 0-9 and hyphens."),
+        ({"position": "first"}, "position", "'first' is not a whole number."),
     ],
 )
 async def test_an_error_in_a_product_column_is_named(
@@ -150,6 +157,38 @@ async def test_an_error_in_a_product_column_is_named(
     report = await import_catalogue(database, read_own(changed(files, "TRAVEL", **cells)))
     assert report.errors == [RowError("products.csv", 8, column, message)]
     assert (report.created, report.failed) == (13, 1)
+
+
+async def test_a_backslash_makes_text_of_what_separates(database: Database, files: Path) -> None:
+    cells = {
+        "keywords_en": r"mug \| cup|left\\|a\b| plain ",
+        "attributes": r"height=9\; 10 cm;material=stoneware",
+        "pictures": r"a\|b.svg|c.svg",
+    }
+    await import_catalogue(database, read_own(changed(files, "MUG-BLU", **cells)))
+    async with database.reading() as session:
+        mug = (await session.scalars(select(Product).filter_by(handle="lune-mug"))).one()
+    assert mug.keywords["en"] == ["mug | cup", "left\\", "a\\b", "plain"]
+    assert [attribute["value"]["fr"] for attribute in mug.attributes] == ["9; 10 cm", "Grès"]
+    assert [picture["file"] for picture in mug.pictures] == ["a|b.svg", "c.svg"]
+
+
+async def test_a_product_has_the_position_that_its_cell_says(database: Database, files: Path) -> None:
+    await import_catalogue(database, read_own(changed(files, "TRAVEL", position="99")))
+    async with database.reading() as session:
+        page = await read.list_products(session, ENGLISH)
+    assert page.products[-1].id == "route-travel-mug"
+
+
+async def test_an_option_may_stand_for_another_one(database: Database, files: Path) -> None:
+    header, *rows = (files / "vocabulary.csv").read_text().splitlines()
+    tint = ["option,tint,,,Tint,,,,,,colour", "option,tint,blue,1,Bluish,,,,,,"]
+    (files / "vocabulary.csv").write_text("\n".join([f"{header},stands_for", *rows, *tint]))
+    await import_catalogue(database, read_own(changed(files, "TRAVEL", option1="tint", value1="blue")))
+    async with database.reading() as session:
+        mug = await read.find_product(session, "route-travel-mug", ENGLISH)
+    assert [(option.code, option.name) for option in mug.options] == [("colour", "Tint")]
+    assert mug.variants[0].options == {"colour": "blue"}
 
 
 async def test_a_sku_of_another_product_is_refused(shop: Database, files: Path) -> None:

@@ -83,6 +83,30 @@ def test_adobes_files_need_a_source_that_is_known(tmp_path: Path) -> None:
     assert comptoir("import", "adobe", str(tmp_path), "--source", "moon") == (1, f"Error: {message}\n")
 
 
+def test_an_export_overwrites_only_when_it_is_told_to(tmp_path: Path) -> None:
+    comptoir("migrate")
+    directory = tmp_path / "files"
+    written = f"0 products written to {directory}.\n"
+    assert comptoir("export", "own", str(directory)) == (0, written)
+    (directory / "mug.svg").write_text("a mug")
+
+    message = f"{directory} is not empty: choose another directory, or say --force."
+    assert comptoir("export", "own", str(directory)) == (1, f"Error: {message}\n")
+    assert comptoir("export", "own", str(directory), "--force") == (0, written)
+    assert (directory / "mug.svg").read_text() == "a mug"
+
+
+def test_an_export_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    comptoir("migrate")
+    (tmp_path / "file").touch()
+
+    code, output = comptoir("export", "own", str(tmp_path / "file" / "below"))
+
+    assert code == 1
+    assert output.startswith("Error: ")
+    assert output.count("\n") == 1
+
+
 def test_a_parcel_needs_an_order() -> None:
     comptoir("migrate")
 

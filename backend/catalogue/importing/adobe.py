@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from backend.catalogue.importing.own import Line, Unusable, lines, minor_units
+from backend.catalogue.importing.own import YES, Line, Unusable, lines, minor_units
 from backend.catalogue.importing.parsed import (
     CatalogueReader,
     ParsedCategory,
@@ -21,6 +21,7 @@ from backend.catalogue.importing.parsed import (
     Rejected,
     RowError,
 )
+from backend.config import LANGUAGES
 
 OPTIONS = ("size", "color")
 INTERNAL = {"has_options", "required_options", "new", "sale", "erin_recommends", "special_price"}
@@ -154,7 +155,7 @@ def _configurable(
     return ParsedProduct(
         file=file,
         row=parent.row,
-        handle=parent["url_key"] or slug(name),
+        handle=slug(parent["url_key"] or name),
         category=_category(parent["categories"].replace(f"{ROOT}/", "").split(","), codes),
         brand="",
         name={"en": name},
@@ -239,7 +240,8 @@ def _option(code: str, labels: dict[str, str], variants: list[ParsedVariant]) ->
     return {
         "code": code,
         "name": {"en": labels.get(code, code.title())},
-        "values": [{"code": value, "name": {"en": _named(value)}} for value in values],
+        "synonyms": {},
+        "values": [{"code": value, "name": {"en": _named(value)}, "synonyms": {}} for value in values],
     }
 
 
@@ -255,15 +257,12 @@ def _attributes(cells: dict[str, str], labels: dict[str, str]) -> list[dict[str,
         if code in INTERNAL or value in ("", "No", "0"):
             continue
         label = labels.get(code, code.replace("_", " ").title())
-        is_yes = value in ("Yes", "1")
-        attributes.append(
-            {
-                "code": code,
-                "name": {"en": label},
-                "value": {"en": "Yes" if is_yes else value},
-                "synonyms": {"en": [label]} if is_yes else {},
-            }
-        )
+        attribute: dict[str, Any] = {"code": code, "name": {"en": label}}
+        if value in ("Yes", "1"):
+            attribute |= {"value": {"en": "Yes"}, "value_code": YES, "synonyms": {"en": [label]}}
+        else:
+            attribute |= {"value": dict.fromkeys(LANGUAGES, value), "synonyms": {}}
+        attributes.append(attribute)
     return attributes
 
 

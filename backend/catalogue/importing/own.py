@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from pathlib import Path
@@ -24,8 +24,12 @@ from backend.config import CURRENCIES, LANGUAGES
 
 HANDLE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CENTS = 100
+YES = "yes"
+
+ESCAPED = re.compile(r"\\([\\|;])")
 
 Cells = dict[str, str]
+Words = dict[str, list[str]]
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -37,16 +41,18 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct):
-    """An option or attribute of the vocabulary, or one of its values."""
+    """An option or attribute of the vocabulary, or one of its values. `code` is what the shop knows it by."""
 
     code: str
     name: Texts
-    synonyms: dict[str, list[str]]
+    synonyms: Words
     position: int
     values: dict[str, "Entry"] = {}
 
 
 class Vocabulary(msgspec.Struct):
+    """By the codes that products.csv writes."""
+
     options: dict[str, Entry] = {}
     attributes: dict[str, Entry] = {}
 
@@ -60,8 +66,8 @@ class Unusable(Exception):
 
 def read_own(directory: Path) -> CatalogueReader:
     """Raises OSError when `products.csv`, `categories.csv` or `vocabulary.csv` is missing."""
-    categories, category_errors = _categories(directory / "categories.csv")
-    vocabulary, vocabulary_errors = _vocabulary(directory / "vocabulary.csv")
+    categories, category_errors = read_categories(directory / "categories.csv")
+    vocabulary, vocabulary_errors = read_vocabulary(directory / "vocabulary.csv")
     known = {category.code for category in categories}
     products = _products(directory / "products.csv", known, vocabulary)
     return CatalogueReader(categories, category_errors + vocabulary_errors, products)
@@ -112,7 +118,7 @@ def whole_number(text: str, column: str) -> int:
     return int(text)
 
 
-def _categories(path: Path) -> tuple[list[ParsedCategory], list[RowError]]:
+def read_categories(path: Path) -> tuple[list[ParsedCategory], list[RowError]]:
     categories: dict[str, ParsedCategory] = {}
     errors = []
     for line in lines(path):
@@ -127,7 +133,7 @@ def _categories(path: Path) -> tuple[list[ParsedCategory], list[RowError]]:
     return list(categories.values()), errors
 
 
-def _vocabulary(path: Path) -> tuple[Vocabulary, list[RowError]]:
+def read_vocabulary(path: Path) -> tuple[Vocabulary, list[RowError]]:
     vocabulary = Vocabulary({}, {})
     kinds = {"option": vocabulary.options, "attribute": vocabulary.attributes}
     errors = []
@@ -138,7 +144,7 @@ def _vocabulary(path: Path) -> tuple[Vocabulary, list[RowError]]:
                 RowError(path.name, line.row, "kind", f"{line['kind']!r} is neither option nor attribute.")
             )
         elif not value:
-            entries[code] = _entry(line, code)
+            entries[code] = _entry(line, line["stands_for"] or code)
         elif code in entries:
             entries[code].values[value] = _entry(line, value)
         else:
@@ -149,9 +155,8 @@ def _vocabulary(path: Path) -> tuple[Vocabulary, list[RowError]]:
 
 
 def _entry(line: Line, code: str) -> Entry:
-    synonyms = {language: _listed(line[f"synonyms_{language}"]) for language in LANGUAGES}
     position = int(line["position"]) if line["position"].isdigit() else 0
-    return Entry(code, _texts(line, "name"), synonyms, position, {})
+    return Entry(code, _texts(line, "name"), _words(line, "synonyms"), position, {})
 
 
 def _products(path: Path, categories: set[str], vocabulary: Vocabulary) -> Iterator[ParsedProduct | Rejected]:
@@ -165,12 +170,13 @@ def _products(path: Path, categories: set[str], vocabulary: Vocabulary) -> Itera
                 RowError(path.name, first.row, "handle", f"The rows of {handle!r} do not stand together.")
             )
         handles.add(handle)
-        product = _Parser(path.name, errors, categories, vocabulary, skus).product([first, *others], position)
+        parser = ProductParser(path.name, errors, categories, vocabulary, skus)
+        product = parser.product([first, *others], position)
         yield Rejected(errors) if errors or product is None else product
 
 
-class _Parser:
-    """One product; what is wrong is collected, so that one run names every error."""
+class ProductParser:
+    """One product; what is wrong is collected in `errors`, so that one run names every error."""
 
     def __init__(
         self, file: str, errors: list[RowError], categories: set[str], vocabulary: Vocabulary, skus: set[str]
@@ -180,13 +186,17 @@ class _Parser:
         self._categories = categories
         self._vocabulary = vocabulary
         self._skus = skus
+        self._options: list[Entry] | None = None
+        """Those of the first variant; the others must have the same."""
 
     def product(self, rows: list[Line], position: int) -> ParsedProduct | None:
+        """`position` is where it stands in the file, and in the shop unless a cell says otherwise."""
         first = rows[0]
         self._check(first)
         variants = [variant for line in rows if (variant := self._variant(line))]
         self._check_combinations(variants)
         attributes = self._attributes(first)
+        position = self._position(first, position)
         if self._errors:
             return None
         return ParsedProduct(
@@ -197,13 +207,11 @@ class _Parser:
             brand=first["brand"],
             name=_texts(first, "name"),
             description=_texts(first, "description"),
-            keywords={
-                language: words for language in LANGUAGES if (words := _listed(first[f"keywords_{language}"]))
-            },
-            options=self._options(variants),
+            keywords=_words(first, "keywords"),
+            options=[_option(entry, variants) for entry in self._options or ()],
             attributes=attributes,
             pictures=[
-                {"file": file, "alt": _texts(first, "picture_alt")} for file in _listed(first["pictures"])
+                {"file": file, "alt": _texts(first, "picture_alt")} for file in _split(first["pictures"], "|")
             ],
             position=position,
             variants=variants,
@@ -219,6 +227,13 @@ class _Parser:
             self._error(line, "category", f"{line['category']!r} is not in categories.csv.")
         if not _texts(line, "name"):
             self._error(line, "name_en", "The product has no name in any language.")
+
+    def _position(self, line: Line, position: int) -> int:
+        try:
+            return whole_number(line["position"], "position") if line["position"] else position
+        except Unusable as unusable:
+            self._error(line, unusable.column, str(unusable))
+            return position
 
     def _variant(self, line: Line) -> ParsedVariant | None:
         try:
@@ -245,48 +260,42 @@ class _Parser:
         return sku
 
     def _chosen(self, line: Line) -> dict[str, str]:
-        chosen = {}
-        for column in sorted(name for name in line.cells if re.fullmatch(r"option\d+", name or "")):
+        chosen: dict[str, str] = {}
+        entries = []
+        for column in _option_columns(line):
             option, value = line[column], line[column.replace("option", "value")]
             if not option:
                 continue
-            if option not in self._vocabulary.options:
+            entry = self._vocabulary.options.get(option)
+            if entry is None:
                 raise Unusable(column, f"{option!r} is not an option of vocabulary.csv.")
-            if value not in self._vocabulary.options[option].values:
+            if value not in entry.values:
                 raise Unusable(column.replace("option", "value"), f"{value!r} is not a value of {option!r}.")
-            chosen[option] = value
+            if entry.code in chosen:
+                raise Unusable(column, f"The variant has the option {entry.code!r} twice.")
+            chosen[entry.code] = value
+            entries.append(entry)
+        self._check_options(entries)
         return chosen
+
+    def _check_options(self, entries: list[Entry]) -> None:
+        if self._options is None:
+            self._options = entries
+        if {id(entry) for entry in entries} != {id(entry) for entry in self._options}:
+            raise Unusable("option1", "The variants of a product must have the same options.")
 
     def _check_combinations(self, variants: list[ParsedVariant]) -> None:
         seen: set[tuple[tuple[str, str], ...]] = set()
         for variant in variants:
             line = Line(variant.row, {})
-            if variant.options.keys() != variants[0].options.keys():
-                self._error(line, "option1", "The variants of a product must have the same options.")
             combination = tuple(sorted(variant.options.items()))
             if combination in seen:
                 self._error(line, "value1", "Another variant of the product has the same option values.")
             seen.add(combination)
 
-    def _options(self, variants: list[ParsedVariant]) -> list[dict[str, Any]]:
-        entries = (self._vocabulary.options[code] for code in variants[0].options)
-        return [
-            {
-                "code": entry.code,
-                "name": entry.name,
-                "synonyms": entry.synonyms,
-                "values": [
-                    {"code": value.code, "name": value.name, "synonyms": value.synonyms}
-                    for value in sorted(entry.values.values(), key=lambda value: value.position)
-                    if any(variant.options[entry.code] == value.code for variant in variants)
-                ],
-            }
-            for entry in entries
-        ]
-
     def _attributes(self, line: Line) -> list[dict[str, Any]]:
         attributes = []
-        for pair in filter(None, (pair.strip() for pair in line["attributes"].split(";"))):
+        for pair in _split(line["attributes"], ";"):
             code, _, value = pair.partition("=")
             entry = self._vocabulary.attributes.get(code)
             if entry is None:
@@ -298,16 +307,44 @@ class _Parser:
         return attributes
 
 
+def _option_columns(line: Line) -> list[str]:
+    columns = (name for name in line.cells if re.fullmatch(r"option\d+", name or ""))
+    return sorted(columns, key=lambda name: int(name.removeprefix("option")))
+
+
+def _option(entry: Entry, variants: list[ParsedVariant]) -> dict[str, Any]:
+    used = {variant.options[entry.code] for variant in variants}
+    return {
+        "code": entry.code,
+        "name": entry.name,
+        "synonyms": entry.synonyms,
+        "values": [
+            {"code": value.code, "name": value.name, "synonyms": value.synonyms}
+            for value in sorted(entry.values.values(), key=lambda value: value.position)
+            if value.code in used
+        ],
+    }
+
+
 def _attribute(entry: Entry, value: str) -> dict[str, Any]:
     """A "yes" is searched by the attribute's own words: "dishwasher" finds what is dishwasher safe."""
     listed = entry.values.get(value)
     synonyms = listed.synonyms if listed else {}
-    if value == "yes":
-        synonyms = {
-            language: [entry.name.get(language, ""), *entry.synonyms[language]] for language in LANGUAGES
-        }
-    name = listed.name if listed else dict.fromkeys(LANGUAGES, value)
-    return {"code": entry.code, "name": entry.name, "value": name, "synonyms": synonyms}
+    attribute = {
+        "code": entry.code,
+        "name": entry.name,
+        "value": listed.name if listed else dict.fromkeys(LANGUAGES, value),
+        "synonyms": _own_words(entry) if value == YES else synonyms,
+    }
+    return attribute | {"value_code": value} if listed else attribute
+
+
+def _own_words(entry: Entry) -> Words:
+    said = {
+        language: [*filter(None, [entry.name.get(language)]), *entry.synonyms.get(language, [])]
+        for language in LANGUAGES
+    }
+    return {language: words for language, words in said.items() if words}
 
 
 def _prices(line: Line) -> dict[str, int]:
@@ -332,5 +369,16 @@ def _texts(line: Line, field: str) -> Texts:
     return {language: text for language in LANGUAGES if (text := line[f"{field}_{language}"])}
 
 
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split("|") if part.strip()]
+def _words(line: Line, field: str) -> Words:
+    return {language: words for language in LANGUAGES if (words := _split(line[f"{field}_{language}"], "|"))}
+
+
+def joined(parts: Iterable[str], separator: str) -> str:
+    """One cell, which an import splits into the same parts."""
+    return separator.join(re.sub(rf"[\\{separator}]", r"\\\g<0>", part) for part in parts)
+
+
+def _split(cell: str, separator: str) -> list[str]:
+    """A backslash before a separator or another backslash makes it text."""
+    parts = re.findall(rf"(?:\\.|[^{separator}])+", cell, re.DOTALL)
+    return [ESCAPED.sub(r"\1", part.strip()) for part in parts if part.strip()]

@@ -19,8 +19,8 @@ from backend.catalogue.importing.parsed import (
     StockRefused,
     StockWriter,
 )
-from backend.catalogue.models import Category, Price, Product, Variant
-from backend.db import Database
+from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
+from backend.db import Database, insert_into
 
 BATCH = 50
 """Products per transaction: few enough that other writers do not wait long."""
@@ -44,7 +44,8 @@ async def import_catalogue(
     """
     report = ImportReport(errors=list(reader.errors))
     async with database.transaction() as session:
-        await _store_categories(session, reader.categories)
+        if await _store_categories(session, reader.categories):
+            await _tell(session)
         if dry_run:
             await _import_products(session, reader, stock, report, progress)
             await session.rollback()
@@ -65,6 +66,7 @@ async def _import_products(
     progress: Progress | None,
 ) -> None:
     categories = {row.code: row.id for row in await session.execute(select(Category.code, Category.id))}
+    stored = report.created + report.updated
     for parsed in reader.products:
         if isinstance(parsed, Rejected):
             report.failed += 1
@@ -73,6 +75,8 @@ async def _import_products(
             await _import_product(session, parsed, categories, stock, report)
         if progress:
             progress(report.created + report.updated + report.unchanged + report.failed)
+    if report.created + report.updated > stored:
+        await _tell(session)
 
 
 async def _import_product(
@@ -101,7 +105,17 @@ class _Refused(Exception):
         self.column = column
 
 
-async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> None:
+async def _tell(session: AsyncSession) -> None:
+    """A running shop sees the number and reads the catalogue anew. Last in its transaction, because other
+    imports wait for the row."""
+    first = insert_into(session, CatalogueVersion).values(number=1)
+    await session.execute(
+        first.on_conflict_do_update(index_elements=["shop"], set_={"number": CatalogueVersion.number + 1})
+    )
+
+
+async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> bool:
+    is_changed = False
     stored = {category.code: category for category in await session.scalars(select(Category))}
     for parsed in categories:
         category = stored.get(parsed.code)
@@ -109,8 +123,9 @@ async def _store_categories(session: AsyncSession, categories: list[ParsedCatego
             category = stored[parsed.code] = Category(code=parsed.code, name=parsed.name)
             session.add(category)
         parent = stored[parsed.parent].id if parsed.parent else None
-        _changes(category, name=parsed.name, position=parsed.position, parent_id=parent)
+        is_changed |= _changes(category, name=parsed.name, position=parsed.position, parent_id=parent)
         await session.flush()
+    return is_changed
 
 
 async def _store_product(session: AsyncSession, parsed: ParsedProduct, categories: dict[str, str]) -> str:

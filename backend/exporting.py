@@ -1,0 +1,60 @@
+"""Exporting a whole shop: what it sells from the catalogue, how much of it lies where from the inventory."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue.exporting import CannotExport, ExportReport, export_catalogue, write_sources
+from backend.catalogue.importing import SourceRow
+from backend.catalogue.importing.store import Progress
+from backend.db import Database
+from backend.inventory import service as inventory
+from backend.inventory.models import Source
+
+UNFINISHED = ".unfinished"
+"""A folder in the directory; its files take their places when all are written."""
+
+
+async def export_own(
+    database: Database, directory: Path, *, force: bool = False, progress: Progress | None = None
+) -> ExportReport:
+    """Four CSV files of one moment; the same database gives the same bytes. Raises CannotExport."""
+    with _finished(directory, force) as unfinished:
+        async with database.snapshot() as session:
+            sources = await _sources(session)
+            write_sources(unfinished / "sources.csv", sources)
+            return await export_catalogue(
+                session,
+                unfinished,
+                sources=[source.code for source in sources],
+                stock=inventory.counted,
+                progress=progress,
+            )
+
+
+@contextmanager
+def _finished(directory: Path, force: bool) -> Iterator[Path]:
+    directory.mkdir(parents=True, exist_ok=True)
+    unfinished = directory / UNFINISHED
+    if not force and any(path != unfinished for path in directory.iterdir()):
+        raise CannotExport(f"{directory} is not empty: choose another directory, or say --force.")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        for path in sorted(unfinished.iterdir()):
+            path.replace(directory / path.name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+async def _sources(session: AsyncSession) -> list[SourceRow]:
+    sources = [
+        SourceRow(**{name: getattr(row, name) for name in SourceRow.__struct_fields__})
+        for row in await session.scalars(select(Source))
+    ]
+    return sorted(sources, key=lambda source: (source.priority, source.code))
