@@ -126,7 +126,14 @@ async def test_a_refused_count_keeps_the_whole_product_out(database: Database, f
             "option2",
             "The variant has the option 'colour' twice.",
         ),
+        (
+            "MUG-WHT",
+            {"price_EUR": "NaN"},
+            "price_EUR",
+            "'NaN' is not a price: at least 0 and at most two decimals.",
+        ),
         ("MUG-WHT", {"stock_lyon": "-1"}, "stock_lyon", "'-1' is not a whole number."),
+        ("MUG-WHT", {"stock_lyon": "2²"}, "stock_lyon", "'2²' is not a whole number."),
     ],
 )
 async def test_an_error_names_its_row_and_column_and_skips_the_whole_product(

@@ -206,7 +206,7 @@ def _variant(line: Line, options: dict[str, str], terms: Terms) -> ParsedVariant
     try:
         price = minor_units(line["price"], "price")
         units = int(float(line["qty"] or 0))
-    except (Unusable, ValueError) as error:
+    except (Unusable, ValueError, OverflowError) as error:
         raise Unusable(error.column if isinstance(error, Unusable) else "qty", str(error), line.row) from None
     return ParsedVariant(
         row=line.row,

@@ -106,14 +106,14 @@ def minor_units(text: str, column: str) -> int:
         amount = Decimal(text) * CENTS
     except InvalidOperation:
         raise Unusable(column, f"{text!r} is not a price: write 12.50.") from None
-    if amount < 0 or amount != amount.to_integral_value():
+    if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value():
         raise Unusable(column, f"{text!r} is not a price: at least 0 and at most two decimals.")
     return int(amount)
 
 
 def whole_number(text: str, column: str) -> int:
     """Raises Unusable."""
-    if not text.isdigit():
+    if not text.isdecimal():
         raise Unusable(column, f"{text!r} is not a whole number.")
     return int(text)
 
@@ -128,7 +128,7 @@ def read_categories(path: Path) -> tuple[list[ParsedCategory], list[RowError]]:
                 RowError(path.name, line.row, "parent", f"{parent!r} is not a category above this row.")
             )
             continue
-        position = int(line["position"]) if line["position"].isdigit() else 0
+        position = int(line["position"]) if line["position"].isdecimal() else 0
         categories[line["code"]] = ParsedCategory(line["code"], parent, position, _texts(line, "name"))
     return list(categories.values()), errors
 
@@ -155,7 +155,7 @@ def read_vocabulary(path: Path) -> tuple[Vocabulary, list[RowError]]:
 
 
 def _entry(line: Line, code: str) -> Entry:
-    position = int(line["position"]) if line["position"].isdigit() else 0
+    position = int(line["position"]) if line["position"].isdecimal() else 0
     return Entry(code, _texts(line, "name"), _words(line, "synonyms"), position, {})
 
 
