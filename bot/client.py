@@ -97,7 +97,13 @@ class Match(msgspec.Struct, frozen=True):
     not_offered: list[str]
     is_only: bool
     is_named: bool
+    unknown: list[str]
     is_everything: bool
+
+    @property
+    def is_clear(self) -> bool:
+        """Nothing but a product is named: no word is left that may mean something else."""
+        return self.product is not None and self.is_named and not self.unknown
 
 
 class SourceStock(msgspec.Struct, frozen=True):

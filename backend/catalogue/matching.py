@@ -41,7 +41,7 @@ class Match(msgspec.Struct, frozen=True):
     """`chosen` are option values, said or the only ones left; `open_options` have to be asked, with the
     values that exist beside what is chosen. `not_offered` are values that the customer named and it lacks.
     `quantity` is None when no number was said; `is_only` says that it was "just one". `is_named`: words of its own,
-    not only what the talk is about, name the product."""
+    not only what the talk is about, name the product. `unknown` are words that the shop uses nowhere."""
 
     kind: Kind
     product: ProductView | None = None
@@ -53,6 +53,7 @@ class Match(msgspec.Struct, frozen=True):
     not_offered: list[str] = []
     is_only: bool = False
     is_named: bool = False
+    unknown: list[str] = []
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -92,7 +93,9 @@ async def match(
     said = Utterance(index.vocabulary.spell(tokens(with_digits(words, shopper.language)), shopper.language))
     price_bounds(said, shopper.language)
     reader = _Reader(said, scene, index.vocabulary, shopper.language)
-    is_named = bool(terms(index, reader.product_words(), shopper.language))
+    words_of_its_own = reader.product_words()
+    is_named = bool(terms(index, words_of_its_own, shopper.language))
+    unknown = [word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word)]
     is_only = reader.says("alone") and not is_named
     named = reader.pointed() or await _named(session, index, reader, shopper)
     if len(named.products) == 1:
@@ -100,7 +103,9 @@ async def match(
     else:
         kind: Kind = "ambiguous" if named.products else "none"
         found = Match(kind, candidates=named.products[:CANDIDATES], quantity=reader.quantity())
-    return msgspec.structs.replace(found, is_named=is_named, is_only=is_only and found.quantity == 1)
+    return msgspec.structs.replace(
+        found, is_named=is_named, is_only=is_only and found.quantity == 1, unknown=unknown
+    )
 
 
 class _Reader:

@@ -81,6 +81,14 @@ async def search_products(
         return await search_products(
             session, index, words, shopper, limit=limit, in_stock=in_stock, available=available
         )
+    if not found.products and found.unknown:
+        known = " ".join(word for word in query.text.split() if word not in found.unknown)
+        without = msgspec.structs.replace(query, text=known, corrected=None)
+        known_found = await find(session, index, without, shopper, limit=limit, available=available)
+        if known and known_found.products:
+            return msgspec.structs.replace(
+                known_found, relaxed=["text", *known_found.relaxed], unknown=found.unknown
+            )
     if found.products or not query.text or not _price_bounds(query):
         return found
     anything = msgspec.structs.replace(query, text="", corrected=None)

@@ -43,6 +43,8 @@ NUMBERED_STREET_INSIDE = re.compile(
     rf"(?P<before>.*\S)\s+(?P<street>\d+\w?\s+(?:(?:bis|ter)\s+)?(?:{WORD}\s+){{0,3}}?{STREET}.*)", re.I
 )
 NUMBER_INSIDE = re.compile(r"(?P<before>(?:[^\W\d]|[ .'’-])+?)\s+(?P<street>\d+.*)")
+TOWN = ""
+"""Stands among the parts where the postcode and the city were."""
 ROOM = re.compile(r"\b(?:flat|app?t|apartment|appartement|unit|suite|floor|étage|b[âa]t|piso|puerta)\b", re.I)
 
 
@@ -62,6 +64,7 @@ def read_address(text: str, language: str, expected: str | None = None) -> Readi
     parts = _without_country(_parts(text), found, is_name=expected == "name")
     parts = _without_postcode(parts, found)
     before, after = _around_street(parts, found)
+    before = [part for part in before if part != TOWN]
     if not found.get("line1") and not found.get("postcode"):
         rest = _alone(before + after, found, expected)
     else:
@@ -142,35 +145,40 @@ def _split_city(parts: list[str], index: int, before: str, after: str, found: di
         before = before[: region.start()].strip()
     if after:
         found["city"] = after
-        return [*kept, before, *rest] if before else [*kept, *rest]
+        return [*kept, before, TOWN, *rest] if before else [*kept, TOWN, *rest]
     if before and not _has_digits(before):
         found["city"] = before
-        return [*kept, *rest]
+        return [*kept, TOWN, *rest]
     if before:
         street, _, found["city"] = before.rpartition(" ")  # "12 Baker Street London"
-        return [*kept, street, *rest]
+        return [*kept, street, TOWN, *rest]
     if rest and not _has_digits(rest[0]):
         found["city"] = rest[0]
-        return [*kept, *rest[1:]]
+        return [*kept, TOWN, *rest[1:]]
     if len(kept) > 1 and not _has_digits(kept[-1]):
         found["city"] = kept[-1]
-        return [*kept[:-1], *rest]
-    return [*kept, *rest]
+        return [*kept[:-1], TOWN, *rest]
+    return [*kept, TOWN, *rest]
 
 
 def _around_street(parts: list[str], found: dict[str, str]) -> tuple[list[str], list[str]]:
     """Takes the street with what belongs to it; returns the parts before and after it."""
     index = _street_among(parts)
     if index is None:
-        return [], parts
+        return [], [part for part in parts if part != TOWN]
     before, street, after = parts[:index], parts[index], parts[index + 1 :]
     forms = (NUMBERED_STREET_INSIDE, STREET_INSIDE, NUMBER_INSIDE)
     inside = next(filter(None, (form.fullmatch(street) for form in forms)), None)
     if inside and _names_somebody(inside["before"]) and not (before and _names_somebody(before[-1])):
         before, street = [*before, inside["before"]], inside["street"]
     found["line1"] = street
+    if TOWN in after and found.get("city"):  # a quarter or a building, between the street and the town
+        town = after.index(TOWN)
+        found["line2"] = ", ".join(after[:town])
+        after = after[town:]
+    after = [part for part in after if part != TOWN]
     if before and ROOM.search(before[-1]):
-        found["line2"] = before.pop()
+        found["line2"] = ", ".join(filter(None, (before.pop(), found.get("line2"))))
     elif after and (_has_digits(after[0]) or ROOM.search(after[0])):
         found["line2"] = after.pop(0)
     return before, after

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
 from bot.actions.cards import line_card
-from bot.actions.catalogue import names_option, sold_out
+from bot.actions.catalogue import in_focus, names_option, sold_out
 from bot.actions.questions import ASKING, COLLECTING, NOTHING_ASKED, another_than, asking, question_of
 from bot.client import BackendDown, Cart, CartLine, Match, Refused
 
@@ -50,10 +50,8 @@ class AddToCart(BackendAction):
         match = await matched(turn, words)
         if match.is_only and turn.slot("product"):
             return await UpdateCart().answer(turn)
-        if match.kind == "none" and turn.slot("product"):
-            match = await turn.backend.match(
-                "", shown=[], product=turn.slot("product"), chosen=chosen_before(turn)
-            )
+        if match.kind == "none":
+            match = await in_focus(turn) or match
         return await put(turn, match, goes_on)
 
 

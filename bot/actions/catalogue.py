@@ -62,6 +62,8 @@ class ShowProduct(BackendAction):
             product=turn.slot("product"),
             chosen=chosen,
         )
+        if match.kind == "none" and turn.intent == "ask_product_detail":
+            match = await in_focus(turn) or match
         if match.product is None:
             return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
         says_nothing = match.product.id == turn.slot("product") and match.chosen == chosen
@@ -95,7 +97,15 @@ class CheckStock(BackendAction):
             product=turn.slot("product"),
             chosen=turn.slot("chosen_options") or {},
         )
+        if match.kind == "none":
+            match = await in_focus(turn) or match
         return await stock_reply(turn, match)
+
+
+async def in_focus(turn: Turn) -> Match | None:
+    """What is being talked of, where the words name nothing: "got any left?"."""
+    product, chosen = turn.slot("product"), turn.slot("chosen_options") or {}
+    return await turn.backend.match("", shown=[], product=product, chosen=chosen) if product else None
 
 
 async def stock_reply(turn: Turn, match: Match) -> Reply:

@@ -41,7 +41,7 @@ class BeginCheckout(BackendAction):
             return Reply.silent(loop=ASKING)  # what was about to be bought still needs its option
         if told and told.rest:
             match = await turn.backend.match(told.rest, shown=[], product=None, chosen={})
-            if match.product and match.is_named:
+            if match.is_clear:
                 return await put(turn, match, goes_on=True)
         return Reply("utter_cart_is_empty")
 

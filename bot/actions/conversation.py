@@ -2,7 +2,7 @@
 
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.cart import corrected, put
-from bot.actions.catalogue import shown
+from bot.actions.catalogue import detail, shown
 from bot.actions.orders import order_reply
 from bot.actions.questions import NOTHING_ASKED
 
@@ -54,7 +54,7 @@ class TakeInformation(BackendAction):
         told = await turn.backend.tell_checkout(turn.text, is_answer=False)
         if told.understood and told.rest:
             match = await turn.backend.match(told.rest, shown=[], product=None, chosen={})
-            if match.product and match.is_named:
+            if match.is_clear:
                 return await put(turn, match, goes_on=True)
         if told.understood:
             return Reply("utter_noted")
@@ -75,11 +75,24 @@ class OutOfScope(BackendAction):
 
 
 async def named_products(turn: Turn) -> Reply | None:
-    """The products that the words name; None when there are words beside that the shop does not know."""
+    """The products that the words name; None when there are words beside that the shop does not know, or that it
+    knows only after correcting them: "llega" is no mistyped "riega"."""
     found = await turn.backend.search_products(turn.text, turn.slot("query")) if turn.text else None
-    if found and found.products and found.query["text"] and not found.relaxed and not found.unknown:
-        return shown(found)
-    return None
+    if not found or not found.products or found.relaxed or found.unknown:
+        return None
+    words = len(found.query["text"].split())
+    return shown(found) if words and not (found.corrected and words > 1) else None
+
+
+async def named_product(turn: Turn) -> Reply | None:
+    """ "And the Commune one": more is said of it than the catalogue understands."""
+    if not turn.text:
+        return None
+    shown_before, product = turn.slot("shown_products") or [], turn.slot("product")
+    match = await turn.backend.match(turn.text, shown=shown_before, product=product, chosen={})
+    if not match.product or not match.is_named or len(match.unknown) > 1:
+        return None
+    return detail(match.product, match, turn, asks=False)
 
 
 class MakeSense(BackendAction):
@@ -96,7 +109,7 @@ class MakeSense(BackendAction):
         correction = await corrected(turn) if turn.text else None
         if correction:
             return correction
-        products = await named_products(turn)
+        products = await named_products(turn) or await named_product(turn)
         if products:
             return products
         times = (turn.slot("misunderstandings") or 0) + 1

@@ -67,6 +67,26 @@ def test_a_flat_may_stand_before_the_street_or_behind_it() -> None:
     assert (before.line1, before.line2) == ("8 High Street", "Flat 3")
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "line2"),
+    [
+        (
+            "es",
+            "Juan Pérez, Av. Insurgentes Sur 1602, Col. Crédito, 03940 Ciudad de México, México",
+            "Col. Crédito",
+        ),
+        ("en", "Anna Smith, 12 Baker Street, Marylebone, London NW1 6XE", "Marylebone"),
+        ("fr", "Anne Martin, 12 rue des Lilas, bâtiment B, 3e étage, 75011 Paris", "bâtiment B, 3e étage"),
+    ],
+)
+def test_what_stands_between_the_street_and_the_town_belongs_to_the_address(
+    language: str, text: str, line2: str
+) -> None:
+    reading = read_address(text, language)
+
+    assert (reading.address.line2, reading.rest) == (line2, "")
+
+
 def test_a_family_name_that_is_a_country_stays_a_name() -> None:
     assert read_address("Anna Jordan", "en", "name").address == Address(name="Anna Jordan")
 
