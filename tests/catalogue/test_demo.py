@@ -1,0 +1,25 @@
+"""What the demo's own files must hold beside what the importer checks."""
+
+import csv
+import re
+from math import prod
+
+from backend.catalogue.vocabulary import SIZE_OPTIONS
+from backend.config import ROOT
+
+UNITS = {"l": 1000, "kg": 1000, "m": 100}
+
+
+def measure(value: str) -> float:
+    """An area, a length, a volume or a weight: "40x60" is 2400, "1_5l" is 1500."""
+    figures, unit = re.fullmatch(r"([\d_x]+)([a-z]*)", value).groups()  # type: ignore[union-attr]
+    return prod(float(figure.replace("_", ".")) for figure in figures.split("x")) * UNITS.get(unit, 1)
+
+
+def test_measures_go_from_small_to_big() -> None:
+    """ "The small one" is the first of two."""
+    with (ROOT / "demo" / "vocabulary.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == "option" and row["value"]]
+    for option in SIZE_OPTIONS - {"size"}:
+        measures = [measure(row["value"]) for row in rows if row["code"] == option]
+        assert measures == sorted(measures)
