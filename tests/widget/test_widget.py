@@ -262,7 +262,7 @@ def test_the_page_can_drive_the_chat(page: Page) -> None:
     page.evaluate("Comptoir.send('quiet by program')")
     page.evaluate("Comptoir.setLanguage('es')")
     expect(page.locator(".customer .bubble")).to_have_text("quiet by program")
-    expect(page.locator("textarea")).to_have_attribute("placeholder", "Su mensaje")
+    expect(page.locator("textarea")).to_have_attribute("placeholder", "Tu mensaje")
     page.evaluate("Comptoir.toggle()")
     expect(page.locator("dialog")).to_be_hidden()
     assert page.evaluate("opened") == 1
