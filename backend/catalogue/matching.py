@@ -146,7 +146,10 @@ class _Reader:
         option_wishes(copy, self.vocabulary, self.language)
         for name in SIZES:
             copy.takes(phrases(name, self.language))
-        copy.takes(self.vocabulary.option_names[self.language])
+        stemmed = copy.copy()
+        stemmed.words = [stem(word, self.language) for word in copy.words]
+        for start, length, _ in list(stemmed.find(self.vocabulary.option_names[self.language])):
+            copy.take(start, length)
         return self._content_of(copy)
 
     def says(self, name: str) -> bool:

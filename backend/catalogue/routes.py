@@ -11,6 +11,7 @@ from backend.catalogue.read import ProductNotFound
 from backend.catalogue.search import search_products
 from backend.catalogue.views import CategoryView, ProductPage, ProductView, Shopper
 from backend.edge import Call, Operations
+from backend.shop import shop_of
 
 SHOP_INDEX = web.AppKey("shop_index", ShopIndex)
 
@@ -21,10 +22,10 @@ Currency = Literal["EUR", "USD"]
 
 
 class ForShopper(msgspec.Struct, frozen=True):
-    """Without a language, the request's `Accept-Language` decides."""
+    """Without a language, the request's `Accept-Language` decides; without a currency, it is the shop's first."""
 
     language: Language | None = None
-    currency: Currency = "EUR"
+    currency: Currency | None = None
 
 
 class ProductsQuery(ForShopper, frozen=True):
@@ -69,4 +70,5 @@ async def list_categories(call: Call) -> list[CategoryView]:
 
 
 def _shopper(call: Call) -> Shopper:
-    return Shopper(call.query.language or call.language, call.query.currency)
+    currency = call.query.currency or shop_of(call.session).currencies[0]
+    return Shopper(call.query.language or call.language, currency)

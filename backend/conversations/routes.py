@@ -12,6 +12,7 @@ from backend.conversations.desk import ChoiceNotFound, EmptyMessage, Message, Me
 from backend.conversations.log import WAKEUPS, ConversationNotFound, EventView, events_after, view
 from backend.edge import DATABASE, SETTINGS, TOKENS, Call, Operations, Repeated, caller_of, json_response
 from backend.errors import InvalidInput, NotAuthenticated
+from backend.shop import shop_of
 from backend.tokens import Caller
 
 operations = Operations("conversations")
@@ -25,8 +26,10 @@ Language = Literal["en", "fr", "es"]
 
 
 class Starting(msgspec.Struct, frozen=True):
+    """Without a currency, the first one of the shop."""
+
     language: Language | None = None
-    currency: Literal["EUR", "USD"] = "EUR"
+    currency: Literal["EUR", "USD"] | None = None
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -55,7 +58,8 @@ class LanguageChange(msgspec.Struct, frozen=True):
 
 @operations.post("/api/conversations", body=Starting, answer=Started, access="public", status=201)
 async def start_conversation(call: Call) -> Started:
-    conversation = await desk.start(call.session, "web", call.body.language, call.body.currency)
+    currency = call.body.currency or shop_of(call.session).currencies[0]
+    conversation = await desk.start(call.session, "web", call.body.language, currency)
     token = call.request.app[TOKENS].issue(Caller(conversation.id, "visitor", conversation.currency))
     return Started(conversation.id, token, conversation.language or "en")
 

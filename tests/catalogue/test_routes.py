@@ -6,8 +6,10 @@ from aiohttp import web
 
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.routes import SHOP_INDEX, operations
+from backend.config import ROOT
 from backend.db import Database
 from backend.edge import DATABASE, refusals
+from backend.shop import Shop
 
 Get = Callable[..., Awaitable[tuple[int, Any]]]
 
@@ -15,6 +17,7 @@ Get = Callable[..., Awaitable[tuple[int, Any]]]
 @pytest.fixture
 async def get(shop: Database, index: ShopIndex, aiohttp_client: Any) -> Get:
     app = web.Application(middlewares=[refusals])
+    shop.info["shop"] = Shop.load(ROOT / "demo" / "shop.yml")
     app[DATABASE] = shop
     app[SHOP_INDEX] = index
     operations.add_to(app)

@@ -6,6 +6,7 @@ The export has one language (taken as English) and one currency. Bundles, groups
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -253,7 +254,7 @@ def _attributes(cells: dict[str, str], labels: dict[str, str]) -> list[dict[str,
     """A yes/no attribute is kept when it says yes."""
     attributes = []
     for code, cell in cells.items():
-        value = ", ".join(part.strip() for part in cell.split("|") if part.strip())
+        value = ", ".join(unescape(part.strip()) for part in cell.split("|") if part.strip())
         if code in INTERNAL or value in ("", "No", "0"):
             continue
         label = labels.get(code, code.replace("_", " ").title())
