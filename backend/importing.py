@@ -1,6 +1,6 @@
 """Importing a whole shop: what it sells goes to the catalogue, how much of it lies where to the inventory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,13 +33,16 @@ class UnknownSource(NotFound):
 
 
 class CountedStock:
-    """What a file counts is a stocktake."""
+    """What a file counts is a stocktake. At a source that is still `to_come` nothing can be reserved."""
 
-    def __init__(self, sources: dict[str, str]) -> None:
+    def __init__(self, sources: dict[str, str], to_come: Collection[str] = ()) -> None:
         self._sources = sources
+        self._to_come = to_come
 
     async def count(self, session: AsyncSession, variant_id: str, source_code: str, on_hand: int) -> None:
         """Raises StockRefused."""
+        if source_code not in self._sources and source_code in self._to_come:
+            return
         if source_code not in self._sources:
             raise StockRefused(f"No source has the code {source_code!r}.")
         try:
@@ -51,9 +54,11 @@ class CountedStock:
 async def import_own(
     database: Database, directory: Path, *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
-    """The sources are stored even by a dry run, so that it can count at them."""
-    await _keep_sources(database, read_sources(directory / "sources.csv"))
-    return await _import(database, read_own(directory), dry_run, progress)
+    sources = read_sources(directory / "sources.csv")
+    if not dry_run:
+        await _keep_sources(database, sources)
+    to_come = {source.code for source in sources}
+    return await _import(database, read_own(directory), dry_run, progress, to_come)
 
 
 async def import_adobe(
@@ -77,9 +82,13 @@ async def is_empty(database: Database) -> bool:
 
 
 async def _import(
-    database: Database, reader: CatalogueReader, dry_run: bool, progress: Progress | None
+    database: Database,
+    reader: CatalogueReader,
+    dry_run: bool,
+    progress: Progress | None,
+    to_come: Collection[str] = (),
 ) -> ImportReport:
-    stock = CountedStock(await _sources(database))
+    stock = CountedStock(await _sources(database), to_come)
     return await import_catalogue(database, reader, stock=stock, dry_run=dry_run, progress=progress)
 
 

@@ -107,6 +107,15 @@ def test_an_export_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) ->
     assert output.count("\n") == 1
 
 
+def test_a_dry_run_keeps_nothing_not_even_where_the_stock_lies(tmp_path: Path) -> None:
+    comptoir("migrate")
+
+    code, output = comptoir("import", "own", "demo", "--dry-run")
+    assert (code, "137 products created" in output) == (0, True)
+    message = "No source has the code 'lyon': choose one of sources.csv."
+    assert comptoir("import", "adobe", str(tmp_path)) == (1, f"Error: {message}\n")
+
+
 def test_a_parcel_needs_an_order() -> None:
     comptoir("migrate")
 
