@@ -15,6 +15,8 @@ from bot.settings import connection
 
 log = structlog.get_logger()
 
+CERTAIN = 0.8
+"""An intent as sure as this needs no other reading."""
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
 FOR_ONE_ANSWER = ("offered_product",)

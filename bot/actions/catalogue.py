@@ -1,6 +1,6 @@
 """Finding products, and what is worth knowing of one."""
 
-from bot.actions.base import BackendAction, Reply, Turn, without_address
+from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
 from bot.actions.cards import product_card, stock_word
 from bot.actions.questions import ASKING, interrupted, question_of
 from bot.client import Category, Found, Match, Product, Variant
@@ -16,12 +16,25 @@ class SearchProducts(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         category = turn.entity("category")
+        picked = None if category else await self._picked(turn)
+        if picked:
+            return picked
         words, _ = await without_address(turn)
         previous = None if category else turn.slot("query")
         found = await turn.backend.search_products(words, previous, category=category)
         if not category and asks_for_anything(found):
             return assortment(await turn.backend.categories())
         return shown(found)
+
+    async def _picked(self, turn: Turn) -> Reply | None:
+        """ "The Brume mug" of those on the screen is rather a choice than a search."""
+        on_screen = turn.slot("shown_products") or []
+        if not on_screen or turn.confidence >= CERTAIN:
+            return None
+        match = await turn.backend.match(turn.text, shown=on_screen, product=turn.slot("product"), chosen={})
+        if match.product and match.is_clear and match.product.id in on_screen:
+            return detail(match.product, match, turn, asks=True)
+        return None
 
 
 class RefineSearch(BackendAction):

@@ -1,6 +1,6 @@
 """Talk about the talk: language, starting over, a bare value, and what was not understood."""
 
-from bot.actions.base import BackendAction, Reply, Turn
+from bot.actions.base import CERTAIN, BackendAction, Reply, Turn
 from bot.actions.cart import corrected, put
 from bot.actions.catalogue import detail, shown
 from bot.actions.orders import order_reply
@@ -8,8 +8,6 @@ from bot.actions.questions import NOTHING_ASKED
 
 OURS = ("en", "fr", "es")
 OFFER_A_PERSON_AFTER = 2
-CLEAR = 0.8
-"""From here on nothing else is tried."""
 
 
 class ChangeLanguage(BackendAction):
@@ -70,7 +68,7 @@ class OutOfScope(BackendAction):
         return "action_out_of_scope"
 
     async def answer(self, turn: Turn) -> Reply:
-        products = await named_products(turn) if turn.confidence < CLEAR else None
+        products = await named_products(turn) if turn.confidence < CERTAIN else None
         return products or Reply("utter_out_of_scope")
 
 
