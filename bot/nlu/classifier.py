@@ -52,7 +52,7 @@ class Featurizer:
     @classmethod
     def learn(cls, texts: list[str], dense_weight: float) -> Featurizer:
         folded = [fold(text) for text in texts]
-        return cls(_word_counts().fit(folded), _letter_counts(min_df=2).fit(folded), dense_weight)
+        return cls(_word_counts(min_df=2).fit(folded), _letter_counts(min_df=3).fit(folded), dense_weight)
 
     def __call__(self, texts: list[str]) -> tuple[Any, Any]:
         folded = [fold(text) for text in texts]
@@ -85,6 +85,7 @@ class MessageClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]
             "dense_weight": 3.0,
             "strength": 10.0,
             "iterations": 100,
+            "last_iterations": 40,  # with all examples, from where four fifths of them led
             "ranking_length": 10,
             "random_seed": 42,
         }
@@ -122,19 +123,22 @@ class MessageClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]
         labels = np.array([self._intents.index(intent) for intent in intents])
         self._featurize = Featurizer.learn(texts, self._config["dense_weight"])
         sparse, dense = self._featurize(texts)
-        temperature = self._held_out_temperature(sparse, dense, labels)
-        model = self._fit_softmax(sparse, dense, labels)
+        start, temperature = self._held_out_temperature(sparse, dense, labels)
+        model = self._fit_softmax(sparse, dense, labels, self._config["last_iterations"], start)
         self._softmax = Softmax(model.sparse_weights, model.dense_weights, model.bias, temperature)
 
-    def _fit_softmax(self, sparse: Any, dense: Any, labels: Any) -> Softmax:
-        classes, config = len(self._intents), self._config
-        return fit(sparse, dense, labels, classes, config["strength"], config["iterations"])
+    def _fit_softmax(
+        self, sparse: Any, dense: Any, labels: Any, iterations: int, start: Softmax | None = None
+    ) -> Softmax:
+        return fit(sparse, dense, labels, len(self._intents), self._config["strength"], iterations, start)
 
-    def _held_out_temperature(self, sparse: Any, dense: Any, labels: Any) -> float:
+    def _held_out_temperature(self, sparse: Any, dense: Any, labels: Any) -> tuple[Softmax, float]:
+        """Four fifths of the examples give a model; how sure of itself it may be is seen on the rest."""
         split = StratifiedShuffleSplit(1, test_size=0.2, random_state=self._config["random_seed"])
         seen, held_out = next(split.split(dense, labels))
-        model = self._fit_softmax(sparse[seen], dense[seen], labels[seen])
-        return calibrating_temperature(model.scores(sparse[held_out], dense[held_out]), labels[held_out])
+        model = self._fit_softmax(sparse[seen], dense[seen], labels[seen], self._config["iterations"])
+        scores = model.scores(sparse[held_out], dense[held_out])
+        return model, calibrating_temperature(scores, labels[held_out])
 
     def rank(self, texts: list[str]) -> list[list[dict[str, Any]]]:
         """For each text all intents with their confidence, the likeliest first."""

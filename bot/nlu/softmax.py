@@ -30,9 +30,18 @@ class Softmax:
 
 
 def fit(
-    sparse: Array, dense: Array, labels: Array, classes: int, strength: float, iterations: int
+    sparse: Array,
+    dense: Array,
+    labels: Array,
+    classes: int,
+    strength: float,
+    iterations: int,
+    start: Softmax | None = None,
 ) -> Softmax:
-    """Minimises the class-balanced log loss plus an L2 penalty of 1/(2 · strength · examples)."""
+    """Minimises the class-balanced log loss plus an L2 penalty of 1/(2 · strength · examples).
+
+    From `start` on, learnt from most of the same examples, it is there sooner.
+    """
     examples, sparse_width = sparse.shape
     width = sparse_width + dense.shape[1] + 1
     targets = np.eye(classes, dtype=np.float32)[labels]
@@ -53,7 +62,12 @@ def fit(
         return float(log_loss + penalty / 2 * np.square(model[:-1]).sum()), gradient.ravel()
 
     options = {"maxiter": iterations, "ftol": 1e-6, "maxcor": 6}
-    best = minimize(loss, np.zeros(width * classes), jac=True, method="L-BFGS-B", options=options).x
+    begin = (
+        np.vstack([start.sparse_weights, start.dense_weights, start.bias])
+        if start
+        else np.zeros((width, classes))
+    )
+    best = minimize(loss, begin.ravel().astype(np.float64), jac=True, method="L-BFGS-B", options=options).x
     model = best.reshape(width, classes).astype(np.float32)
     return Softmax(model[:sparse_width], model[sparse_width:-1], model[-1])
 
