@@ -1,114 +1,27 @@
-"""Which thing does the customer mean? From words, what was shown and the cart, to a product or a variant.
-
-Positions and superlatives point into what was shown (into the cart when nothing was); product words beat the
-product in focus when they name another one as well as anything in the catalogue does; what remains narrows
-the options.
-"""
+"""A customer's words in their scene: what they point at, which options they choose, and how many are meant."""
 
 import re
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue import read
-from backend.catalogue.analysis import stem, tokens, with_digits
-from backend.catalogue.index import Hit, Term, TextQuery
-from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.analysis import stem, tokens
+from backend.catalogue.matching.scene import Match, Named, Scene
 from backend.catalogue.phrases import Utterance, numbers, phrases
-from backend.catalogue.search import OPTIONAL_BOOST, terms
-from backend.catalogue.understand import Wish, option_wishes, price_bounds, text_words
-from backend.catalogue.views import OptionView, ProductView, Shopper, VariantView
+from backend.catalogue.understand import Wish, option_wishes, text_words
+from backend.catalogue.views import ProductView, VariantView
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Value, Vocabulary
 from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
 
-CLEARLY = 0.35
-"""A second product, named as well and above this share of the best score, makes the words ambiguous."""
-CANDIDATES = 3
-COMPARED = 20
 SIZES = ("biggest", "bigger", "big", "smallest", "smaller", "small")
 POINTING = {"the", "this", "that", "which", "other", "another"}
 MOST = 999
 MOST_PIECES = 20
 """A larger number that is also a size ("42") is a size."""
 
-Kind = Literal["variant", "product", "ambiguous", "none"]
 
-
-class Match(msgspec.Struct, frozen=True):
-    """`chosen` are option values, said or the only ones left; `open_options` have to be asked, with the
-    values that exist beside what is chosen. `not_offered` are values that the customer named and it lacks.
-    `quantity` is None when no number was said; `is_only` says that it was "just one". `is_named`: words of its own,
-    not only what the talk is about, name the product. `unknown` are words that the shop uses nowhere."""
-
-    kind: Kind
-    product: ProductView | None = None
-    variant: VariantView | None = None
-    chosen: dict[str, str] = {}
-    open_options: list[OptionView] = []
-    candidates: list[ProductView] = []
-    quantity: int | None = None
-    not_offered: list[str] = []
-    is_only: bool = False
-    is_named: bool = False
-    unknown: list[str] = []
-
-
-class Scene(msgspec.Struct, frozen=True):
-    """What the conversation is about, with the views of everything in it that is still for sale."""
-
-    shown: list[ProductView]
-    focus: ProductView | None
-    chosen: dict[str, str]
-    lines: list[tuple[ProductView, VariantView]]
-
-    @property
-    def listed(self) -> list[ProductView]:
-        """What "the second one" counts."""
-        return self.shown or [product for product, _ in self.lines]
-
-
-class Named(msgspec.Struct, frozen=True):
-    """The products that the words may mean; one when it is clear. `is_line` when the cart made it clear."""
-
-    products: list[ProductView] = []
-    is_line: bool = False
-
-
-async def match(
-    session: AsyncSession,
-    index: ShopIndex,
-    words: str,
-    shopper: Shopper,
-    *,
-    shown: Sequence[str] = (),
-    focus: str | None = None,
-    chosen: dict[str, str] | None = None,
-    lines: Sequence[str] = (),
-) -> Match:
-    """`shown` and `focus` are product ids, `lines` the SKUs in the cart, `chosen` the focus's values."""
-    scene = await _scene(session, shopper, shown, focus, chosen or {}, lines)
-    said = Utterance(index.vocabulary.spell(tokens(with_digits(words, shopper.language)), shopper.language))
-    price_bounds(said, shopper.language)
-    reader = _Reader(said, scene, index.vocabulary, shopper.language)
-    words_of_its_own = reader.product_words()
-    is_named = bool(terms(index, words_of_its_own, shopper.language))
-    unknown = [word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word)]
-    is_only = reader.says("alone") and not is_named
-    named = reader.pointed() or await _named(session, index, reader, shopper)
-    if len(named.products) == 1:
-        found = reader.narrowed(named.products[0], is_line=named.is_line)
-    else:
-        kind: Kind = "ambiguous" if named.products else "none"
-        found = Match(kind, candidates=named.products[:CANDIDATES], quantity=reader.quantity())
-    return msgspec.structs.replace(
-        found, is_named=is_named, is_only=is_only and found.quantity == 1, unknown=unknown
-    )
-
-
-class _Reader:
+class Reader:
     """The words in their scene; each step takes what it understands."""
 
     def __init__(self, said: Utterance, scene: Scene, vocabulary: Vocabulary, language: str) -> None:
@@ -356,113 +269,6 @@ class _Reader:
         return (of or self.said).copy()
 
 
-async def _named(session: AsyncSession, index: ShopIndex, reader: _Reader, shopper: Shopper) -> Named:
-    """By the product's own words; without any, what the conversation is about."""
-    words = reader.product_words()
-    wishes = reader.wishes()
-    wish_words = [word for wish in wishes for word in wish.words.split()]
-    wanted = terms(index, words, shopper.language)
-    if wanted:
-        optional = terms(index, wish_words, shopper.language, OPTIONAL_BOOST)
-        return await _searched(
-            session, index, reader, shopper, TextQuery(wanted, optional, limit=COMPARED), wishes
-        )
-    focus = reader.scene.focus
-    is_about_focus = reader.says("this") or (focus and any(_has_option(focus, wish) for wish in wishes))
-    if words and not is_about_focus:
-        return Named()
-    return await _unnamed(session, index, reader, shopper, wishes, terms(index, wish_words, shopper.language))
-
-
-async def _unnamed(
-    session: AsyncSession,
-    index: ShopIndex,
-    reader: _Reader,
-    shopper: Shopper,
-    wishes: list[Wish],
-    asked: list[Term],
-) -> Named:
-    scene = reader.scene
-    if scene.focus and (not wishes or any(_has_option(scene.focus, wish) for wish in wishes)):
-        return Named([scene.focus])
-    if scene.focus and _has_sizes(scene.focus) and any(reader.says(name) for name in SIZES):
-        return Named([scene.focus])  # "the small one" of candles is no size S
-    fitting = [
-        product for product in scene.shown if wishes and all(_grants(product, wish) for wish in wishes)
-    ]
-    if fitting:
-        return Named(fitting)
-    if asked:
-        found = await _searched(session, index, reader, shopper, TextQuery(asked, limit=COMPARED), wishes)
-        if found.products:
-            return found
-    if scene.focus:
-        return Named([scene.focus])
-    return Named(scene.shown) if scene.shown else Named([product for product, _ in scene.lines], is_line=True)
-
-
-async def _searched(
-    session: AsyncSession,
-    index: ShopIndex,
-    reader: _Reader,
-    shopper: Shopper,
-    query: TextQuery,
-    wishes: list[Wish],
-) -> Named:
-    """In what was shown, then the cart, then everywhere: the first that covers the words as well as any."""
-    scene = reader.scene
-    everywhere = _covering(index.engine.search(query), query)
-    most = _coverage(everywhere[0], query) if everywhere else 0
-    near = [*scene.shown, *([scene.focus] if scene.focus else [])]
-    for pool, is_line in ((near, False), ([product for product, _ in scene.lines], True)):
-        among = msgspec.structs.replace(query, among=[product.id for product in pool])
-        hits = _covering(index.engine.search(among), query) if pool else []
-        if hits and _coverage(hits[0], query) >= most:
-            return Named(_clear(hits, query, pool, scene, wishes), is_line)
-    views = await read.products(session, [hit.id for hit in everywhere], shopper)
-    return Named(_clear(everywhere, query, views, scene, wishes))
-
-
-def _covering(hits: list[Hit], query: TextQuery) -> list[Hit]:
-    """Those that cover the most words, in the name before elsewhere."""
-    covering = [hit for hit in hits if _coverage(hit, query)]
-    covering.sort(key=lambda hit: (-_coverage(hit, query), -len(hit.name), -hit.score))
-    return [hit for hit in covering if _coverage(hit, query) == _coverage(covering[0], query)]
-
-
-def _coverage(hit: Hit, query: TextQuery) -> int:
-    return len([term for term in hit.strong if term < len(query.terms)])
-
-
-def _clear(
-    hits: list[Hit], query: TextQuery, views: list[ProductView], scene: Scene, wishes: list[Wish]
-) -> list[ProductView]:
-    """One product when it is clearly the best; else all that are as good."""
-    by_id = {view.id: view for view in views}
-    hits = [hit for hit in hits if hit.id in by_id]
-    if not hits:
-        return []
-    named = len(hits[0].name)
-    tied = [by_id[hit.id] for hit in hits if len(hit.name) == named and hit.score >= CLEARLY * hits[0].score]
-    granting = [product for product in tied if all(_grants(product, wish) for wish in wishes)]
-    tied = granting or tied
-    return [scene.focus] if scene.focus in tied else tied
-
-
-def _has_option(product: ProductView, wish: Wish) -> bool:
-    codes = {option.code for option in product.options}
-    return any(option in codes for option, _ in wish.readings)
-
-
-def _has_sizes(product: ProductView) -> bool:
-    return any(option.code in SIZE_OPTIONS and len(option.values) > 1 for option in product.options)
-
-
-def _grants(product: ProductView, wish: Wish) -> bool:
-    values = {(option.code, value.code) for option in product.options for value in option.values}
-    return any((option, value) in values for option, value in wish.readings)
-
-
 def _combined(
     product: ProductView, chosen: dict[str, str], wanted: dict[str, str]
 ) -> tuple[dict[str, str], list[VariantView]]:
@@ -494,25 +300,3 @@ def _counted(said: Utterance, language: str, stemmed_in: str | None) -> Utteranc
 
 def _number_words(count: int | None, language: str) -> list[str]:
     return [word for word, value in WORDS[language].numbers.items() if value == count and " " not in word]
-
-
-async def _scene(
-    session: AsyncSession,
-    shopper: Shopper,
-    shown: Sequence[str],
-    focus: str | None,
-    chosen: dict[str, str],
-    lines: Sequence[str],
-) -> Scene:
-    line_handles = await read.handles_of(session, lines) if lines else {}
-    handles = dict.fromkeys([*shown, *([focus] if focus else []), *line_handles.values()])
-    views = (
-        {view.id: view for view in await read.products(session, list(handles), shopper)} if handles else {}
-    )
-    in_cart = {variant.sku: (view, variant) for view in views.values() for variant in view.variants}
-    return Scene(
-        shown=[views[handle] for handle in shown if handle in views],
-        focus=views.get(focus) if focus else None,
-        chosen=chosen,
-        lines=[in_cart[sku] for sku in lines if sku in in_cart],
-    )

@@ -1,0 +1,56 @@
+"""Which thing does the customer mean? From words, what was shown and the cart, to a product or a variant.
+
+Positions and superlatives point into what was shown (into the cart when nothing was); product words beat the
+product in focus when they name another one as well as anything in the catalogue does; what remains narrows
+the options.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue.analysis import tokens, with_digits
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.matching.naming import products_named
+from backend.catalogue.matching.reading import Reader
+from backend.catalogue.matching.scene import Kind, Match, set_scene
+from backend.catalogue.phrases import Utterance
+from backend.catalogue.search import terms
+from backend.catalogue.understand import price_bounds
+from backend.catalogue.views import Shopper
+
+CANDIDATES = 3
+
+__all__ = ["Match", "match"]
+
+
+async def match(
+    session: AsyncSession,
+    index: ShopIndex,
+    words: str,
+    shopper: Shopper,
+    *,
+    shown: Sequence[str] = (),
+    focus: str | None = None,
+    chosen: dict[str, str] | None = None,
+    lines: Sequence[str] = (),
+) -> Match:
+    """`shown` and `focus` are product ids, `lines` the SKUs in the cart, `chosen` the focus's values."""
+    scene = await set_scene(session, shopper, shown, focus, chosen or {}, lines)
+    said = Utterance(index.vocabulary.spell(tokens(with_digits(words, shopper.language)), shopper.language))
+    price_bounds(said, shopper.language)
+    reader = Reader(said, scene, index.vocabulary, shopper.language)
+    words_of_its_own = reader.product_words()
+    is_named = bool(terms(index, words_of_its_own, shopper.language))
+    unknown = [word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word)]
+    is_only = reader.says("alone") and not is_named
+    named = reader.pointed() or await products_named(session, index, reader, shopper)
+    if len(named.products) == 1:
+        found = reader.narrowed(named.products[0], is_line=named.is_line)
+    else:
+        kind: Kind = "ambiguous" if named.products else "none"
+        found = Match(kind, candidates=named.products[:CANDIDATES], quantity=reader.quantity())
+    return msgspec.structs.replace(
+        found, is_named=is_named, is_only=is_only and found.quantity == 1, unknown=unknown
+    )

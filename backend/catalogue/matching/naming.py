@@ -1,0 +1,125 @@
+"""Which product the words name: by its own words, else what the conversation is about."""
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue import read
+from backend.catalogue.index import Hit, Term, TextQuery
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.matching.reading import SIZES, Reader
+from backend.catalogue.matching.scene import Named, Scene
+from backend.catalogue.search import OPTIONAL_BOOST, terms
+from backend.catalogue.understand import Wish
+from backend.catalogue.views import ProductView, Shopper
+from backend.catalogue.vocabulary import SIZE_OPTIONS
+
+CLEARLY = 0.35
+"""A second product, named as well and above this share of the best score, makes the words ambiguous."""
+COMPARED = 20
+
+
+async def products_named(session: AsyncSession, index: ShopIndex, reader: Reader, shopper: Shopper) -> Named:
+    """By the product's own words; without any, what the conversation is about."""
+    words = reader.product_words()
+    wishes = reader.wishes()
+    wish_words = [word for wish in wishes for word in wish.words.split()]
+    wanted = terms(index, words, shopper.language)
+    if wanted:
+        optional = terms(index, wish_words, shopper.language, OPTIONAL_BOOST)
+        return await _searched(
+            session, index, reader, shopper, TextQuery(wanted, optional, limit=COMPARED), wishes
+        )
+    focus = reader.scene.focus
+    is_about_focus = reader.says("this") or (focus and any(_has_option(focus, wish) for wish in wishes))
+    if words and not is_about_focus:
+        return Named()
+    return await _unnamed(session, index, reader, shopper, wishes, terms(index, wish_words, shopper.language))
+
+
+async def _unnamed(
+    session: AsyncSession,
+    index: ShopIndex,
+    reader: Reader,
+    shopper: Shopper,
+    wishes: list[Wish],
+    asked: list[Term],
+) -> Named:
+    scene = reader.scene
+    if scene.focus and (not wishes or any(_has_option(scene.focus, wish) for wish in wishes)):
+        return Named([scene.focus])
+    if scene.focus and _has_sizes(scene.focus) and any(reader.says(name) for name in SIZES):
+        return Named([scene.focus])  # "the small one" of candles is no size S
+    fitting = [
+        product for product in scene.shown if wishes and all(_grants(product, wish) for wish in wishes)
+    ]
+    if fitting:
+        return Named(fitting)
+    if asked:
+        found = await _searched(session, index, reader, shopper, TextQuery(asked, limit=COMPARED), wishes)
+        if found.products:
+            return found
+    if scene.focus:
+        return Named([scene.focus])
+    return Named(scene.shown) if scene.shown else Named([product for product, _ in scene.lines], is_line=True)
+
+
+async def _searched(
+    session: AsyncSession,
+    index: ShopIndex,
+    reader: Reader,
+    shopper: Shopper,
+    query: TextQuery,
+    wishes: list[Wish],
+) -> Named:
+    """In what was shown, then the cart, then everywhere: the first that covers the words as well as any."""
+    scene = reader.scene
+    everywhere = _covering(index.engine.search(query), query)
+    most = _coverage(everywhere[0], query) if everywhere else 0
+    near = [*scene.shown, *([scene.focus] if scene.focus else [])]
+    for pool, is_line in ((near, False), ([product for product, _ in scene.lines], True)):
+        among = msgspec.structs.replace(query, among=[product.id for product in pool])
+        hits = _covering(index.engine.search(among), query) if pool else []
+        if hits and _coverage(hits[0], query) >= most:
+            return Named(_clear(hits, query, pool, scene, wishes), is_line)
+    views = await read.products(session, [hit.id for hit in everywhere], shopper)
+    return Named(_clear(everywhere, query, views, scene, wishes))
+
+
+def _covering(hits: list[Hit], query: TextQuery) -> list[Hit]:
+    """Those that cover the most words, in the name before elsewhere."""
+    covering = [hit for hit in hits if _coverage(hit, query)]
+    covering.sort(key=lambda hit: (-_coverage(hit, query), -len(hit.name), -hit.score))
+    return [hit for hit in covering if _coverage(hit, query) == _coverage(covering[0], query)]
+
+
+def _coverage(hit: Hit, query: TextQuery) -> int:
+    return len([term for term in hit.strong if term < len(query.terms)])
+
+
+def _clear(
+    hits: list[Hit], query: TextQuery, views: list[ProductView], scene: Scene, wishes: list[Wish]
+) -> list[ProductView]:
+    """One product when it is clearly the best; else all that are as good."""
+    by_id = {view.id: view for view in views}
+    hits = [hit for hit in hits if hit.id in by_id]
+    if not hits:
+        return []
+    named = len(hits[0].name)
+    tied = [by_id[hit.id] for hit in hits if len(hit.name) == named and hit.score >= CLEARLY * hits[0].score]
+    granting = [product for product in tied if all(_grants(product, wish) for wish in wishes)]
+    tied = granting or tied
+    return [scene.focus] if scene.focus in tied else tied
+
+
+def _has_option(product: ProductView, wish: Wish) -> bool:
+    codes = {option.code for option in product.options}
+    return any(option in codes for option, _ in wish.readings)
+
+
+def _has_sizes(product: ProductView) -> bool:
+    return any(option.code in SIZE_OPTIONS and len(option.values) > 1 for option in product.options)
+
+
+def _grants(product: ProductView, wish: Wish) -> bool:
+    values = {(option.code, value.code) for option in product.options for value in option.values}
+    return any((option, value) in values for option, value in wish.readings)
