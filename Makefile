@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-header $(UPGRADE)
-CODE := backend bot sandbox scripts tests demo
+CODE := backend benchmarks bot demo docs sandbox scripts tests
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint types fast format lock migration clean
 

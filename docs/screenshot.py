@@ -28,10 +28,13 @@ def talk(page: Page) -> None:
 
 def take(address: str) -> None:
     browser_path = os.environ.get("COMPTOIR_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright, playwright.chromium.launch(
-        executable_path=browser_path, args=QUIET
-    ) as browser:
-        page = browser.new_page(viewport={"width": 1200, "height": 800}, locale="en-GB", reduced_motion="reduce")
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=browser_path, args=QUIET) as browser,
+    ):
+        page = browser.new_page(
+            viewport={"width": 1200, "height": 800}, locale="en-GB", reduced_motion="reduce"
+        )
         page.goto(f"{address}/?lang=en")
         talk(page)
         page.wait_for_timeout(SETTLE_MILLISECONDS)

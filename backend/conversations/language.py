@@ -13,17 +13,26 @@ SHARE = 0.9
 """And how much surer than of our other two."""
 NO_SENTENCE = re.compile(r"@|\d{4,}|(?:,.*){2}|\n", re.S)
 """Addresses and e-mails name places and people; they say nothing of the language around them."""
-HELLOS = {"hi": "en", "hello": "en", "hey": "en", "hola": "es", "buenas": "es", "salut": "fr", "coucou": "fr"}
+FIRST_CLAUSE = re.compile(r"[^,;\n@]*")
+"""Of a whole order in one message: "je voudrais deux tasses bleues, pour Anne Martin, 12 rue …"."""
+HELLOS = {
+    **dict.fromkeys(("hi", "hello", "hey", "hiya", "morning"), "en"),
+    **dict.fromkeys(("bonjour", "bonsoir", "salut", "coucou", "slt", "bjr", "bsr"), "fr"),
+    **dict.fromkeys(("hola", "buenas", "buenos", "holi", "ola"), "es"),
+}
 """The detector knows most greetings no better than chance, and they come first."""
 
 
 def language_of(text: str, current: str | None, *, is_first: bool) -> str:
     """`current` is None while nobody has said a language yet; the first message outweighs the page's language."""
+    if is_first and NO_SENTENCE.search(text):
+        text = FIRST_CLAUSE.match(text)[0]  # type: ignore[index]
     words = text.split()
-    if NO_SENTENCE.search(text) or (all(word.istitle() for word in words) and len(words) > 1):
+    is_name = all(word.istitle() for word in words) and len(words) > 1
+    if not words or NO_SENTENCE.search(text) or is_name:
         return current or "en"
     hello = HELLOS.get(words[0].casefold().strip(",.!¡"))
-    if current is None and hello and len(words) < ENOUGH_WORDS:
+    if is_first and hello and len(words) < ENOUGH_WORDS:
         return hello
     scores = {found["lang"]: float(found["score"]) for found in detect(text.lower(), model="lite", k=20)}
     ours = {language: scores.get(language, 0.0) for language in LANGUAGES}
