@@ -96,6 +96,7 @@ class Match(msgspec.Struct, frozen=True):
     quantity: int | None
     not_offered: list[str]
     is_only: bool
+    is_correction: bool
     is_named: bool
     unknown: list[str]
     is_everything: bool
@@ -104,6 +105,20 @@ class Match(msgspec.Struct, frozen=True):
     def is_clear(self) -> bool:
         """Nothing but a product is named: no word is left that may mean something else."""
         return self.product is not None and self.is_named and not self.unknown
+
+    @property
+    def said_options(self) -> dict[str, str]:
+        """The names of the chosen values, by option, of the options that leave a choice."""
+        return {
+            option.code: value.name
+            for option in (self.product.options if self.product else [])
+            for value in option.values
+            if len(option.values) > 1 and self.chosen.get(option.code) == value.code
+        }
+
+    def names_option(self, chosen: dict[str, str]) -> bool:
+        """Whether another value is chosen now than in `chosen`, where there is a choice."""
+        return any(chosen.get(code) != self.chosen[code] for code in self.said_options)
 
 
 class SourceStock(msgspec.Struct, frozen=True):

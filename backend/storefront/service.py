@@ -79,6 +79,7 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     quantity: int | None
     not_offered: list[str]
     is_only: bool
+    is_correction: bool
     is_named: bool
     unknown: list[str]
     is_everything: bool
@@ -150,6 +151,7 @@ async def match_offer(
         quantity=found.quantity,
         not_offered=found.not_offered,
         is_only=found.is_only,
+        is_correction=found.is_correction,
         is_named=found.is_named,
         unknown=found.unknown,
         is_everything=any(token.text in EVERYTHING for token in tokens(words)),

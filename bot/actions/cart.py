@@ -8,8 +8,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
 from bot.actions.cards import line_card
-from bot.actions.catalogue import in_focus, names_option, sold_out
-from bot.actions.questions import ASKING, COLLECTING, NOTHING_ASKED, another_than, asking, question_of
+from bot.actions.catalogue import in_focus
+from bot.actions.lines import changed, changed_line, in_cart, line_meant
+from bot.actions.questions import (
+    ASKING,
+    COLLECTING,
+    NOTHING_ASKED,
+    another_than,
+    asking,
+    question_of,
+    sold_out,
+)
 from bot.client import BackendDown, Cart, CartLine, Match, Refused
 
 ASKED_AGAIN = ("add_to_cart", "choose", "affirm")
@@ -32,6 +41,8 @@ QUESTIONS = (
     "ask_delivery_time",
 )
 """Intents that choose nothing, whatever they name ("how big is the first one?")."""
+VALUES = ("choose", "inform", "nlu_fallback")
+"""Intents of a message that may be no more than a value."""
 CLEAR = 0.6
 
 
@@ -99,6 +110,8 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
             match = await matched(turn)
         except (Refused, BackendDown):
             return []
+        if match.is_correction and await in_cart(turn):
+            return []
         is_another = match.product and match.product.id != turn.slot("product")
         if is_another and turn.intent not in ("add_to_cart", "choose"):
             return []
@@ -111,7 +124,19 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
         says_more = match.quantity or match.not_offered or match.chosen != (turn.slot("chosen_options") or {})
         if match.product and (says_more or turn.intent in ASKED_AGAIN):
             return [SlotSet(name, value) for name, value in question_of(match, turn.slot("quantity")).items()]
-        return []
+        return self._not_offered(turn, match)
+
+    @staticmethod
+    def _not_offered(turn: Turn, match: Match) -> list[EventType]:
+        """ "Blue" while something is asked about that has no colours is no wish for something else that is blue."""
+        question = turn.slot("question")
+        is_value = turn.intent in VALUES and match.candidates and not match.is_named
+        if not is_value or not question["option"]:
+            return []
+        return [
+            SlotSet("variant", None),
+            SlotSet("question", question | {"key": "utter_option_not_offered"}),
+        ]
 
 
 class AskVariant(BackendAction):
@@ -199,7 +224,7 @@ class RemoveFromCart(BackendAction):
         left = line.quantity - quantity if quantity and quantity < line.quantity else 0
         cart = await turn.backend.change_line(line.sku, quantity=left)
         if left:
-            return _changed(cart, line.sku)
+            return changed_line(cart, line.sku)
         loop = None if cart.lines else _nothing_to_order(turn)
         return Reply("utter_removed", loop=loop, name=line.name, count=cart.count, total=cart.total)
 
@@ -207,39 +232,6 @@ class RemoveFromCart(BackendAction):
 def chosen_before(turn: Turn) -> dict[str, str]:
     chosen: dict[str, str] = turn.slot("chosen_options") or {}
     return chosen
-
-
-async def line_meant(turn: Turn, cart: Cart) -> tuple[CartLine | None, Match]:
-    """The line that the words are about, and what they say of it; None when they name something else."""
-    focus = next((line for line in cart.lines if line.product == turn.slot("product")), cart.lines[-1])
-    in_cart = [line.product for line in cart.lines]
-    match = await turn.backend.match(turn.text, shown=in_cart, product=focus.product, chosen=focus.options)
-    if match.product is None or match.product.id == focus.product:
-        return focus, match
-    return next((line for line in cart.lines if line.product == match.product.id), None), match
-
-
-async def changed(turn: Turn, line: CartLine, match: Match) -> Reply | None:
-    """Another variant in the line's place, or another quantity; None when the words say neither."""
-    if match.product and match.variant and match.variant.sku != line.sku and match.chosen != line.options:
-        if match.variant.available <= 0:
-            return sold_out(match.product, match.variant)
-        cart = await turn.backend.change_line(line.sku, new_sku=match.variant.sku, quantity=match.quantity)
-        return _changed(cart, match.variant.sku)
-    if match.quantity:
-        cart = await turn.backend.change_line(line.sku, quantity=match.quantity)
-        return _changed(cart, line.sku)
-    return None
-
-
-async def corrected(turn: Turn) -> Reply | None:
-    """ "No, the red one" after a product was put into the cart: another of its options takes the place."""
-    cart = await turn.backend.cart()
-    if not any(line.product == turn.slot("product") for line in cart.lines):
-        return None
-    line, match = await line_meant(turn, cart)
-    is_option = bool(line and match.product and names_option(match, line.options)) and not match.is_named
-    return await changed(turn, line, match) if line and is_option else None
 
 
 async def put(turn: Turn, match: Match, goes_on: bool = False) -> Reply:
@@ -292,16 +284,3 @@ def cart_reply(key: str, cart: Cart) -> Reply:
 
 def _nothing_to_order(turn: Turn) -> str | None:
     return "" if turn.active_loop == COLLECTING else None
-
-
-def _changed(cart: Cart, sku: str) -> Reply:
-    line = cart.line(sku)
-    return Reply(
-        "utter_cart_changed",
-        slots={"product": line.product},
-        name=line.name,
-        variant=line.variant or None,
-        quantity=line.quantity,
-        count=cart.count,
-        total=cart.total,
-    )

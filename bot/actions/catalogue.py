@@ -2,8 +2,9 @@
 
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
 from bot.actions.cards import product_card, stock_word
-from bot.actions.questions import ASKING, interrupted, question_of
-from bot.client import Category, Found, Match, Product, Variant
+from bot.actions.lines import corrected
+from bot.actions.questions import ASKING, interrupted, question_of, sold_out
+from bot.client import Category, Found, Match, Money, Product, Variant
 
 
 class SearchProducts(BackendAction):
@@ -75,6 +76,9 @@ class ShowProduct(BackendAction):
             product=turn.slot("product"),
             chosen=chosen,
         )
+        correction = await corrected(turn) if match.is_correction else None
+        if correction:
+            return correction
         if match.kind == "none" and turn.intent == "ask_product_detail":
             match = await in_focus(turn) or match
         if match.product is None:
@@ -84,7 +88,7 @@ class ShowProduct(BackendAction):
             return Reply("utter_what_next")
         if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
             return chosen_variant(match.product, match.variant, match.chosen)
-        if turn.intent == "ask_product_detail" and names_option(match, chosen):
+        if turn.intent == "ask_product_detail" and match.names_option(chosen):
             return await stock_reply(turn, match)  # "does it come in blue?"
         if turn.intent == "ask_product_detail":
             return await self._described(match.product.id, turn)
@@ -126,11 +130,11 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
     if match.product is None:
         return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
     product, variant = match.product, match.variant
-    available = sum(
-        other.available for other in product.variants if match.chosen.items() <= other.options.items()
-    )
+    meant = [other for other in product.variants if match.chosen.items() <= other.options.items()]
+    available = sum(other.available for other in meant)
+    prices = sorted({other.price.amount for other in meant})
     stock = await turn.backend.find_stock(product.id, variant.sku if variant else None)
-    is_about_all = variant is not None or not said_options(match)
+    is_about_all = variant is not None or not match.said_options
     stores = [source for source in stock.sources if source.kind == "store" and is_about_all]
     return Reply(
         f"utter_stock_{stock_word(available)}",
@@ -141,27 +145,14 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         },
         loop="" if turn.active_loop == ASKING else None,
         name=product.name,
-        variant=(variant.name if variant else ", ".join(said_options(match).values())) or None,
+        variant=(variant.name if variant else ", ".join(match.said_options.values())) or None,
+        price=Money(prices[0], product.price.currency),
+        price_varies="yes" if len(prices) > 1 else "no",
         available=available,
         in_store=sum(source.available for source in stores),
         store=stores[0].city if stores else "",
         id=product.id,
     )
-
-
-def said_options(match: Match) -> dict[str, str]:
-    """The names of the chosen values, by option, of the options that leave a choice."""
-    return {
-        option.code: value.name
-        for option in (match.product.options if match.product else [])
-        for value in option.values
-        if len(option.values) > 1 and match.chosen.get(option.code) == value.code
-    }
-
-
-def names_option(match: Match, chosen: dict[str, str]) -> bool:
-    """Whether an option was chosen that was open before."""
-    return any(chosen.get(code) != match.chosen[code] for code in said_options(match))
 
 
 def asks_for_anything(found: Found) -> bool:
@@ -238,11 +229,6 @@ def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -
         price=variant.price,
         id=product.id,
     )
-
-
-def sold_out(product: Product, variant: Variant) -> Reply:
-    slots = {"product": product.id}
-    return Reply("utter_stock_sold_out", slots=slots, name=product.name, variant=variant.name or None)
 
 
 def which_one(candidates: list[Product]) -> Reply:

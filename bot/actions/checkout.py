@@ -9,7 +9,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
-from bot.actions.cart import corrected, put
+from bot.actions.cart import put
+from bot.actions.lines import corrected
 from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, Checkout, DeliveryOption, Order, Refused
 

@@ -1,8 +1,9 @@
 """Talk about the talk: language, starting over, a bare value, and what was not understood."""
 
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn
-from bot.actions.cart import corrected, put
+from bot.actions.cart import put
 from bot.actions.catalogue import detail, shown
+from bot.actions.lines import corrected
 from bot.actions.orders import order_reply
 from bot.actions.questions import NOTHING_ASKED
 

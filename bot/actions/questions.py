@@ -39,7 +39,7 @@ def question_of(match: Match, quantity: int | None = None) -> dict[str, Any]:
         "arguments": {"products": cards},
         "option": "",
     }
-    shown = {"shown_products": [product.id for product in match.candidates]} if cards else {}
+    shown = {"shown_products": [product.id for product in match.candidates], "product": None} if cards else {}
     return NOTHING_ASKED | {"quantity": match.quantity or quantity, "question": asked} | shown
 
 
@@ -59,6 +59,11 @@ def another_than(product: Product, variant: Variant, quantity: int | None) -> di
             question["question"]["arguments"]["variant"] = variant.name
             return question
     return None
+
+
+def sold_out(product: Product, variant: Variant) -> Reply:
+    slots = {"product": product.id}
+    return Reply("utter_stock_sold_out", slots=slots, name=product.name, variant=variant.name or None)
 
 
 def option_question(

@@ -15,7 +15,7 @@ from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.naming import products_named
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Kind, Match, set_scene
-from backend.catalogue.phrases import Utterance
+from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.search import terms
 from backend.catalogue.understand import price_bounds
 from backend.catalogue.views import Shopper
@@ -40,6 +40,7 @@ async def match(
     scene = await set_scene(session, shopper, shown, focus, chosen or {}, lines)
     said = Utterance(index.vocabulary.spell(tokens(with_digits(words, shopper.language)), shopper.language))
     price_bounds(said, shopper.language)
+    is_correction = any(True for _ in said.find(phrases("instead", shopper.language)))
     reader = Reader(said, scene, index.vocabulary, shopper.language)
     words_of_its_own = reader.product_words()
     is_named = bool(terms(index, words_of_its_own, shopper.language))
@@ -52,5 +53,9 @@ async def match(
         kind: Kind = "ambiguous" if named.products else "none"
         found = Match(kind, candidates=named.products[:CANDIDATES], quantity=reader.quantity())
     return msgspec.structs.replace(
-        found, is_named=is_named, is_only=is_only and found.quantity == 1, unknown=unknown
+        found,
+        is_named=is_named,
+        is_only=is_only and found.quantity == 1,
+        is_correction=is_correction,
+        unknown=unknown,
     )

@@ -15,7 +15,8 @@ Kind = Literal["variant", "product", "ambiguous", "none"]
 class Match(msgspec.Struct, frozen=True):
     """`chosen` are option values, said or the only ones left; `open_options` have to be asked, with the
     values that exist beside what is chosen. `not_offered` are values that the customer named and it lacks.
-    `quantity` is None when no number was said; `is_only` says that it was "just one". `is_named`: words of its own,
+    `quantity` is None when no number was said; `is_only` says that it was "just one", `is_correction`
+    that something takes another's place ("rather the small one"). `is_named`: words of its own,
     not only what the talk is about, name the product. `unknown` are words that the shop uses nowhere."""
 
     kind: Kind
@@ -27,6 +28,7 @@ class Match(msgspec.Struct, frozen=True):
     quantity: int | None = None
     not_offered: list[str] = []
     is_only: bool = False
+    is_correction: bool = False
     is_named: bool = False
     unknown: list[str] = []
 

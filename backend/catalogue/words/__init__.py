@@ -50,6 +50,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     both: list[str]
     """Counts nothing: it means all that was shown."""
     alone: list[str]
+    instead: list[str]
+    """Words by which one thing takes another's place."""
     something: list[str]
     """Words for a product that is not named."""
 
