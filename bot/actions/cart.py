@@ -102,16 +102,17 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
         turn = turn_of(tracker, self.name())
         if not turn.was_asked:
             return [SlotSet("variant", None)]
-        if turn.intent in OTHER_WISHES and turn.confidence >= CLEAR:
-            return []
-        if turn.intent in QUESTIONS:
+        is_other_wish = turn.intent in OTHER_WISHES and turn.confidence >= CLEAR
+        if is_other_wish or turn.intent in QUESTIONS:
             return []
         try:
             match = await matched(turn)
+            is_correction = match.is_correction and await in_cart(turn)
         except (Refused, BackendDown):
             return []
-        if match.is_correction and await in_cart(turn):
-            return []
+        return [] if is_correction else self._taken(turn, match)
+
+    def _taken(self, turn: Turn, match: Match) -> list[EventType]:
         is_another = match.product and match.product.id != turn.slot("product")
         if is_another and turn.intent not in ("add_to_cart", "choose"):
             return []
