@@ -63,7 +63,7 @@ async def open_cart(session: AsyncSession, conversation_id: str, currency: str) 
     await session.execute(
         insert_into(session, Cart)
         .values(conversation_id=conversation_id, currency=currency)
-        .on_conflict_do_nothing(index_elements=["conversation_id"], index_where=Cart.state == "open")
+        .on_conflict_do_nothing()
     )
     cart = await session.scalar(
         select(Cart).filter_by(conversation_id=conversation_id, state="open").with_for_update()

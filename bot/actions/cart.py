@@ -59,7 +59,7 @@ class AddToCart(BackendAction):
             return await added(turn, pressed, 1)
         words, goes_on = await without_address(turn)
         match = await matched(turn, words)
-        if match.is_only and turn.slot("product"):
+        if match.is_only and await in_cart(turn):
             return await UpdateCart().answer(turn)
         if match.kind == "none":
             match = await in_focus(turn) or match
