@@ -1,7 +1,8 @@
 """How well intents are understood: `python -m benchmarks.understanding` (Python 3.10, from the root).
 
 Prints JSON lines: stratified cross-validation of `data/nlu` and, trained on all of it, the blind sets of
-`tests/nlu`, each per language; then what each fallback threshold would cost and catch.
+`tests/nlu`, as they are and with typing errors, each per language; then what each fallback threshold would
+cost and catch.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import yaml  # noqa: E402
 from sklearn.metrics import f1_score  # noqa: E402
 from sklearn.model_selection import StratifiedKFold  # noqa: E402
 
+from benchmarks.noise import NOISES  # noqa: E402
 from bot.nlu.classifier import MessageClassifier  # noqa: E402
 
 LANGUAGES = ("en", "fr", "es")
@@ -69,7 +71,7 @@ def cross_validate(config: dict[str, Any], texts: Any, intents: Any, folds: int)
     return rankings
 
 
-def report(name: str, rows: Any, rankings: list[Any]) -> None:
+def report_accuracy(name: str, rows: Any, rankings: list[Any]) -> None:
     languages = np.array([row[1] for row in rows])
     wanted = np.array([row[2] for row in rows])
     found = np.array([ranking[0]["name"] for ranking in rankings])
@@ -82,6 +84,12 @@ def report(name: str, rows: Any, rankings: list[Any]) -> None:
                 {"set": name, "language": language, "accuracy": right / total, "macro_f1": macro, "n": total}
             )
         )
+
+
+def report(name: str, rows: Any, rankings: list[Any]) -> None:
+    report_accuracy(name, rows, rankings)
+    wanted = np.array([row[2] for row in rows])
+    found = np.array([ranking[0]["name"] for ranking in rankings])
     swapped = {("affirm", "deny"), ("deny", "affirm")}
     confusions = Counter(pair for pair in zip(wanted, found, strict=True) if pair[0] != pair[1])
     print(json.dumps({"set": name, "affirm_deny": sum(confusions[pair] for pair in swapped)}))
@@ -117,7 +125,11 @@ def main() -> None:
     texts = np.array([row[0] for row in rows], object)
     intents = np.array([row[2] for row in rows])
     blind = blind_rows(chosen.root)
-    report("blind", blind, learn(config, texts, intents).rank([row[0] for row in blind]))
+    classifier = learn(config, texts, intents)
+    report("blind", blind, classifier.rank([row[0] for row in blind]))
+    for name, noise in NOISES.items():
+        noisy = [(noise(text, language), language, intent) for text, language, intent in blind]
+        report_accuracy(f"blind, {name}", noisy, classifier.rank([row[0] for row in noisy]))
     report("cross-validation", rows, cross_validate(config, texts, intents, chosen.folds))
 
 

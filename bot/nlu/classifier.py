@@ -25,6 +25,7 @@ from bot.nlu.encoder import encode
 from bot.nlu.folding import fold
 from bot.nlu.messages import Messages
 from bot.nlu.softmax import Softmax, calibrating_temperature, fit
+from bot.nlu.spelling import Speller
 
 _SURE_OF_NOTHING = {"name": None, "confidence": 0.0}
 
@@ -42,9 +43,10 @@ def _letter_counts(**kwargs: Any) -> Any:
 
 
 class Featurizer:
-    """Texts as one sparse matrix (words, letters) and one dense (meaning)."""
+    """Texts, their typing errors mended, as one sparse matrix (words, letters) and one dense (meaning)."""
 
-    def __init__(self, words: Any, letters: Any, dense_weight: float) -> None:
+    def __init__(self, speller: Speller, words: Any, letters: Any, dense_weight: float) -> None:
+        self._speller = speller
         self._words = words
         self._letters = letters
         self._dense_weight = dense_weight
@@ -52,14 +54,17 @@ class Featurizer:
     @classmethod
     def learn(cls, texts: list[str], dense_weight: float) -> Featurizer:
         folded = [fold(text) for text in texts]
-        return cls(_word_counts(min_df=2).fit(folded), _letter_counts(min_df=3).fit(folded), dense_weight)
+        words, letters = _word_counts(min_df=2).fit(folded), _letter_counts(min_df=3).fit(folded)
+        return cls(Speller.learn(texts), words, letters, dense_weight)
 
     def __call__(self, texts: list[str]) -> tuple[Any, Any]:
-        folded = [fold(text) for text in texts]
+        meant = [self._speller.correct(text) for text in texts]
+        folded = [fold(text) for text in meant]
         sparse = scipy.sparse.hstack([self._words.transform(folded), self._letters.transform(folded)])
-        return sparse.tocsr().astype(np.float32), encode(texts).astype(np.float32) * self._dense_weight
+        return sparse.tocsr().astype(np.float32), encode(meant).astype(np.float32) * self._dense_weight
 
     def save(self, folder: Path) -> None:
+        (folder / "spelling.json").write_text(json.dumps(self._speller.counts), encoding="utf-8")
         for name, counts in (("words", self._words), ("letters", self._letters)):
             vocabulary = {term: int(index) for term, index in counts.vocabulary_.items()}
             (folder / f"{name}.json").write_text(json.dumps(vocabulary), encoding="utf-8")
@@ -72,7 +77,8 @@ class Featurizer:
             vocabulary = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
             counted[name] = counts(vocabulary=vocabulary)
             counted[name].idf_ = np.load(folder / f"{name}.npy")
-        return cls(counted["words"], counted["letters"], dense_weight)
+        counts = json.loads((folder / "spelling.json").read_text(encoding="utf-8"))
+        return cls(Speller(counts), counted["words"], counted["letters"], dense_weight)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
