@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-header $(UPGRADE)
 CODE := backend benchmarks bot demo docs sandbox scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types fast format lock migration clean
+.PHONY: help run test check lint types fast evaluate format lock migration clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ types: ## mypy, strict, each side under its own Python
 
 fast: ## The tests that need no model, browser or second process
 	$(BIN)/pytest -m "not slow"
+
+evaluate: ## How well labelled messages are understood: make evaluate FILE=messages.jsonl [MAPPING=labels.json]
+	@$(PYTHON) scripts/bootstrap.py app rasa
+	@.venv-rasa/bin/python -m benchmarks.evaluate $(FILE) $(if $(MAPPING),--mapping $(MAPPING))
 
 format: .installed-for-tests ## Let Ruff repair what it can
 	$(BIN)/ruff check --fix $(CODE)

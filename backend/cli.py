@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -18,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from backend import exporting, importing, logs, migrations, openapi
+from backend import exporting, importing, logs, migrations, openapi, understanding
 from backend import run as running
 from backend.catalogue.exporting import CannotExport, ExportReport
 from backend.catalogue.importing import ImportReport
@@ -162,6 +163,17 @@ def check() -> None:
     if differences:
         raise click.ClickException(f"The stock differs from its ledger in {len(differences)} places.")
     click.echo("All is well.")
+
+
+@commands.command()
+def understand() -> None:
+    """Read JSON lines {text, language?}, write what is understood.
+
+    Without a language it is recognised as for a first message. Each line written is {text, language, intent,
+    confidence, ranking, entities, out_of_scope_score}; a fallback of the dialogue is not counted as an intent.
+    """
+    settings = Settings.from_environment(os.environ)
+    understanding.understand(settings, sys.stdin, say=lambda text: click.echo(text, err=True))
 
 
 @commands.command("openapi")

@@ -56,9 +56,13 @@ class Speller:
             if known[0] == word[0] or known[:2] == word[1::-1]
         ]
         found = extract(word, near, scorer=OSA.distance, score_cutoff=errors, limit=None)
-        return min(found, key=lambda each: (each[1], -self.counts[each[0]], each[0]), default=(typed, 0, 0))[
-            0
-        ]
+        if not found:
+            return typed
+        return min((self._unlikeliness(word, known, distance), known) for known, distance, _ in found)[1]
+
+    def _unlikeliness(self, typed: str, known: str, distance: float) -> tuple[float, bool, int]:
+        """A letter doubled, left out of a pair or swapped is likelier than another letter: "helo" is no "help"."""
+        return distance, set(typed) != set(known), -self.counts[known]
 
 
 def _is_name(word: re.Match[str]) -> bool:
