@@ -3,6 +3,7 @@ and the API document all follow from the declaration, so the document cannot dif
 """
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
@@ -182,6 +183,8 @@ async def refusals(
 ) -> web.StreamResponse:
     """A refusal becomes its JSON; whatever is unforeseen is logged and answered without its inside."""
     try:
+        if "\0" in request.path + request.query_string:
+            raise InvalidInput("An address holds no NUL character.")
         return await handler(request)
     except ShopError as refusal:
         response = json_response(
@@ -260,7 +263,12 @@ async def _remembered(call: Call, key: str, raw: bytes) -> tuple[RememberedAnswe
     return found, False
 
 
+NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""As JSON writes it. Nobody types it, and PostgreSQL holds no text with it."""
+
+
 def _decoded(raw: bytes, into: type) -> Any:
+    raw = NUL.sub(rb"\1", raw)
     try:
         return msgspec.json.decode(raw, type=into)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -1,6 +1,7 @@
 """The front desk: takes in what customers say, owes them an answer, appends it once."""
 
 import secrets
+import unicodedata
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -137,8 +138,8 @@ async def _understood(
         if choice is None:
             raise ChoiceNotFound
         return choice.title, choice.payload
-    text = (message.text or "").strip()
-    if not text:
+    text = "".join(filter(_is_text, message.text or "")).strip()
+    if not any(unicodedata.category(sign)[0] in "LNPS" for sign in text):
         raise EmptyMessage
     if len(text) > LONGEST_TEXT:
         raise MessageTooLong(most=LONGEST_TEXT, length=len(text))
@@ -146,6 +147,11 @@ async def _understood(
     if masked != text:
         return masked, CARD_NUMBER_TYPED
     return text, await _typed_choice(session, conversation, text)
+
+
+def _is_text(sign: str) -> bool:
+    """Control characters come with what is pasted; of these only lines and tabs mean something."""
+    return sign in "\n\t" or unicodedata.category(sign) != "Cc"
 
 
 async def _typed_choice(session: AsyncSession, conversation: Conversation, text: str) -> str | None:

@@ -122,12 +122,31 @@ async def test_another_visitors_conversation_does_not_exist(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("", "empty_message"), ("  \n ", "empty_message"), ("x" * 2001, "message_too_long")]
+    ("text", "code"),
+    [
+        ("", "empty_message"),
+        ("  \n ", "empty_message"),
+        ("\u200b\u200d \x07", "empty_message"),
+        ("x" * 2001, "message_too_long"),
+    ],
 )
 async def test_messages_that_say_nothing_or_too_much_are_refused(shop: Shop, text: str, code: str) -> None:
     customer = await shop.visit()
     status, refusal = await customer.say(text)
     assert (status, refusal["error"]) == (422, code)
+
+
+async def test_what_nobody_types_is_left_out_of_a_message(shop: Shop) -> None:
+    customer = await shop.visit()
+    status, event = await customer.say("a\0 blue\x1b mug,\nplease \\u0000")
+    assert (status, event["text"]) == (201, "a blue mug,\nplease \\u0000")
+
+
+async def test_an_address_with_a_sign_that_no_text_holds_is_refused(shop: Shop) -> None:
+    customer = await shop.visit()
+    for path in ("/api/products?category=%00", "/api/products/%00"):
+        status, refusal = await customer.call("GET", path)
+        assert (status, refusal["error"]) == (422, "invalid_input")
 
 
 async def test_a_flood_is_told_to_wait(shop: Shop) -> None:
