@@ -88,7 +88,7 @@ def without_email_lead_in(text: str) -> str:
 
 def _parts(text: str) -> list[str]:
     text = _phrases("connectors", r"\s(?:{})\s").sub(", ", text.strip())
-    lead_in = _phrases("lead_in", r"^\W*(?:{})\b[\s:]*")
+    lead_in = _phrases("lead_in", r"^\W*(?:{})(?:[\s:]+|$)")
     parts = [lead_in.sub("", part.strip(" .")).strip(" .") for part in PART_ENDS.split(text)]
     return [part for part in parts if part]
 

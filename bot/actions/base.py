@@ -19,7 +19,7 @@ CERTAIN = 0.8
 """An intent as sure as this needs no other reading."""
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
-FOR_ONE_ANSWER = ("offered_product",)
+FOR_ONE_ANSWER = ("offered_product", "misunderstandings")
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
 

@@ -1,5 +1,6 @@
 """Addresses as people type them: alone, with a wish before or behind, without commas or capitals."""
 
+import msgspec
 import pytest
 
 from backend.customers.addresses import Address
@@ -25,6 +26,12 @@ ANA = Address("Ana López", "calle Mayor 5", "", "28013", "Madrid", "", "ES")
         ("en", "Anna Smith, 12 Baker Street, London NW1 6XE, two mugs please", ANNA, "two mugs please"),
         ("fr", "deux mugs bleus pour Anne Martin, 12 rue des Lilas, 75011 Paris", ANNE, "deux mugs bleus"),
         ("fr", "Je veux 2 mugs à Anne Martin 12 rue des Lilas 75011 Paris", ANNE, "Je veux 2 mugs"),
+        (
+            "en",
+            "for A. Smith, 12 Baker Street, London NW1 6XE",
+            msgspec.structs.replace(ANNA, name="A. Smith"),
+            "",
+        ),
         ("es", "dos tazas azules, a Ana López, calle Mayor 5, 28013 Madrid", ANA, "dos tazas azules"),
         ("es", "dos tazas para Ana López calle Mayor 5 28013 Madrid", ANA, "dos tazas"),
     ],
