@@ -1,7 +1,7 @@
 """The one place that wires things: settings in, a running application out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 import aiohttp
 import structlog
@@ -125,12 +125,13 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         ]
         yield
         await _stopped(tasks)
+        await _stopped(turns.running)
         await gateway.close()
     await database.close()
 
 
-async def _stopped(tasks: list[asyncio.Task[None]]) -> None:
-    """A driver may turn a cancellation into an error of its own, which `_kept` survives: so it is said again."""
+async def _stopped(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """A driver may turn a cancellation into an error of its own, which the work survives: so it is said again."""
     running = set(tasks)
     while running:
         for task in running:

@@ -82,7 +82,9 @@ class JobRunner:
     async def run_due(self) -> int:
         """One round: how many jobs were taken."""
         jobs = await self._take()
-        await asyncio.gather(*(self._work(job) for job in jobs))
+        async with asyncio.TaskGroup() as at_work:  # waits for all of them, also when it is told to stop
+            for job in jobs:
+                at_work.create_task(self._work(job))
         return len(jobs)
 
     async def _take(self) -> list[Job]:

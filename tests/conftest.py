@@ -16,6 +16,8 @@ from sqlalchemy.engine import make_url
 from tests.conversations.opening import OpenShop, opened
 from tests.requirements import require_chromium, require_the_assistant
 
+NOT_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+"""Nobody needs a test's database after a power cut, and a slow disk makes each new one wait for minutes."""
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 
 
@@ -67,6 +69,9 @@ def postgres_url() -> Iterator[str]:
 
     # Not one of pytest's folders: those of older sessions go while this one may still be at work.
     with tempfile.TemporaryDirectory(prefix="comptoir-postgres-") as folder, get_server(folder) as server:
+        for setting in NOT_DURABLE:
+            server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        server.psql("SELECT pg_reload_conf();")
         yield server.get_uri(driver="asyncpg")
 
 

@@ -88,7 +88,8 @@ class TurnWorker:
         self._headers = {"Authorization": f"Bearer {settings.rasa_secret}"}
         self._timeout = aiohttp.ClientTimeout(total=settings.turn_timeout_seconds)
         self._lease = timedelta(seconds=settings.turn_timeout_seconds + 10)
-        self._running: set[asyncio.Task[None]] = set()
+        self.running: set[asyncio.Task[None]] = set()
+        """Turns at work; whoever ends `run` ends them too, before the database is closed."""
         self.wake = asyncio.Event()
 
     async def reclaim(self) -> None:
@@ -97,22 +98,18 @@ class TurnWorker:
             await session.execute(update(Turn).where(Turn.state == "owed").values(due_at=now(session)))
 
     async def run(self) -> None:
-        try:
-            while True:
-                self.wake.clear()
-                room = AT_ONCE - len(self._running)
-                for turn, conversation in await self._take(room) if room else []:
-                    self._start(turn, conversation)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), IDLE_SECONDS)
-        finally:
-            for task in self._running:
-                task.cancel()
+        while True:
+            self.wake.clear()
+            room = AT_ONCE - len(self.running)
+            for turn, conversation in await self._take(room) if room else []:
+                self._start(turn, conversation)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), IDLE_SECONDS)
 
     def _start(self, turn: Turn, conversation: Conversation) -> None:
         task = asyncio.create_task(self._work(turn, conversation))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
         task.add_done_callback(lambda _: self.wake.set())
 
     async def _take(self, room: int) -> list[tuple[Turn, Conversation]]:

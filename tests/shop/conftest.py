@@ -192,6 +192,8 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
             stack.push_async_callback(server.close)
         http = await stack.enter_async_context(ClientSession())
         yield Shop(app, settings, http, clock, assistant)
+    # What outlives the database it works on waits for ever.
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def _filled(database: Database) -> None:
