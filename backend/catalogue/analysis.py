@@ -51,6 +51,9 @@ LIGATURES = str.maketrans(
 HALF = r"(?:and a half|et demie?|y medi[oa])"
 AND_A_HALF = re.compile(rf"\b(?:(?P<whole>\d+)|un|una|one|a)?\s*(?P<unit>{UNIT})\s+{HALF}\b", re.IGNORECASE)
 HALF_A = re.compile(rf"\b(?:half an?|half|un demi|demi|medio)[\s-](?P<unit>{UNIT})\b", re.IGNORECASE)
+EUROS = re.compile(r"\b(\d{2,4})e\b", re.IGNORECASE)
+HIGHEST_POSITION = 20
+"""Nobody points at a thirtieth product: "max 30e" is an amount."""
 MILLILITRES = Decimal(10)
 
 
@@ -75,6 +78,7 @@ def tokens(text: str) -> list[Token]:
     plain = text.translate(LIGATURES).replace("\u2013", "-")
     plain = re.sub(r"\b(jusqu|lorsqu|puisqu)'", r"\1e ", plain, flags=re.IGNORECASE)
     plain = CONTRACTION.sub("", ELISION.sub("", plain))
+    plain = EUROS.sub(lambda found: f"{found[1]} €" if int(found[1]) > HIGHEST_POSITION else found[0], plain)
     plain = AND_A_HALF.sub(lambda found: f" {found['whole'] or 1}.5 {found['unit']} ", plain)
     plain = HALF_A.sub(r"0.5 \g<unit>", plain)
     return [_token(found) for found in TOKEN.finditer(plain)]
