@@ -1,0 +1,1 @@
+"""The operator's own texts (delivery, returns, privacy …): read, checked, stored, shown, and searched for answers."""
