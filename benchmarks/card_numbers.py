@@ -1,22 +1,34 @@
 """How well card numbers are told from others: `python -m benchmarks.card_numbers` (from the root).
 
 Prints JSON lines: planted numbers that were missed, other numbers that were masked, and what reading a message costs.
+With `--through-the-door` customers say the numbers to an open shop instead, and then every file that it has written
+(database, the assistant's memory, logs) is searched for them; exits with 1 when one is found.
 
 November 2026: none of 1,000 missed in 12 ways of writing; 2.6 % of random 16-digit numbers masked; of parcel numbers
 none, except, where nothing says that they are one, 0.3 % of FedEx's with 15 digits and of DPD's with 14, and 0.1 % of
-USPS's with 20 in fours. 1 µs for a message with fewer than 13 digits, 50 to 80 µs for others of usual length.
+USPS's with 20 in fours. Through the door: none of 1,000 in any of 22 files. 1 µs for a message with fewer than 13
+digits, 50 to 80 µs for others of usual length.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import json
 import string
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
+import aiohttp
+
 from backend.card_numbers import mask_card_numbers
-from tests.card_numbers import WAYS, card_number, with_check_digit
+from benchmarks.front_desk.chaos import whole_shop
+from tests.card_numbers import WAYS, card_number, digits_in, with_check_digit
+from tests.conversations.customer import Customer
 
 SENTENCES = ("{}", "my card is {}", "voici ma carte : {}, merci", "¿puedes cobrar de {}?", "{} 12/27 123")
 MESSAGES = (
@@ -100,7 +112,49 @@ def microseconds(message: str, rounds: int = 300) -> float:
     return round((time.perf_counter() - started) / rounds * 1_000_000, 1)
 
 
+async def say_all(url: str, numbers: list[str], random: Random) -> None:
+    ways = list(WAYS.values())
+    async with aiohttp.ClientSession() as http:
+        customer = await Customer.arrive(http, url, "fr")
+        for place, number in enumerate(numbers):
+            if place % 50 == 49:
+                customer = await Customer.arrive(http, url, "fr")
+            await customer.say(random.choice(SENTENCES).format(ways[place % len(ways)](number)))
+
+
+def found_in_stores(random: Random, count: int) -> dict[str, object]:
+    """A word that was said beside each number must be found, or the search would prove nothing."""
+    numbers = [card_number(random) for _ in range(count)]
+    with (
+        tempfile.TemporaryDirectory(prefix="comptoir-cards-") as name,
+        whole_shop(Path(name), 1) as (shop, _),
+    ):
+        asyncio.run(say_all(shop.url, numbers, random))
+        written = {path: path.read_text(errors="ignore") for path in Path(name).rglob("*") if path.is_file()}
+    digits = {path: digits_in(text) for path, text in written.items()}
+    files_with_words = [path.name for path, text in written.items() if "voici ma carte" in text]
+    found = {path.name for path, its in digits.items() for number in numbers if number in its}
+    return {
+        "said": count,
+        "files searched": len(written),
+        "hold the words beside the numbers": sorted(set(files_with_words)),
+        "hold a number": sorted(found),
+    }
+
+
+def through_the_door() -> None:
+    result = found_in_stores(Random(2026), 1_000)
+    print(json.dumps(result))
+    sys.exit(bool(result["hold a number"] or not result["hold the words beside the numbers"]))
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--through-the-door", action="store_true")
+    if parser.parse_args().through_the_door:
+        through_the_door()
     random = Random(2026)
     print(json.dumps(missed(random, 1_000)))
     for name, write in OTHERS.items():

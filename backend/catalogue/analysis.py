@@ -52,17 +52,33 @@ HALF = r"(?:and a half|et demie?|y medi[oa])"
 AND_A_HALF = re.compile(rf"\b(?:(?P<whole>\d+)|un|una|one|a)?\s*(?P<unit>{UNIT})\s+{HALF}\b", re.IGNORECASE)
 HALF_A = re.compile(rf"\b(?:half an?|half|un demi|demi|medio)[\s-](?P<unit>{UNIT})\b", re.IGNORECASE)
 EUROS = re.compile(r"\b(\d{2,4})e\b", re.IGNORECASE)
+COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+JOINING = {
+    "en": frozenset({"of", "the"}),
+    "fr": frozenset(["de", "du", "des", "d", "a", "au", "aux", "en", "la", "le", "les", "l"]),
+    "es": frozenset(["de", "del", "en", "para", "la", "el", "las", "los"]),
+}
+"""What stands within the name of a thing: "machine à laver"."""
+SHORT_PLURAL = 4
+ELIDED_E = re.compile(r"\b(jusqu|lorsqu|puisqu)'", re.IGNORECASE)
+DIGIT_E = re.compile(r"\d[eE]")
+HALF_WORD = re.compile(r"half|demi|medi[oa]", re.IGNORECASE)
+"""Cheap to look for, before what is dear."""
+LONGEST_REMEMBERED = 40
+"""A longer word is no word, and would fill the memory."""
 HIGHEST_POSITION = 20
 """Nobody points at a thirtieth product: "max 30e" is an amount."""
 MILLILITRES = Decimal(10)
 
 
 class Token(msgspec.Struct, frozen=True):
-    """`text` is folded; `raw` is as written. An ordinal is "#2", an amount with its unit "350ml"."""
+    """`text` is folded; `raw` is as written. An ordinal is "#2", an amount with its unit "350ml". `typed` is
+    what stood there before the speller."""
 
     text: str
     raw: str
     is_number: bool = False
+    typed: str | None = None
 
     @property
     def is_word(self) -> bool:
@@ -70,17 +86,28 @@ class Token(msgspec.Struct, frozen=True):
 
 
 def fold(text: str) -> str:
+    return _folded(text) if len(text) <= LONGEST_REMEMBERED else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=100_000)
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower().replace("`", "'")
     decomposed = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def tokens(text: str) -> list[Token]:
     plain = text.translate(LIGATURES).replace("\u2013", "-")
-    plain = re.sub(r"\b(jusqu|lorsqu|puisqu)'", r"\1e ", plain, flags=re.IGNORECASE)
-    plain = CONTRACTION.sub("", ELISION.sub("", plain))
-    plain = EUROS.sub(lambda found: f"{found[1]} €" if int(found[1]) > HIGHEST_POSITION else found[0], plain)
-    plain = AND_A_HALF.sub(lambda found: f" {found['whole'] or 1}.5 {found['unit']} ", plain)
-    plain = HALF_A.sub(r"0.5 \g<unit>", plain)
+    if "'" in plain:
+        plain = CONTRACTION.sub("", ELISION.sub("", ELIDED_E.sub(r"\1e ", plain)))
+    if DIGIT_E.search(plain):
+        plain = EUROS.sub(
+            lambda found: f"{found[1]} €" if int(found[1]) > HIGHEST_POSITION else found[0], plain
+        )
+    if HALF_WORD.search(plain):
+        plain = AND_A_HALF.sub(lambda found: f" {found['whole'] or 1}.5 {found['unit']} ", plain)
+        plain = HALF_A.sub(r"0.5 \g<unit>", plain)
     return [_token(found) for found in TOKEN.finditer(plain)]
 
 
@@ -96,17 +123,27 @@ def texts(text: str) -> tuple[str, ...]:
 
 def content(text: str, language: str) -> list[str]:
     """The folded words that carry meaning, and their hyphenated compounds as one word ("tshirt")."""
-    words = [
-        token.text for token in tokens(text) if token.text[0].isalnum() and not is_stop(token.text, language)
-    ]
-    compounds = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text.translate(LIGATURES))
-    return words + [fold(compound).replace("-", "") for compound in compounds]
+    stops = stop_words(language)
+    words = [token.text for token in tokens(text)]
+    words = [word for word in words if word[0].isalnum() and (word not in stops or word.isdigit())]
+    if "-" in text:
+        words += [fold(compound).replace("-", "") for compound in COMPOUND.findall(text.translate(LIGATURES))]
+    return words
+
+
+def name_words(text: str, language: str) -> list[str]:
+    """What a thing is called: each compound is one word, and what only joins words is left out."""
+    joined = COMPOUND.sub(lambda found: found[0].replace("-", ""), text.translate(LIGATURES))
+    words = [token.text for token in tokens(joined) if token.text[0].isalnum()]
+    return [word for word in words if word not in JOINING[language]] or words
 
 
 @lru_cache(maxsize=200_000)
 def stem(word: str, language: str) -> str:
     if len(word) < 3 or any(character.isdigit() for character in word):
         return word
+    if language == "fr" and len(word) > SHORT_PLURAL and word[-1] in "sx" and word[-2] in "aiou":
+        word = word[:-1]  # the French stemmer keeps the plural of "vélos" and "bijoux"
     stemmed: str = _stemmer(language).stemWord(word)
     return stemmed
 
@@ -132,6 +169,8 @@ def _stemmer(language: str) -> snowballstemmer.stemmer:
 
 def _token(found: re.Match[str]) -> Token:
     raw = found.group()
+    if found.lastgroup == "word":
+        return Token(fold(raw), raw)
     part = found.groupdict()
     if part["area"]:
         return Token(f"{part['area']}x{part['by']}", raw)

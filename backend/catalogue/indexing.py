@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.analysis import content, stems
 from backend.catalogue.index import Document, Field, SearchIndex, TantivyIndex
-from backend.catalogue.models import CatalogueVersion, Category, Product
+from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
 from backend.catalogue.read import text_in
-from backend.catalogue.vocabulary import Vocabulary
+from backend.catalogue.synonyms import Synonyms
+from backend.catalogue.vocabulary import Vocabulary, kind_stem
 from backend.config import LANGUAGES
 from backend.db import Database
 
@@ -41,16 +42,30 @@ class Described(msgspec.Struct, frozen=True):
     options: list[dict[str, Any]]
     attributes: list[dict[str, Any]]
     category: list[Texts]
+    kinds: dict[str, list[str]] = {}
+    """By language: what it is."""
+    prices: dict[str, tuple[int, int]] = {}
+    """By currency, the lowest and the highest in minor units."""
+    is_in_stock: bool = True
 
 
 class ShopIndex:
     """An engine and the shop's vocabulary. Both change together, when all is read and built."""
 
-    def __init__(self) -> None:
-        self.engine: SearchIndex = TantivyIndex()
-        self.vocabulary = Vocabulary()
+    def __init__(
+        self,
+        synonyms: Mapping[str, Synonyms] | None = None,
+        engine: Callable[[], SearchIndex] = TantivyIndex,
+    ) -> None:
+        self._synonyms = synonyms
+        self._new_engine = engine
+        self.engine = engine()
+        self.vocabulary = Vocabulary(synonyms)
         self.vocabulary.finish()
         self._version = 0
+
+    def build(self, described: Iterable[Described]) -> None:
+        self.engine, self.vocabulary = _built(self._new_engine(), described, self._synonyms)
 
     async def rebuild(self, session: AsyncSession) -> None:
         """The version is read before the rest: what changes meanwhile is read again, never missed."""
@@ -73,7 +88,9 @@ class ShopIndex:
 
     async def _build(self, version: int, described: list[Described], pause_seconds: float = 0) -> None:
         """In a thread: requests are answered from the old one until the new one is whole."""
-        self.engine, self.vocabulary = await asyncio.to_thread(_built, described, pause_seconds)
+        self.engine, self.vocabulary = await asyncio.to_thread(
+            _built, self._new_engine(), described, self._synonyms, pause_seconds
+        )
         self._version = version
 
 
@@ -81,26 +98,67 @@ async def _version(session: AsyncSession) -> int:
     return await session.scalar(select(CatalogueVersion.number)) or 0
 
 
-def _built(described: list[Described], pause_seconds: float) -> tuple[SearchIndex, Vocabulary]:
-    engine, vocabulary = TantivyIndex(), Vocabulary()
+def _built(
+    engine: SearchIndex,
+    described: Iterable[Described],
+    synonyms: Mapping[str, Synonyms] | None,
+    pause_seconds: float = 0,
+) -> tuple[SearchIndex, Vocabulary]:
+    vocabulary = Vocabulary(synonyms)
     for product in described:
         engine.upsert([_document(product, vocabulary)])
-        vocabulary.learn_options(product.options)
-        time.sleep(pause_seconds)
+        if pause_seconds:
+            time.sleep(pause_seconds)
     engine.refresh()
     vocabulary.finish()
+    vocabulary.likeness.prepare()
     return engine, vocabulary
+
+
+def listed(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Attributes whose value is one of a list, in the shape of options."""
+    return [
+        {
+            "code": attribute["code"],
+            "name": attribute["name"],
+            "values": [
+                {
+                    "code": attribute["value_code"],
+                    "name": attribute["value"],
+                    "synonyms": attribute.get("synonyms", {}),
+                }
+            ],
+        }
+        for attribute in attributes
+        if "value_code" in attribute
+    ]
 
 
 def _document(product: Described, vocabulary: Vocabulary) -> Document:
     fields: dict[str, dict[Field, list[str]]] = {}
+    vocabulary.learn_options(product.options + listed(product.attributes))
+    vocabulary.learn_brand(product.brand)
     for language in LANGUAGES:
+        if language not in product.name and language not in product.description:
+            continue
         fields[language] = {}
         for field, said in _fields(product, language).items():
             words = [word for text in said for word in content(text, language)]
             vocabulary.learn(language, words, WEIGHTS[field])
             fields[language][field] = list(stems(words, language))
-    return Document(product.handle, fields)
+        for kind in product.kinds.get(language, ()):
+            vocabulary.learn_kind(language, kind)
+            fields[language]["keywords"].append(kind_stem(kind, language))
+    return Document(product.handle, fields, list(_traits(product)), product.prices, product.is_in_stock)
+
+
+def _traits(product: Described) -> Iterable[str]:
+    """What can be counted: brand, values of options and listed attributes."""
+    if product.brand:
+        yield f"brand={product.brand}"
+    for option in product.options + listed(product.attributes):
+        for value in option["values"]:
+            yield f"{option['code']}={value['code']}"
 
 
 def _fields(product: Described, language: str) -> dict[Field, list[str]]:
@@ -125,6 +183,7 @@ def _details(product: Described, language: str) -> Iterable[str]:
 
 async def _described(session: AsyncSession) -> list[Described]:
     categories = {category.id: category for category in await session.scalars(select(Category))}
+    prices = await _prices(session)
     rows = await session.stream(
         select(
             Product.handle,
@@ -149,9 +208,25 @@ async def _described(session: AsyncSession) -> list[Described]:
             options=row.options,
             attributes=row.attributes,
             category=_ancestry(row.category_id, categories),
+            prices=prices.get(row.handle, {}),
         )
         async for row in rows
     ]
+
+
+async def _prices(session: AsyncSession) -> dict[str, dict[str, tuple[int, int]]]:
+    """Of each product by currency, the lowest and the highest."""
+    rows = await session.execute(
+        select(Product.handle, Price.currency, func.min(Price.amount), func.max(Price.amount))
+        .join(Product.variants)
+        .join(Variant.prices)
+        .where(Variant.is_visible.is_(True))
+        .group_by(Product.handle, Price.currency)
+    )
+    prices: dict[str, dict[str, tuple[int, int]]] = {}
+    for handle, currency, low, high in rows:
+        prices.setdefault(handle, {})[currency] = (low, high)
+    return prices
 
 
 def _ancestry(category_id: str | None, categories: dict[str, Category]) -> list[Texts]:

@@ -1,11 +1,15 @@
 """What the shop sells. Texts are `{language: text}` documents; a missing language falls back to English."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from backend.catalogue.visibility import Showable
 from backend.db import Base, Key
+
+LINK_KINDS = ("related", "complementary", "up_sell")
 
 
 class CatalogueVersion(Base):
@@ -29,9 +33,13 @@ class Category(Base):
     name: Mapped[dict[str, Any]]
 
 
-class Product(Base):
+class Product(Showable, Base):
     __tablename__ = "product"
-    __table_args__ = (UniqueConstraint("shop", "handle"), Index("ix_product_category", "category_id"))
+    __table_args__ = (
+        UniqueConstraint("shop", "handle"),
+        Index("ix_product_handle", "handle"),
+        Index("ix_product_category", "category_id"),
+    )
 
     id: Mapped[Key]
     handle: Mapped[str] = mapped_column(String(160))
@@ -46,10 +54,10 @@ class Product(Base):
     {language: text}, "synonyms": {language: [word]}}]}]`"""
     attributes: Mapped[list[Any]]
     """`[{"code": "material", "name": {language: text}, "value": {language: text}, "synonyms": {language: [word]}}]`;
-    with a `value_code` where the value is one of a list, without one where it is free text."""
+    with a `value_code` where the value is one of a list; with `"type": "number"`, an exact `number` ("9.5") and its
+    `unit` where it is one; without either where it is free text. Yes and no may be of the `type` "boolean"."""
     pictures: Mapped[list[Any]]
     """`[{"file": "mug.svg", "alt": {language: text}}]`, the main one first."""
-    is_visible: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
 
     variants: Mapped[list["Variant"]] = relationship(
@@ -57,11 +65,15 @@ class Product(Base):
     )
 
 
-class Variant(Base):
+class Variant(Showable, Base):
     """The thing that is priced, stocked and sold; `options` picks one value per option of its product."""
 
     __tablename__ = "variant"
-    __table_args__ = (UniqueConstraint("shop", "sku"), Index("ix_variant_product", "product_id"))
+    __table_args__ = (
+        UniqueConstraint("shop", "sku"),
+        Index("ix_variant_sku", "sku"),
+        Index("ix_variant_product", "product_id"),
+    )
 
     id: Mapped[Key]
     sku: Mapped[str] = mapped_column(String(80))
@@ -71,7 +83,6 @@ class Variant(Base):
     picture: Mapped[str | None] = mapped_column(String(200))
     weight_grams: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
-    is_visible: Mapped[bool] = mapped_column(default=True)
 
     product: Mapped[Product] = relationship(back_populates="variants", lazy="raise")
     prices: Mapped[list["Price"]] = relationship(lazy="raise")
@@ -88,3 +99,49 @@ class Price(Base):
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[int]
     """Minor units, tax included."""
+
+
+class ProductLink(Base):
+    """From a product to another one that goes with it, in the order of `position` among those of its kind."""
+
+    __tablename__ = "product_link"
+    __table_args__ = (
+        UniqueConstraint("product_id", "kind", "linked_id"),
+        CheckConstraint("linked_id <> product_id", name="not_to_itself"),
+    )
+
+    id: Mapped[Key]
+    product_id: Mapped[str] = mapped_column(ForeignKey("product.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    """One of `LINK_KINDS`: alike, bought together with it, or a better one instead."""
+    linked_id: Mapped[str] = mapped_column(ForeignKey("product.id"))
+    position: Mapped[int]
+
+
+class Review(Base):
+    """What somebody says of a product, as plain text. Only what is approved is shown and counted."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("shop", "code"),
+        UniqueConstraint("product_id", "conversation_id"),
+        Index("ix_review_product", "product_id", "status", "created_at"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating_in_bounds"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(80))
+    """What an import knows it by."""
+    product_id: Mapped[str] = mapped_column(ForeignKey("product.id"))
+    conversation_id: Mapped[str | None] = mapped_column(String(36))
+    """Whose it is; nobody's when it was imported."""
+    rating: Mapped[int]
+    title: Mapped[str] = mapped_column(String(120), default="")
+    text: Mapped[str] = mapped_column(String(2000))
+    author: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(5))
+    created_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(10), default="pending")
+    """`pending`, `approved` or `rejected`."""
+    source: Mapped[str] = mapped_column(String(40))
+    """Where it was left: `shop`, or what an import says."""

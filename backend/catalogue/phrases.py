@@ -34,6 +34,10 @@ class Phrases(Generic[T]):
                 return start
         return end
 
+    def entries(self) -> Iterator[tuple[tuple[str, ...], T]]:
+        for phrases in self._by_first.values():
+            yield from phrases.items()
+
     def words(self) -> set[str]:
         return {word for phrases in self._by_first.values() for phrase in phrases for word in phrase}
 

@@ -1,6 +1,7 @@
 """Reading the catalogue: what can be sold now, in the shopper's language and currency.
 
-A product without a visible variant that is priced in the shopper's currency is not for sale and is not found.
+A product without a variant that is visible now, in the caller's channel, and priced in the shopper's currency is not
+for sale and is not found.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.models import Category, Price, Product, Variant
+from backend.catalogue.ratings import UNRATED, Rating, ratings
 from backend.catalogue.views import (
     AttributeView,
     CategoryView,
@@ -21,6 +23,7 @@ from backend.catalogue.views import (
     Shopper,
     VariantView,
 )
+from backend.catalogue.visibility import is_shown
 from backend.errors import NotFound
 from backend.money import Money
 
@@ -48,6 +51,12 @@ class Offer(msgspec.Struct, frozen=True):
     variant_id: str
     options: dict[str, str]
     amount: int
+    attributes: dict[str, str] = {}
+    """Code to value code, of those whose value is one of a list."""
+
+    def says(self, code: str) -> str | None:
+        """The value of an option or an attribute."""
+        return self.options.get(code) or self.attributes.get(code)
 
 
 def text_in(texts: Texts, language: str) -> str:
@@ -87,7 +96,7 @@ async def list_products(
     start = int(cursor) if cursor and cursor.isdigit() else 0
     matching = (
         select(Product.handle)
-        .where(Product.id.in_(_sold_in(shopper.currency)))
+        .where(Product.id.in_(_sold_in(session, shopper.currency)))
         .order_by(Product.position, Product.handle)
         .offset(start)
         .limit(limit + 1)
@@ -127,13 +136,28 @@ async def category_ids(session: AsyncSession, code: str) -> list[str]:
 async def offers(session: AsyncSession, handles: Sequence[str], currency: str) -> list[Offer]:
     rows = await session.execute(
         select(
-            Product.handle, Product.position, Product.category_id, Variant.id, Variant.options, Price.amount
+            Product.handle,
+            Product.position,
+            Product.category_id,
+            Variant.id,
+            Variant.options,
+            Price.amount,
+            Product.attributes,
         )
         .join(Product.variants)
         .join(Variant.prices)
-        .where(Product.handle.in_(handles), *_for_sale(currency))
+        .where(Product.handle.in_(handles), *_for_sale(session, currency))
     )
-    return [Offer(*row) for row in rows]
+    return [
+        Offer(handle, position, category_id, variant_id, options, amount, _valued(attributes))
+        for handle, position, category_id, variant_id, options, amount, attributes in rows
+    ]
+
+
+def _valued(attributes: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        attribute["code"]: attribute["value_code"] for attribute in attributes if "value_code" in attribute
+    }
 
 
 async def browse(
@@ -149,7 +173,7 @@ async def browse(
         select(Product.handle)
         .join(Product.variants)
         .join(Variant.prices)
-        .where(*_for_sale(currency), *bounds)
+        .where(*_for_sale(session, currency), *bounds)
         .group_by(Product.handle, Product.position)
         .order_by(Product.position, Product.handle)
         .limit(limit)
@@ -157,12 +181,13 @@ async def browse(
     return list((await session.scalars(matching)).all())
 
 
-def _for_sale(currency: str) -> tuple[ColumnElement[bool], ...]:
-    return Product.is_visible.is_(True), Variant.is_visible.is_(True), Price.currency == currency
+def _for_sale(session: AsyncSession, currency: str) -> list[ColumnElement[bool]]:
+    return [*is_shown(session, Product, Variant), Price.currency == currency]
 
 
-def _sold_in(currency: str) -> Any:
-    return select(Variant.product_id).join(Variant.product).join(Variant.prices).where(*_for_sale(currency))
+def _sold_in(session: AsyncSession, currency: str) -> Any:
+    for_sale = _for_sale(session, currency)
+    return select(Variant.product_id).join(Variant.product).join(Variant.prices).where(*for_sale)
 
 
 async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Shopper) -> list[ProductView]:
@@ -187,16 +212,21 @@ async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Sho
         select(Variant.product_id, Variant.sku, Variant.options, Variant.picture, Price.amount)
         .join(Variant.prices)
         .join(Variant.product)
-        .where(Variant.product_id.in_([row.id for row in rows]), *_for_sale(shopper.currency))
+        .where(Variant.product_id.in_([row.id for row in rows]), *_for_sale(session, shopper.currency))
         .order_by(Variant.position, Variant.sku)
     )
     by_product: dict[str, list[Row[Any]]] = {}
     for variant in variants:
         by_product.setdefault(variant.product_id, []).append(variant)
-    return [_view(row, by_product[row.id], shopper) for row in rows if row.id in by_product]
+    rated = await ratings(session, list(by_product))
+    return [
+        _view(row, by_product[row.id], rated.get(row.id, UNRATED), shopper)
+        for row in rows
+        if row.id in by_product
+    ]
 
 
-def _view(product: Row[Any], variants: list[Row[Any]], shopper: Shopper) -> ProductView:
+def _view(product: Row[Any], variants: list[Row[Any]], rating: Rating, shopper: Shopper) -> ProductView:
     language = shopper.language
     amounts = [variant.amount for variant in variants]
     options = [_option(option, variants, language) for option in product.options]
@@ -218,6 +248,8 @@ def _view(product: Row[Any], variants: list[Row[Any]], shopper: Shopper) -> Prod
             for attribute in product.attributes
         ],
         variants=[_variant(variant, options, shopper.currency) for variant in variants],
+        rating=rating.average,
+        review_count=rating.count,
     )
 
 

@@ -5,17 +5,24 @@ from typing import Annotated, Literal
 import msgspec
 from aiohttp import web
 
-from backend.catalogue import read
+from backend.catalogue import read, reviews
 from backend.catalogue.indexing import ShopIndex
-from backend.catalogue.read import ProductNotFound
-from backend.catalogue.search import search_products
-from backend.catalogue.views import CategoryView, ProductPage, ProductView, Shopper
+from backend.catalogue.read import ProductNotFound, text_in
+from backend.catalogue.reviews import ReviewPage
+from backend.catalogue.search import find_page
+from backend.catalogue.shelves import Availability, ShopShelves
+from backend.catalogue.understand import understand
+from backend.catalogue.views import CategoryView, Facet, FacetValue, ProductPage, ProductView, Shopper
+from backend.catalogue.vocabulary import Vocabulary
 from backend.edge import Call, Operations
 from backend.shop import shop_of
 
 SHOP_INDEX = web.AppKey("shop_index", ShopIndex)
+AVAILABILITY: web.AppKey[Availability] = web.AppKey("availability")
 
 operations = Operations("catalogue")
+
+BRAND = {"en": "Brand", "fr": "Marque", "es": "Marca"}
 
 Language = Literal["en", "fr", "es"]
 Currency = Literal["EUR", "USD"]
@@ -29,12 +36,22 @@ class ForShopper(msgspec.Struct, frozen=True):
 
 
 class ProductsQuery(ForShopper, frozen=True):
-    """`q` is said as to a person: "blue mug under 20 €", and brings the best `limit`, unpaged."""
+    """`q` is said as to a person: "blue mug under 20 €". Prices are minor units; what is given beside `q` is kept
+    exactly, and wins over what `q` says."""
 
     q: Annotated[str, msgspec.Meta(max_length=200)] = ""
     category: str | None = None
+    price_min: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    price_max: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    in_stock: bool = False
+    sort: Literal["relevance", "price", "-price"] = "relevance"
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
     cursor: str | None = None
+
+    @property
+    def is_search(self) -> bool:
+        is_filtered = self.price_min is not None or self.price_max is not None or self.in_stock
+        return bool(self.q) or is_filtered or self.sort != "relevance"
 
 
 class CategoriesQuery(msgspec.Struct, frozen=True):
@@ -44,15 +61,51 @@ class CategoriesQuery(msgspec.Struct, frozen=True):
 @operations.get("/api/products", access="public", query=ProductsQuery, answer=ProductPage)
 async def list_products(call: Call) -> ProductPage:
     """The products for sale, in the shop's order or by what `q` asks for."""
-    query: ProductsQuery = call.query
+    asked: ProductsQuery = call.query
     shopper = _shopper(call)
-    if not query.q:
-        return await read.list_products(call.session, shopper, query.category, query.limit, query.cursor)
+    if not asked.is_search:
+        return await read.list_products(call.session, shopper, asked.category, asked.limit, asked.cursor)
     index = call.request.app[SHOP_INDEX]
-    found = await search_products(
-        call.session, index, query.q, shopper, limit=query.limit, category=query.category
+    query = understand(index.vocabulary, asked.q, shopper.language)
+    is_bounded = asked.price_min is not None or asked.price_max is not None
+    query = msgspec.structs.replace(
+        query,
+        category=asked.category,
+        price_min=asked.price_min if is_bounded else query.price_min,
+        price_max=asked.price_max if is_bounded else query.price_max,
+        in_stock=asked.in_stock or query.in_stock,
+        sort=query.sort if asked.sort == "relevance" else asked.sort,
     )
-    return ProductPage(found.products, None)
+    shelves = ShopShelves(call.session, shopper, call.request.app.get(AVAILABILITY))
+    offset = int(asked.cursor) if asked.cursor and asked.cursor.isdecimal() else 0
+    found = await find_page(shelves, index, query, keeps_bounds=is_bounded, limit=asked.limit, offset=offset)
+    following = offset + asked.limit
+    return ProductPage(
+        products=found.products,
+        cursor=str(following) if following < found.total else None,
+        total=found.total,
+        corrected=found.corrected,
+        relaxed=found.relaxed,
+        unknown=found.unknown,
+        facets=facets(found.facets, index.vocabulary, shopper.language),
+    )
+
+
+def facets(counts: dict[str, int], vocabulary: Vocabulary, language: str) -> list[Facet]:
+    """From counted traits ("colour=blue") to facets with names."""
+    values: dict[str, list[FacetValue]] = {}
+    for trait, count in sorted(counts.items(), key=lambda counted: (-counted[1], counted[0])):
+        code, _, value = trait.partition("=")
+        name = text_in(vocabulary.names.get(trait, {}), language) or value
+        values.setdefault(code, []).append(FacetValue(value, name, count))
+    return [
+        Facet(
+            code,
+            text_in(BRAND if code == "brand" else vocabulary.names.get(code, {}), language) or code,
+            counted,
+        )
+        for code, counted in sorted(values.items())
+    ]
 
 
 @operations.get(
@@ -72,3 +125,23 @@ async def list_categories(call: Call) -> list[CategoryView]:
 def _shopper(call: Call) -> Shopper:
     currency = call.query.currency or shop_of(call.session).currencies[0]
     return Shopper(call.query.language or call.language, currency)
+
+
+class ReviewsQuery(ForShopper, frozen=True):
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
+    cursor: Annotated[str, msgspec.Meta(max_length=36)] | None = None
+
+
+@operations.get(
+    "/api/products/{handle}/reviews",
+    access="public",
+    query=ReviewsQuery,
+    answer=ReviewPage,
+    errors=(ProductNotFound,),
+)
+async def list_reviews(call: Call) -> ReviewPage:
+    """What is said of a product, the newest first."""
+    query: ReviewsQuery = call.query
+    return await reviews.list_reviews(
+        call.session, call.path["handle"], _shopper(call), query.limit, query.cursor
+    )

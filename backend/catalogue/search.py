@@ -1,30 +1,38 @@
-"""Product search in a conversation: understand, find, filter by the database, say what was relaxed."""
-
-import re
-from collections.abc import Awaitable, Callable, Sequence
-from decimal import Decimal
-from functools import partial
+"""Product search in a conversation: understand, find, filter by what is for sale, say what was relaxed."""
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue import read
-from backend.catalogue.index import Hit, Term, TextQuery
+from backend.catalogue.constraints import (
+    Candidate,
+    best_covering,
+    constrained,
+    grants,
+    is_between,
+    narrowed,
+    order_of,
+    price_bounds_of,
+)
+from backend.catalogue.index import Hit, Price, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.read import Offer
-from backend.catalogue.understand import Query, Wish, asks_for_something, refine, understand
-from backend.catalogue.views import ProductView, Shopper
+from backend.catalogue.shelves import Shelves
+from backend.catalogue.understand import Query, asks_for_something, refine, understand
+from backend.catalogue.views import ProductView
+from backend.catalogue.vocabulary import KIND_MARK, Vocabulary
 
 CANDIDATES = 200
+LEAST_RANKED = 100
+"""How many are looked at again when fewer are wanted."""
 FAR_BELOW = 0.35
 """Results that score less than this share of the best are noise."""
 LEAST_COVERAGE = 0.4
 UNKNOWN_WEIGHT = 0.5
 """A word that the shop never uses counts half: it may be talk, or a thing that the shop does not sell."""
 OPTIONAL_BOOST = 0.5
-
-Availability = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, int]]]
-"""Salable units by variant id; stock lives in a higher domain."""
+MOST_SEEN = 60
+"""Kept with the conversation, for "another one"."""
+GRANTED = 0.5
+"""What it is worth to be as wished, as a share of the best score; to be the thing asked for is worth that score."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -40,93 +48,137 @@ class Found(msgspec.Struct, frozen=True):
     """Words of the query that the shop uses nowhere: talk, or a thing that it does not sell."""
 
 
-class Candidate(msgspec.Struct, frozen=True):
-    handle: str
-    position: int
-    score: float
-    covered: int
-    """How many words of the text say what this product is."""
-    says: frozenset[str]
-    """The option words that its texts contain."""
-    offers: list[Offer]
-
-    @property
-    def price(self) -> int:
-        return min(offer.amount for offer in self.offers)
-
-
 async def search_products(
-    session: AsyncSession,
+    shelves: Shelves,
     index: ShopIndex,
     words: str,
-    shopper: Shopper,
     *,
     limit: int = 5,
     in_stock: bool | None = None,
     previous: Query | None = None,
     category: str | None = None,
-    available: Availability | None = None,
 ) -> Found:
-    """`previous` is the query of the last answer: words that only refine it ("cheaper", "in blue") do so.
-    Without `available`, stock is not looked at."""
-    vocabulary = index.vocabulary
-    refined = refine(vocabulary, previous, words, shopper.language) if previous else None
-    query = refined or understand(vocabulary, words, shopper.language)
+    """`previous` is the query of the last answer: words that only refine it ("cheaper", "in blue") do so."""
+    vocabulary, language = index.vocabulary, shelves.shopper.language
+    refined = refine(vocabulary, previous, words, language) if previous else None
+    query = refined or understand(vocabulary, words, language)
     if in_stock is not None:
         query = msgspec.structs.replace(query, in_stock=in_stock)
     if category is not None:
         query = msgspec.structs.replace(query, category=category)
-    found = await find(session, index, query, shopper, limit=limit, available=available)
-    if refined and _price_bounds(query) and found.relaxed and asks_for_something(words, shopper.language):
-        return await search_products(
-            session, index, words, shopper, limit=limit, in_stock=in_stock, available=available
-        )
+    found = await find(shelves, index, query, limit=limit)
+    is_cheaper = previous and refined and query.price_max != previous.price_max
+    if is_cheaper and query.exclude and (found.relaxed or not found.products):
+        found = await find(shelves, index, msgspec.structs.replace(query, exclude=[]), limit=limit)
+    if refined and found.relaxed and _names_any_price(index, words, language):
+        return await search_products(shelves, index, words, limit=limit, in_stock=in_stock, category=category)
     if not found.products and found.unknown:
         known = " ".join(word for word in query.text.split() if word not in found.unknown)
         without = msgspec.structs.replace(query, text=known, corrected=None)
-        known_found = await find(session, index, without, shopper, limit=limit, available=available)
+        known_found = await find(shelves, index, without, limit=limit)
         if known and known_found.products:
             return msgspec.structs.replace(
                 known_found, relaxed=["text", *known_found.relaxed], unknown=found.unknown
             )
-    if found.products or not query.text or not _price_bounds(query):
+    if found.products or not query.text or not price_bounds_of(query):
         return found
-    anything = msgspec.structs.replace(query, text="", corrected=None)
-    found = await find(session, index, anything, shopper, limit=limit, available=available)
+    anything = msgspec.structs.replace(query, text="", kind=None, corrected=None)
+    found = await find(shelves, index, anything, limit=limit)
     return msgspec.structs.replace(found, relaxed=["text", *found.relaxed])
 
 
-async def find(
-    session: AsyncSession,
-    index: ShopIndex,
-    query: Query,
-    shopper: Shopper,
-    *,
-    limit: int = 5,
-    available: Availability | None = None,
-) -> Found:
-    candidates = await _candidates(session, index, query, shopper)
-    candidates = await _in_category(session, candidates, query)
-    candidates = await _in_stock(session, candidates, query, available)
-    kept, relaxed = _constrained(candidates, query)
-    kept = sorted(kept, key=_order(query, bool({"price_min", "price_max"} & set(relaxed))))
-    shown = kept[query.offset : query.offset + limit]
-    products = await read.products(session, [candidate.handle for candidate in shown], shopper)
+def _names_any_price(index: ShopIndex, words: str, language: str) -> bool:
+    """ "Something under 15 €" may mean any product, not only those that were looked at before."""
+    asked = understand(index.vocabulary, words, language)
+    return bool(price_bounds_of(asked)) and asks_for_something(words, language)
+
+
+async def find(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int = 5) -> Found:
+    """What answers the query; what is only like it is no answer."""
+    kept, relaxed = await _answers(shelves, index, query)
+    products = await shelves.views([candidate.handle for candidate in kept[:limit]])
     prices = [product.price.amount for product in products]
     seen = msgspec.structs.replace(
         query,
-        shown=len(products),
-        lowest=min(prices, default=query.lowest),
+        seen=[*query.seen, *(product.id for product in products)][-MOST_SEEN:],
+        first=prices[0] if prices else query.first,
         highest=max(prices, default=query.highest),
     )
-    unknown = [word for word in query.text.split() if not index.vocabulary.knows_anywhere(word)]
-    return Found(products, len(kept), seen, query.corrected, relaxed, unknown)
+    return Found(products, len(kept), seen, query.corrected, relaxed, _unknown(index, query))
 
 
-def terms(index: ShopIndex, words: Sequence[str], language: str, boost: float = 1.0) -> list[Term]:
-    """Those that the shop knows."""
-    found = (index.vocabulary.term(word, language, boost) for word in dict.fromkeys(words))
-    return [term for term in found if term]
+class FoundPage(msgspec.Struct, frozen=True):
+    """`facets` is trait ("colour=blue") to how many of all that was found have it."""
+
+    products: list[ProductView]
+    total: int
+    corrected: str | None
+    relaxed: list[str]
+    unknown: list[str]
+    facets: dict[str, int]
+
+
+async def find_page(
+    shelves: Shelves, index: ShopIndex, query: Query, *, keeps_bounds: bool, limit: int, offset: int
+) -> FoundPage:
+    """With `keeps_bounds` a price outside of the bounds is never an answer."""
+    kept, relaxed = await _answers(shelves, index, query)
+    if keeps_bounds and {"price_min", "price_max"} & set(relaxed):
+        kept, relaxed = [], []
+    handles = [candidate.handle for candidate in kept]
+    counted = index.engine.search(SearchQuery(among=handles, limit=1, has_facets=True))
+    return FoundPage(
+        products=await shelves.views(handles[offset : offset + limit]),
+        total=len(handles),
+        corrected=query.corrected,
+        relaxed=relaxed,
+        unknown=_unknown(index, query),
+        facets=counted.facets,
+    )
+
+
+async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[list[Candidate], list[str]]:
+    """All of them in their order, and what had to be dropped to have any."""
+    candidates = _of_kind(await _candidates(shelves, index, query, is_strict=True))
+    if query.sort != "relevance":
+        candidates = best_covering(candidates)
+    candidates = [candidate for candidate in candidates if candidate.handle not in query.exclude]
+    kept, relaxed = constrained(candidates, query)
+    is_price_relaxed = bool({"price_min", "price_max"} & set(relaxed))
+    return sorted(kept, key=order_of(query, is_price_relaxed)), relaxed
+
+
+def _unknown(index: ShopIndex, query: Query) -> list[str]:
+    return [word for word in query.text.split() if not index.vocabulary.knows_anywhere(word)]
+
+
+def _of_kind(candidates: list[Candidate]) -> list[Candidate]:
+    """What is the thing asked for, where there is any, without what only mentions it."""
+    named = [candidate for candidate in candidates if candidate.is_kind]
+    return named or candidates
+
+
+async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int = CANDIDATES) -> list[str]:
+    """The ids of all that has to do with the query, the best first: what is as wished before what is only
+    like it. Bounds of price and stock are kept."""
+    candidates = await _candidates(shelves, index, query, is_strict=False, most=max(limit, LEAST_RANKED))
+    candidates = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
+    best = max((candidate.score for candidate in candidates), default=0)
+
+    def worth(candidate: Candidate) -> float:
+        granted = [
+            wish
+            for wish in query.options
+            if any(grants(wish, candidate, offer) for offer in candidate.offers)
+        ]
+        share = len(granted) / max(1, len(query.options))
+        return candidate.score + best * (candidate.is_kind + GRANTED * share)
+
+    if query.sort != "relevance":
+        candidates.sort(key=order_of(query, is_price_relaxed=False))
+    else:
+        candidates.sort(key=worth, reverse=True)
+    return [candidate.handle for candidate in candidates[:limit]]
 
 
 def relevant(hits: list[Hit], wanted: int, unknown: int) -> list[Hit]:
@@ -143,165 +195,98 @@ def relevant(hits: list[Hit], wanted: int, unknown: int) -> list[Hit]:
 
 
 async def _candidates(
-    session: AsyncSession, index: ShopIndex, query: Query, shopper: Shopper
+    shelves: Shelves, index: ShopIndex, query: Query, *, is_strict: bool, most: int = CANDIDATES
 ) -> list[Candidate]:
     words = query.text.split()
-    wish_words = [word for wish in query.options for word in wish.words.split()]
-    wanted = terms(index, words, shopper.language)
-    optional = terms(index, wish_words, shopper.language, OPTIONAL_BOOST)
-    if not words and not wish_words:
-        handles = await read.browse(session, shopper.currency, query.price_min, query.price_max, CANDIDATES)
+    wanted, optional = query_terms(index.vocabulary, query, shelves.shopper.language)
+    if not words and not query.options:
+        handles = await shelves.browse(query.price_min, query.price_max, CANDIDATES)
         hits = [Hit(handle, 0.0, frozenset(), frozenset(), frozenset()) for handle in handles]
-        return await _offered(session, hits, 0, [], shopper)
-    if not wanted and (words or not optional):
+        return await _offered(shelves, hits, 0, [], query)
+    if not wanted and (words or not optional) and is_strict:
         return []
     if not wanted:
         wanted, optional = optional, []
-    hits = index.engine.search(TextQuery(wanted, optional, limit=CANDIDATES))
-    hits = relevant(hits, len(wanted), len(set(words)) - len(wanted) if words else 0)
-    return await _offered(session, hits, len(wanted), [*wanted, *optional], shopper)
+    hits = _searched(index, query, wanted, optional, shelves.shopper.currency, most)
+    if is_strict:
+        hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0)
+    return await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
+
+
+def query_terms(vocabulary: Vocabulary, query: Query, language: str) -> tuple[list[Term], list[Term]]:
+    """What has to be found, and what is better found too."""
+    words = query.text.split()
+    wanted = vocabulary.terms(words, language, misspelt=query.misspelt)
+    optional = vocabulary.terms(
+        [word for wish in query.options for word in wish.words.split()], language, OPTIONAL_BOOST
+    )
+    if query.kind:
+        optional.append(vocabulary.kind_term(query.kind, language))
+    elif alike := vocabulary.alike(words, query.misspelt, language):
+        wanted.append(alike)
+    return wanted, optional
+
+
+def _said(terms: list[Term]) -> int:
+    return sum(len(term.word.split()) for term in terms)
+
+
+def _searched(
+    index: ShopIndex, query: Query, wanted: list[Term], optional: list[Term], currency: str, most: int
+) -> list[Hit]:
+    """The best of all, and the best of those that the engine believes to be within the bounds: the first are
+    as fresh as the database, the second reach deep in a large shop."""
+    plain = SearchQuery(wanted, optional, limit=most)
+    hits = index.engine.search(plain).hits if wanted else []
+    is_bounded = query.in_stock or price_bounds_of(query)
+    if is_bounded and len(hits) == most:
+        bounded = msgspec.structs.replace(
+            plain,
+            price=Price(currency, query.price_min, query.price_max),
+            in_stock=bool(query.in_stock),
+        )
+        known = {hit.id for hit in hits}
+        hits += [hit for hit in index.engine.search(bounded).hits if hit.id not in known]
+    return hits
 
 
 async def _offered(
-    session: AsyncSession, hits: list[Hit], wanted: int, searched: list[Term], shopper: Shopper
+    shelves: Shelves, hits: list[Hit], wanted: int, searched: list[Term], query: Query
 ) -> list[Candidate]:
-    """Joined with what the database says now; a product that is no longer for sale drops out."""
+    """Joined with what is true now; what is no longer for sale, of another category or sold out drops out."""
     offers: dict[str, list[Offer]] = {}
-    for offer in await read.offers(session, [hit.id for hit in hits], shopper.currency):
+    for offer in await shelves.offers([hit.id for hit in hits]):
         offers.setdefault(offer.handle, []).append(offer)
-    return [
+    candidates = [
         Candidate(
             handle=hit.id,
             position=offers[hit.id][0].position,
             score=hit.score,
             covered=_covered(hit, wanted),
             says=frozenset(searched[term].word for term in hit.strong),
+            is_kind=any(searched[term].word.startswith(KIND_MARK) for term in hit.strong),
             offers=offers[hit.id],
         )
         for hit in hits
         if hit.id in offers
     ]
+    return await _in_stock(shelves, await _in_category(shelves, candidates, query), query)
 
 
-async def _in_category(session: AsyncSession, candidates: list[Candidate], query: Query) -> list[Candidate]:
+async def _in_category(shelves: Shelves, candidates: list[Candidate], query: Query) -> list[Candidate]:
     if query.category is None:
         return candidates
-    wanted = set(await read.category_ids(session, query.category))
+    wanted = await shelves.categories_below(query.category)
     return [candidate for candidate in candidates if candidate.offers[0].category_id in wanted]
 
 
-async def _in_stock(
-    session: AsyncSession, candidates: list[Candidate], query: Query, available: Availability | None
-) -> list[Candidate]:
-    if not query.in_stock or available is None:
+async def _in_stock(shelves: Shelves, candidates: list[Candidate], query: Query) -> list[Candidate]:
+    if not query.in_stock:
         return candidates
-    variants = [offer.variant_id for candidate in candidates for offer in candidate.offers]
-    units = await available(session, variants)
-    return _narrowed(candidates, lambda _, offer: units[offer.variant_id] > 0)
-
-
-def _constrained(candidates: list[Candidate], query: Query) -> tuple[list[Candidate], list[str]]:
-    """What the customer asked for, or the nearest to it and the name of what was dropped."""
-    affordable = _narrowed(candidates, lambda _, offer: _is_between(offer.amount, query))
-    wishes = [wish for wish in query.options if any(_offers(candidate, wish) for candidate in candidates)]
-    for pool, dropped in ((affordable, []), (candidates, _price_bounds(query))):
-        wanted, relaxed = _wished(pool, wishes)
-        if wanted:
-            return wanted, relaxed + dropped
-    return [], []
-
-
-def _wished(candidates: list[Candidate], wishes: list[Wish]) -> tuple[list[Candidate], list[str]]:
-    """Option words filter only while results of equal worth remain."""
-    relaxed = []
-    for wish in wishes:
-        narrowed = _narrowed(candidates, partial(_grants, wish))
-        if narrowed and _best(narrowed) == _best(candidates):
-            candidates = narrowed
-        elif candidates:
-            relaxed.append(_option(candidates, wish))
-    return candidates, relaxed
-
-
-def _option(candidates: list[Candidate], wish: Wish) -> str:
-    """The reading that fits the best of these products."""
-    readings = [option for option, _ in wish.readings]
-    fitting = (
-        option for candidate in candidates for option in readings if option in candidate.offers[0].options
-    )
-    return next(fitting, readings[0])
-
-
-def _narrowed(candidates: list[Candidate], keeps: Callable[[Candidate, Offer], bool]) -> list[Candidate]:
-    """Each with the offers that stand the test; without any, it is out."""
-    narrowed = [
-        msgspec.structs.replace(
-            candidate, offers=[offer for offer in candidate.offers if keeps(candidate, offer)]
-        )
-        for candidate in candidates
-    ]
-    return [candidate for candidate in narrowed if candidate.offers]
-
-
-def _grants(wish: Wish, candidate: Candidate, offer: Offer) -> bool:
-    if any(offer.options.get(option) == value for option, value in wish.readings):
-        return True
-    has_option = any(option in offer.options for option, _ in wish.readings)
-    return not has_option and set(wish.words.split()) <= candidate.says
-
-
-def _offers(candidate: Candidate, wish: Wish) -> bool:
-    options = {option for option, _ in wish.readings}
-    return bool(options & candidate.offers[0].options.keys()) or set(wish.words.split()) <= candidate.says
-
-
-def _best(candidates: list[Candidate]) -> int:
-    return max(candidate.covered for candidate in candidates)
-
-
-def _is_between(amount: int, query: Query) -> bool:
-    low, high = query.price_min, query.price_max
-    return (low is None or amount >= low) and (high is None or amount <= high)
-
-
-def _price_bounds(query: Query) -> list[str]:
-    bounds = {"price_min": query.price_min, "price_max": query.price_max}
-    return [name for name, bound in bounds.items() if bound is not None]
-
-
-def _order(query: Query, is_price_relaxed: bool) -> Callable[[Candidate], tuple[float, ...]]:
-    if is_price_relaxed:
-        return lambda candidate: (-candidate.covered, _distance(candidate, query), candidate.position)
-    if query.sort == "price":
-        return lambda candidate: (-candidate.covered, candidate.price, candidate.position)
-    if query.sort == "-price":
-        return lambda candidate: (-candidate.covered, -candidate.price, candidate.position)
-    if query.sort in ("size", "-size"):
-        sign = 1 if query.sort == "size" else -1
-        return lambda candidate: (-candidate.covered, sign * _size(candidate), candidate.position)
-    return lambda candidate: (-round(candidate.score, 3), candidate.position)
-
-
-def _distance(candidate: Candidate, query: Query) -> int:
-    """How far the nearest price is outside of the bounds."""
-    low, high = query.price_min, query.price_max
-    return min(
-        (low - offer.amount) if low is not None and offer.amount < low else offer.amount - (high or 0)
-        for offer in candidate.offers
-    )
-
-
-def _size(candidate: Candidate) -> float:
-    """The largest that its options say: "40x60" is 2400, "30cm" is 30."""
-    return max((_measure(value) for offer in candidate.offers for value in offer.options.values()), default=0)
-
-
-def _measure(value: str) -> float:
-    measure = Decimal(1)
-    numbers = re.findall(r"\d+(?:[._]\d+)?", value)
-    for number in numbers:
-        measure *= Decimal(number.replace("_", "."))
-    return float(measure) if numbers else 0.0
+    units = await shelves.available([offer for candidate in candidates for offer in candidate.offers])
+    if units is None:
+        return candidates
+    return narrowed(candidates, lambda _, offer: units[offer.variant_id] > 0)
 
 
 def _covered(hit: Hit, wanted: int) -> int:

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from price_parser import Price
 
-from backend.catalogue.analysis import stem, stems, with_digits
+from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, tokens, with_digits
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Readings, Vocabulary
 from backend.catalogue.words import WORDS
@@ -17,6 +17,9 @@ ABOUT = Decimal("0.25")
 CENTS = 100
 SIZES = frozenset({"size"})
 """Options whose one-letter values are understood when written in capitals."""
+
+LINKS = frozenset({"for", "with", "in", "of", "from", "by", "to", "on"})
+"""After these an English noun only describes: "a case for my laptop"."""
 
 Sort = Literal["relevance", "price", "-price", "size", "-size"]
 
@@ -31,20 +34,26 @@ class Wish(msgspec.Struct, frozen=True):
 class Query(msgspec.Struct, frozen=True):
     """What the customer looks for; kept with the conversation, so that "cheaper" can refine it.
 
-    Prices are minor units of the shopper's currency, both ends included. `lowest` and `highest` are the
-    prices of what was shown last.
+    Prices are minor units of the shopper's currency, both ends included. `first` is the price of
+    what was shown first last time, `highest` the highest of all shown then.
     """
 
     text: str = ""
+    kind: str | None = None
+    """What they look for, as the shop calls it; its words are in the text too."""
+    brand: str | None = None
+    misspelt: dict[str, str] = {}
+    """Words of the text that were corrected, and how they were written."""
     price_min: int | None = None
     price_max: int | None = None
     options: list[Wish] = []
     category: str | None = None
     in_stock: bool | None = None
     sort: Sort = "relevance"
-    offset: int = 0
-    shown: int = 0
-    lowest: int | None = None
+    seen: list[str] = []
+    """The products that were shown, for "another one"."""
+    exclude: list[str] = []
+    first: int | None = None
     highest: int | None = None
     corrected: str | None = None
 
@@ -55,32 +64,95 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
-    utterance, bounds = _bounded(words, language)
-    said = Utterance([utterance.tokens[position] for position in utterance.free()])
-    spelled = Utterance(vocabulary.spell(said.tokens, language))
+    spelled, bounds = _bounded(vocabulary, words, language)
+    named = name_kind(spelled, vocabulary, language)
     in_stock = spelled.takes(phrases("in_stock", language))
     sort = _sort(spelled, language)
     spelled.takes(phrases("chat", language))
-    wishes = option_wishes(spelled, vocabulary, language)
-    text = text_words(spelled, vocabulary, language)
+    brand = _brand(spelled, vocabulary)
+    rest = spelled.copy()
+    rest.take(named.start, named.length)
+    wishes = option_wishes(rest, vocabulary, language)
+    free = set(text_positions(rest, vocabulary, language)) | set(named.content)
+    text = [spelled.words[position] for position in sorted(free)]
+    misspelt = {token.text: token.typed for token in spelled.tokens if token.typed and token.text in text}
     return Query(
         text=" ".join(text),
+        kind=named.kind,
+        brand=brand,
+        misspelt=misspelt,
         price_min=bounds.low if bounds else None,
         price_max=bounds.high if bounds else None,
         options=wishes,
         in_stock=in_stock or None,
         sort=sort or "relevance",
-        corrected=" ".join(text) if set(text) - set(said.words) else None,
+        corrected=" ".join(text) if any(fold(typed) != word for word, typed in misspelt.items()) else None,
     )
+
+
+class NamedKind(msgspec.Struct, frozen=True):
+    """What the words say they look for, and where they say it; `content` are the positions that carry meaning."""
+
+    kind: str | None = None
+    start: int = 0
+    length: int = 0
+    content: tuple[int, ...] = ()
+
+
+def name_kind(utterance: Utterance, vocabulary: Vocabulary, language: str) -> NamedKind:
+    """In English the last noun says what it is ("glass desk"), in French and Spanish the first one does."""
+    found: list[tuple[int, ...]] = []
+    kinds: list[str] = []
+    for run in _runs(utterance, language):
+        stemmed = stems((utterance.words[position] for position in run), language)
+        start = 0
+        while start < len(run):
+            length, kind = vocabulary.kind_at(stemmed, start, language)
+            if kind and not (length == 1 and _is_talk(utterance.words[run[start]], vocabulary, language)):
+                found.append(tuple(run[start : start + length]))
+                kinds.append(kind)
+            start += length
+    if not found:
+        return NamedKind()
+    head = _head(found, utterance) if language == "en" else 0
+    content = found[head]
+    return NamedKind(kinds[head], content[0], content[-1] - content[0] + 1, content)
+
+
+def _is_talk(word: str, vocabulary: Vocabulary, language: str) -> bool:
+    """ "Montrez" is no watch ("montre"), though their stems are the same."""
+    return vocabulary.is_chatter(word, language) and not vocabulary.writes(word, language)
+
+
+def _runs(utterance: Utterance, language: str) -> list[list[int]]:
+    """Positions of words that stand together, but for what only joins them."""
+    runs: list[list[int]] = [[]]
+    for position, word in enumerate(utterance.words):
+        if not utterance.is_free(position) or not word[0].isalnum():
+            runs.append([])
+        elif word not in JOINING[language]:
+            runs[-1].append(position)
+    return runs
+
+
+def _head(found: list[tuple[int, ...]], utterance: Utterance) -> int:
+    head = 0
+    for index in range(1, len(found)):
+        between = range(found[head][-1] + 1, found[index][0])
+        if any(utterance.words[position] in LINKS for position in between):
+            break
+        head = index
+    return head
+
+
+def _brand(utterance: Utterance, vocabulary: Vocabulary) -> str | None:
+    return next((brand for _, _, brand in utterance.find(vocabulary.brands)), None)
 
 
 def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -> Query | None:
     """The previous query, changed as the words ask; None when they ask for something else."""
-    utterance, bounds = _bounded(words, language)
-    spelled = Utterance(
-        vocabulary.spell([utterance.tokens[position] for position in utterance.free()], language)
-    )
-    changed = msgspec.structs.replace(previous, offset=0, corrected=None)
+    spelled, bounds = _bounded(vocabulary, words, language)
+    changed = msgspec.structs.replace(previous, exclude=[], corrected=None)
     if bounds:
         changed = msgspec.structs.replace(changed, price_min=bounds.low, price_max=bounds.high)
     said = len(spelled.free())
@@ -92,26 +164,25 @@ def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -
     wishes = option_wishes(spelled, vocabulary, language)
     changed = msgspec.structs.replace(changed, options=_merged(changed.options, wishes))
     more = spelled.takes(phrases("more", language))
-    if more and changed == msgspec.structs.replace(previous, offset=0, corrected=None):
-        changed = msgspec.structs.replace(changed, offset=previous.offset + previous.shown)
+    if more and changed == msgspec.structs.replace(previous, exclude=[], corrected=None):
+        changed = msgspec.structs.replace(changed, exclude=previous.seen)
     elif not (more or wishes or is_refined):
         return None
     return changed if _names_nothing_new(spelled, previous, vocabulary, language) else None
 
 
 def asks_for_something(words: str, language: str) -> bool:
-    """ "Something under 15 €" may mean any product, not only those that were looked at before."""
     return any(True for _ in Utterance(words).find(phrases("something", language)))
 
 
-def _bounded(words: str, language: str) -> tuple[Utterance, Bounds | None]:
-    """The words without their price bounds, be these in digits or spelled out."""
-    for said in (words, with_digits(words, language)):
-        utterance = Utterance(said)
+def _bounded(vocabulary: Vocabulary, words: str, language: str) -> tuple[Utterance, Bounds | None]:
+    """The words, spelled, without their price bounds, be these in digits or spelled out."""
+    for said in dict.fromkeys((words, with_digits(words, language))):
+        utterance = Utterance(vocabulary.spell(tokens(said), language))
         bounds = price_bounds(utterance, language)
         if bounds:
             return utterance, bounds
-    return Utterance(words), None
+    return Utterance(vocabulary.spell(tokens(words), language)), None
 
 
 def price_bounds(utterance: Utterance, language: str) -> Bounds | None:
@@ -140,8 +211,12 @@ def option_wishes(utterance: Utterance, vocabulary: Vocabulary, language: str) -
 
 def text_words(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[str]:
     """What remains and may name a product."""
+    return [utterance.words[position] for position in text_positions(utterance, vocabulary, language)]
+
+
+def text_positions(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[int]:
     return [
-        utterance.words[position]
+        position
         for position in utterance.free()
         if utterance.words[position][0].isalnum()
         and not vocabulary.is_chatter(utterance.words[position], language)
@@ -205,7 +280,12 @@ def _between(
     opening = words[start - 1] if start else ""
     pairs = [tuple(pair) for pair in WORDS[language].between]
     is_open = (opening, words[end]) in pairs
-    is_sure = opening in {"between", "entre"} or has_currency or other_has_currency
+    is_sure = (
+        opening in {"between", "entre"}
+        or has_currency
+        or other_has_currency
+        or not any(word[0].isalpha() and not is_stop(word, language) for word in words[last : last + 1])
+    )
     if not is_sure or not (is_open or words[end] == "-"):
         return None
     utterance.take(start - is_open, last - start + is_open)
@@ -237,8 +317,10 @@ def _compared(utterance: Utterance, query: Query, vocabulary: Vocabulary, langua
         return msgspec.structs.replace(query, sort="-price")
     if utterance.takes(phrases("cheapest", language)):
         return msgspec.structs.replace(query, sort="price")
-    if query.lowest is not None and utterance.takes(phrases("cheaper", language)):
-        return msgspec.structs.replace(query, price_min=None, price_max=query.lowest - 1, sort="price")
+    if query.first is not None and utterance.takes(phrases("cheaper", language)):
+        return msgspec.structs.replace(
+            query, price_min=None, price_max=query.first - 1, sort="price", exclude=query.seen
+        )
     if query.highest is not None and utterance.takes(phrases("dearer", language)):
         return msgspec.structs.replace(query, price_min=query.highest + 1, price_max=None, sort="price")
     if utterance.takes(phrases("biggest", language)) or utterance.takes(phrases("bigger", language)):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.models import Product, Variant
 from backend.catalogue.read import VariantNotFound, products
 from backend.catalogue.views import Shopper
+from backend.catalogue.visibility import is_shown
 from backend.money import Money
 
 
@@ -25,7 +26,9 @@ class DescribedVariant(msgspec.Struct, frozen=True):
 
 async def variant_to_sell(session: AsyncSession, sku: str) -> Variant:
     """Raises VariantNotFound."""
-    variant = await session.scalar(select(Variant).filter_by(sku=sku, is_visible=True))
+    variant = await session.scalar(
+        select(Variant).join(Variant.product).where(Variant.sku == sku, *is_shown(session, Product, Variant))
+    )
     if variant is None:
         raise VariantNotFound(sku=sku)
     return variant

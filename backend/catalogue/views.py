@@ -52,13 +52,37 @@ class ProductView(msgspec.Struct, frozen=True):
     options: list[OptionView]
     attributes: list[AttributeView]
     variants: list[VariantView]
+    rating: float | None
+    """The average of its approved reviews, to one decimal."""
+    review_count: int
+
+
+class FacetValue(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    count: int
+
+
+class Facet(msgspec.Struct, frozen=True):
+    """How many of all that was found have which value, the most frequent first."""
+
+    code: str
+    name: str
+    values: list[FacetValue]
 
 
 class ProductPage(msgspec.Struct, frozen=True):
-    """`cursor` asks for the next page; null on the last."""
+    """`cursor` asks for the next page; null on the last. `corrected` is how misspelt words were read, `relaxed` names
+    what had to be dropped to find anything (an option's code, `price_min`, `price_max`), `unknown` are words that the
+    shop uses nowhere. `total` and `facets` are there for a search, and count at most its best 200."""
 
     products: list[ProductView]
     cursor: str | None
+    total: int | None = None
+    corrected: str | None = None
+    relaxed: list[str] = []
+    unknown: list[str] = []
+    facets: list[Facet] = []
 
 
 class CategoryView(msgspec.Struct, frozen=True):

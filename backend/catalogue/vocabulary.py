@@ -4,22 +4,35 @@ A word that no shop uses cannot be found, so the catalogue's own words are the r
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from backend.catalogue.analysis import Token, fold, is_stop, stem, stems, stop_words, texts
-from backend.catalogue.index import Term
-from backend.catalogue.phrases import Phrases, numbers, phrases
-from backend.catalogue.words import WORDS
+from backend.catalogue.analysis import Token, fold, is_stop, name_words, stem, stems, texts
+from backend.catalogue.index import Term, Way
+from backend.catalogue.inflections import forms
+from backend.catalogue.lexicon import usual_words
+from backend.catalogue.likeness import Likeness
+from backend.catalogue.phrases import Phrases, numbers
+from backend.catalogue.synonyms import Synonyms, shipped
+from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
 from backend.config import LANGUAGES
 
 SHORTEST_SPELLED = 4
-SURE_FROM = 7
 TWO_ERRORS_FROM = 8
+SYNONYM_WEIGHT = 0.9
+LIKE_BOOST = 2.0
+NEARLY_EQUAL = 0.03
+"""Cosine, between two names that may be meant alike."""
+KIND_BOOST = 2.5
+KIND_MARK = "="
+MOST_SPELLINGS = 5
+MOST_REMEMBERED = 4_096
+SPELLING_WEIGHT = 0.7
+WRONG_FIRST_LETTER = 0.5
 
 
 SIZE_OPTIONS = frozenset({"size", "dimensions", "diameter", "length", "capacity", "net_weight"})
@@ -37,7 +50,9 @@ Readings = tuple[Value, ...]
 
 
 class Vocabulary:
-    def __init__(self) -> None:
+    def __init__(self, synonyms: Mapping[str, Synonyms] | None = None) -> None:
+        self.synonyms = synonyms or {language: shipped(language) for language in LANGUAGES}
+        self.likeness = Likeness()
         self._words: dict[str, Counter[str]] = {language: Counter() for language in LANGUAGES}
         self._stems: dict[str, set[str]] = {language: set() for language in LANGUAGES}
         self._by_length: dict[str, dict[int, list[str]]] = {}
@@ -55,25 +70,72 @@ class Vocabulary:
         self.value_stems: dict[str, Phrases[Readings]] = {}
         """The same as stems, for plurals and genders that nobody listed."""
         self.option_names: dict[str, Phrases[frozenset[str]]] = {}
+        self._kinds: dict[str, dict[tuple[str, ...], Counter[str]]] = {language: {} for language in LANGUAGES}
+        self._brands: dict[tuple[str, ...], str] = {}
+        self._learned: set[str] = set()
+        self._forms: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+        """Plurals and genders that no product writes, with the words that they are forms of."""
+        self.spellings = lru_cache(maxsize=MOST_REMEMBERED)(self._nearest)
+        self._telling: dict[str, set[str]] = {language: set() for language in LANGUAGES}
+        self.kinds: dict[str, Phrases[str]] = {}
+        """What a product is, as stems of the words that carry meaning, and what the shop calls it."""
+        self.brands: Phrases[str] = Phrases([])
+        self.names: dict[str, dict[str, str]] = {}
+        """What an option or attribute ("colour"), or a value of it ("colour=blue"), is called per language."""
+        self.frequency: Counter[Value] = Counter()
+        """How many products have the value."""
 
     def learn(self, language: str, words: Iterable[str], weight: int) -> None:
         for word in words:
             self._words[language][word] += weight
             self._stems[language].add(stem(word, language))
 
-    def learn_options(self, options: list[dict[str, Any]]) -> None:
-        for option in options:
+    def learn_kind(self, language: str, name: str) -> None:
+        words = name_words(name, language)
+        if words:
+            self._kinds[language].setdefault(stems(words, language), Counter())[name] += 1
+            self._telling[language].update(words)
+
+    def learn_brand(self, brand: str) -> None:
+        if texts(brand):
+            self._brands[texts(brand)] = brand
             for language in LANGUAGES:
-                names = option_phrases(option, language)
-                for phrase in names:
-                    self._option_names[language].setdefault(phrase, set()).add(option["code"])
+                self._telling[language].update(texts(brand))
+
+    def learn_options(self, options: list[dict[str, Any]]) -> None:
+        """Options and listed attributes: what has a code and values with codes."""
+        for option in options:
+            named = repr((option["code"], option["name"], option.get("synonyms")))
+            if named not in self._learned:
+                self._learned.add(named)
+                self._learn_option_name(option)
             for value in option["values"]:
                 self._learn_value(option["code"], value)
 
+    def _learn_option_name(self, option: dict[str, Any]) -> None:
+        self.names.setdefault(option["code"], option["name"])
+        for language in LANGUAGES:
+            for phrase in option_phrases(option, language):
+                self._option_names[language].setdefault(phrase, set()).add(option["code"])
+
     def finish(self) -> None:
         for language in LANGUAGES:
+            usual_words(language)  # read now, not while a customer waits
             by_length: dict[int, list[str]] = defaultdict(list)
-            for word in self._words[language].keys() | function_words(language):
+            self._forms[language] = {
+                form: word
+                for word in self._telling[language]
+                for form in forms(word, language)
+                if form not in self._words[language]
+            }
+            self._telling[language].update(self._forms[language])
+            known = (
+                self._words[language].keys()
+                | self._forms[language].keys()
+                | function_words(language)
+                | self._synonyms(language)
+            )
+            for word in known:
                 by_length[len(word)].append(word)
             self._by_length[language] = by_length
             self.values[language] = _telling(self._values[language], language)
@@ -81,6 +143,22 @@ class Vocabulary:
             self.option_names[language] = Phrases(
                 (phrase, frozenset(options)) for phrase, options in self._option_names[language].items()
             )
+            self.kinds[language] = Phrases(
+                (phrase, names.most_common(1)[0][0]) for phrase, names in self._kinds[language].items()
+            )
+        self.brands = Phrases(self._brands.items())
+        self.likeness = Likeness(
+            (language, name) for language in LANGUAGES for _, name in self.kinds[language].entries()
+        )
+
+    def _synonyms(self, language: str) -> set[str]:
+        """Words that the shop does not use, for things that it has."""
+        return {
+            word
+            for phrase, group in self.synonyms[language].groups()
+            if any(self._means_something(other, language) for other in group)
+            for word in phrase
+        }
 
     def answers(self, word: str, options: frozenset[str], language: str) -> Readings:
         """The values of these options that one word names, be it as short as "m" or "42"."""
@@ -97,14 +175,97 @@ class Vocabulary:
     def knows_anywhere(self, word: str) -> bool:
         return any(self.knows(word, language) for language in LANGUAGES)
 
-    def term(self, word: str, language: str, boost: float = 1.0) -> Term | None:
-        """In the customer's language when the shop uses the word there, else in those where it does."""
-        languages = (
-            [language]
-            if self.knows(word, language)
-            else [other for other in LANGUAGES if self.knows(word, other)]
+    def terms(
+        self,
+        words: Sequence[str],
+        language: str,
+        boost: float = 1.0,
+        misspelt: Mapping[str, str] | None = None,
+    ) -> list[Term]:
+        """Each word, or phrase that has a synonym, in every way in which the shop may say it. `misspelt` is a
+        corrected word to how it was written: it may have been another one."""
+        said = list(dict.fromkeys(words))
+        found: list[Term] = []
+        position = 0
+        while position < len(said):
+            length, others = self._alike(said, position, language)
+            phrase = said[position : position + length]
+            typed = fold((misspelt or {}).get(phrase[0], "")) if length == 1 else ""
+            ways = [
+                *self._own_ways(phrase, language),
+                *others,
+                *self._other_spellings(typed, phrase, language),
+            ]
+            if ways:
+                found.append(Term(" ".join(phrase), ways, boost))
+            position += length
+        return found
+
+    def alike(self, words: Sequence[str], misspelt: Mapping[str, str], language: str) -> Term | None:
+        """Things of the shop whose names mean something near to the words, in whatever language: for words that
+        the shop does not use, or that may be right though they look mistyped."""
+        lost = [word for word in words if word in misspelt or not self.knows_anywhere(word)]
+        if not lost:
+            return None
+        phrases = {" ".join(misspelt.get(word, word) for word in said) for said in (words, lost)}
+        nearest = max(
+            (self.likeness.nearest(phrase) for phrase in phrases),
+            key=lambda names: names[0][2] if names else 0,
         )
-        return Term(word, {known: stem(word, known) for known in languages}, boost) if languages else None
+        ways = [
+            Way(other, (kind_stem(name, other),), LIKE_BOOST * similarity)
+            for other, name, similarity in nearest
+            if similarity >= nearest[0][2] - NEARLY_EQUAL
+        ]
+        return Term(KIND_MARK + " ".join(lost), ways) if ways else None
+
+    def kind_term(self, kind: str, language: str) -> Term:
+        """What a product is, not only what its texts say."""
+        token = kind_stem(kind, language)
+        return Term(token, [Way(language, (token,))], KIND_BOOST)
+
+    def _other_spellings(self, typed: str, phrase: Sequence[str], language: str) -> list[Way]:
+        if not typed:
+            return []
+        spellings = self.spellings(typed, language)
+        best = spellings.get(phrase[0], 1.0)
+        return [
+            Way(other, (stem(word, other),), SPELLING_WEIGHT ** (1 + slips - best))
+            for word, slips in spellings.items()
+            for other in LANGUAGES
+            if word != phrase[0] and word in self._words[other]
+        ]
+
+    def _own_ways(self, phrase: Sequence[str], language: str) -> list[Way]:
+        """In the customer's language when the shop uses the words there, else in those where it does."""
+        known = [other for other in LANGUAGES if all(self.knows(word, other) for word in phrase)]
+        return [Way(other, stems(phrase, other)) for other in ([language] if language in known else known)]
+
+    def _alike(self, said: Sequence[str], position: int, language: str) -> tuple[int, list[Way]]:
+        """How many words from here on are one thing, and the shop's words for it."""
+        found = self.synonyms[language].longest(stems(said, language), position)
+        if not found:
+            return 1, []
+        length, group = found
+        own = stems(said[position : position + length], language)
+        others = [other for other in group if other != own and self._means_something(other, language)]
+        if length > 1 and not others:
+            return 1, []
+        return length, [Way(language, other, SYNONYM_WEIGHT) for other in others]
+
+    def _means_something(self, phrase: tuple[str, ...], language: str) -> bool:
+        return phrase in self._kinds[language] or all(word in self._stems[language] for word in phrase)
+
+    def kind_at(self, stemmed: tuple[str, ...], start: int, language: str) -> tuple[int, str | None]:
+        """How many words from here on name a kind of product, by the shop's name or a synonym, and the shop's
+        name for it; one word and None when they name none."""
+        own = self.kinds[language].longest(stemmed, start)
+        alike = self.synonyms[language].longest(stemmed, start)
+        if alike and (own is None or alike[0] > own[0]):
+            for other in alike[1]:
+                if other in self._kinds[language]:
+                    return alike[0], self._kinds[language][other].most_common(1)[0][0]
+        return own or (1, None)
 
     def is_chatter(self, word: str, language: str) -> bool:
         """Whether the word names nothing: a word of talk in the customer's language, or in another one's when
@@ -115,28 +276,36 @@ class Vocabulary:
 
     def spell(self, said: list[Token], language: str) -> list[Token]:
         """The words without typing errors, and written apart or together as the shop writes them."""
-        return self._joined([part for token in said for part in self._spelled(token, language)], language)
+        joined = self._joined(said, language)
+        return self._joined([part for token in joined for part in self._spelled(token, language)], language)
 
     def _spelled(self, token: Token, language: str) -> list[Token]:
         word = token.text
         if (
             not token.is_word
-            or len(word) < SHORTEST_SPELLED
+            or len(word) < SHORTEST_SPELLED - 1
             or not word.isalpha()
             or self._is_word(word, language)
         ):
             return [token]
-        split = self._split(word, language)
+        if word in self._forms[language]:
+            return [Token(self._forms[language][word], word)]
+        if word in usual_words(language):
+            return [Token(word, token.raw, typed=token.raw)]
+        split = self._split(word, language) if len(word) >= SHORTEST_SPELLED else None
         if split:
-            return [Token(part, part) for part in split]
+            return [Token(part, part, typed=token.raw) for part in split]
         correct = self._correct(word, language)
-        return [Token(correct, correct)] if correct else [token]
+        if correct:
+            return [Token(self._forms[language].get(correct, correct), correct, typed=token.raw)]
+        return [Token(word, token.raw, typed=token.raw)]
 
     def _is_word(self, word: str, language: str) -> bool:
         if (
             word in function_words(language)
             or self.knows_anywhere(word)
             or self._names_option(word, language)
+            or word in self.synonyms[language].words
         ):
             return True
         return any(word in chatter(other) for other in LANGUAGES)
@@ -150,9 +319,20 @@ class Vocabulary:
         return max(known, key=lambda pair: min(self._words[language][part] for part in pair), default=None)
 
     def _correct(self, word: str, language: str) -> str | None:
-        """The nearest word; own language first, then the most frequent."""
+        return next(iter(self.spellings(word, language)), None)
+
+    def _is_telling(self, word: str, language: str) -> bool:
+        return word in self._telling[language] or word in shopping_words(language)
+
+    def _is_usual(self, word: str, language: str) -> bool:
+        return word in self._telling[language] or word in function_words(language)
+
+    def _nearest(self, word: str, language: str) -> dict[str, float]:
+        """The nearest words with the number of slips, the likeliest first: own language, then words that say
+        what things are, then the most frequent."""
+        is_short = len(word) < SHORTEST_SPELLED
         allowed = 2 if len(word) >= TWO_ERRORS_FROM else 1
-        best: tuple[float, bool, int, str] | None = None
+        found: list[tuple[float, bool, bool, int, str]] = []
         for other in LANGUAGES:
             near = [
                 candidate
@@ -164,43 +344,66 @@ class Vocabulary:
             ):
                 if other != language and candidate not in self._words[other]:
                     continue
-                if not _is_likely(word, candidate, distance):
+                if is_short and (len(candidate) <= len(word) or not self._is_usual(candidate, language)):
                     continue
-                rank = (distance, other != language, -self._words[other][candidate], candidate)
-                best = rank if best is None or rank < best else best
-        return best[3] if best else None
+                rank = _unlikeliness(word, candidate, distance)
+                is_plain = not self._is_telling(candidate, other)
+                used = self._words[other][self._forms[other].get(candidate, candidate)]
+                found.append((rank, other != language, is_plain, -used, candidate))
+        return {candidate: rank for rank, _, _, _, candidate in sorted(found)[:MOST_SPELLINGS]}
 
     def _joined(self, said: list[Token], language: str) -> list[Token]:
         joined: list[Token] = []
         for token in said:
             compound = joined[-1].text + token.text if joined and token.is_word and joined[-1].is_word else ""
-            if compound.isalpha() and len(compound) >= SHORTEST_SPELLED and compound in self._words[language]:
+            if compound.isalpha() and len(compound) >= SHORTEST_SPELLED and self.writes(compound, language):
                 joined[-1] = Token(compound, compound)
             else:
                 joined.append(token)
         return joined
 
+    def writes(self, word: str, language: str) -> bool:
+        """Whether the shop writes this very word, or it is another name of a thing."""
+        return (
+            word in self._words[language]
+            or word in self._forms[language]
+            or word in self.synonyms[language].words
+        )
+
     def _learn_value(self, option: str, value: dict[str, Any]) -> None:
         if value["code"] not in self.order[option]:
             self.order[option].append(value["code"])
+        self.frequency[Value(option, value["code"])] += 1
+        said = repr((option, value))
+        if said in self._learned:
+            return
+        self._learned.add(said)
+        self.names.setdefault(f"{option}={value['code']}", value["name"])
         for language in LANGUAGES:
             for phrase in value_phrases(value, language):
+                self._telling[language].update(phrase)
                 self._values[language].setdefault(phrase, set()).add(Value(option, value["code"]))
                 stemmed = stems(phrase, language)
                 self._value_stems[language].setdefault(stemmed, set()).add(Value(option, value["code"]))
 
 
-def _is_likely(word: str, candidate: str, errors: float) -> bool:
-    """Few mistype a word's first letter; short words and two errors leave too many others."""
-    is_swapped = word[:2] == candidate[1::-1]
-    return word[0] == candidate[0] or is_swapped or (errors == 1 and len(word) >= SURE_FROM)
+def _unlikeliness(word: str, candidate: str, errors: float) -> float:
+    """Slips, and a part of one more for a wrong first letter, which few mistype."""
+    is_first_right = word[0] == candidate[0] or word[:2] == candidate[1::-1]
+    return errors + (0 if is_first_right else WRONG_FIRST_LETTER)
+
+
+def kind_stem(kind: str, language: str) -> str:
+    """One token for the whole name, which no text of a product contains."""
+    return KIND_MARK + "_".join(stems(name_words(kind, language), language))
 
 
 def value_phrases(value: dict[str, Any], language: str) -> set[tuple[str, ...]]:
     """Every way to say this value in the language: its name, its synonyms, its code."""
     said = [value["name"].get(language) or value["name"].get("en") or "", value["code"].replace("_", " ")]
     said += value.get("synonyms", {}).get(language, [])
-    return {texts(text) for text in said} - {()}
+    named = {texts(text) for text in said} - {()}
+    return named | {(form,) for phrase in named if len(phrase) == 1 for form in forms(phrase[0], language)}
 
 
 def option_phrases(option: dict[str, Any], language: str) -> set[tuple[str, ...]]:
@@ -228,31 +431,6 @@ def is_telling(phrase: tuple[str, ...], language: str) -> bool:
     word = phrase[0]
     is_count = word in numbers("numbers", language).words() or word.isdigit()
     is_size = word in {"xs", "xl", "xxl", "2xl"}
-    return is_size or not (is_count or len(word) < 3 or word in chatter(language) or word in _sizes(language))
-
-
-@cache
-def chatter(language: str) -> frozenset[str]:
-    """Single words that name no product: stop words and words of shopping."""
-    talk = {
-        word for entry in WORDS[language].chat.split(",") if len(texts(entry)) == 1 for word in texts(entry)
-    }
-    return frozenset((talk | stop_words(language)) - {fold(word) for word in WORDS[language].kept})
-
-
-@cache
-def function_words(language: str) -> frozenset[str]:
-    """Every word of the language that the shop need not teach; the speller leaves them alone."""
-    lists = (
-        "chat", "max", "min", "max_after", "min_after", "about", "currency", "in_stock", "by_price",
-        "cheaper", "dearer", "more", "bigger", "smaller", "biggest", "smallest", "big", "small", "cheapest",
-        "dearest", "last", "middle", "other", "position", "this", "alone", "both",
-    )  # fmt: skip
-    words = set().union(*(phrases(name, language).words() for name in lists))
-    words |= numbers("numbers", language).words() | numbers("ordinals", language).words()
-    return frozenset(words | stop_words(language))
-
-
-@cache
-def _sizes(language: str) -> frozenset[str]:
-    return frozenset(stems(phrases("big", language).words() | phrases("small", language).words(), language))
+    return is_size or not (
+        is_count or len(word) < 3 or word in chatter(language) or word in size_words(language)
+    )

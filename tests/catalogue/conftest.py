@@ -1,8 +1,10 @@
 """A small shop in three languages, imported from CSV as an operator would."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from backend.catalogue.importing import import_catalogue, read_own
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching import Match, match
 from backend.catalogue.search import Found, search_products
+from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.understand import Query
 from backend.catalogue.views import Shopper
 from backend.clock import HeldClock
@@ -34,6 +37,12 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A copy of the shop's files, to be changed."""
+    return Path(shutil.copytree(SHOP, tmp_path / "files"))
+
+
+@pytest.fixture
 async def shop(database: Database) -> Database:
     report = await import_catalogue(database, read_own(SHOP))
     assert report.errors == []
@@ -51,11 +60,11 @@ async def index(shop: Database) -> ShopIndex:
 @pytest.fixture
 def search(shop: Database, index: ShopIndex) -> Search:
     async def search(
-        words: str, language: str = "en", previous: Query | None = None, **options: object
+        words: str, language: str = "en", previous: Query | None = None, **options: Any
     ) -> Found:
         async with shop.reading() as session:
-            shopper = Shopper(language, "EUR")
-            return await search_products(session, index, words, shopper, previous=previous, **options)
+            shelves = ShopShelves(session, Shopper(language, "EUR"), options.pop("available", None))
+            return await search_products(shelves, index, words, previous=previous, **options)
 
     return search
 

@@ -4,8 +4,9 @@ import csv
 import re
 from math import prod
 
+from backend.catalogue.reviews import STATUSES
 from backend.catalogue.vocabulary import SIZE_OPTIONS
-from backend.config import ROOT
+from backend.config import LANGUAGES, ROOT
 
 UNITS = {"l": 1000, "kg": 1000, "m": 100}
 
@@ -23,3 +24,10 @@ def test_measures_go_from_small_to_big() -> None:
     for option in SIZE_OPTIONS - {"size"}:
         measures = [measure(row["value"]) for row in rows if row["code"] == option]
         assert measures == sorted(measures)
+
+
+def test_reviews_are_in_every_language_and_some_wait() -> None:
+    with (ROOT / "demo" / "reviews.csv").open(encoding="utf-8", newline="") as file:
+        reviews = list(csv.DictReader(file))
+    assert {review["language"] for review in reviews if review["status"] == "pending"} == set(LANGUAGES)
+    assert {review["status"] for review in reviews} == set(STATUSES)

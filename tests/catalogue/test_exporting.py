@@ -1,10 +1,9 @@
 """What is exported is imported again as it was, into the same shop and into an empty one."""
 
-import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,11 @@ from sqlalchemy import select, update
 
 from backend.catalogue.exporting import CannotExport, ExportReport
 from backend.catalogue.importing import CatalogueReader, ImportReport, ParsedProduct, import_catalogue
-from backend.catalogue.importing.parsed import ParsedCategory, ParsedVariant
+from backend.catalogue.importing.parsed import ParsedCategory, ParsedVariant, Visibility
+from backend.catalogue.importing.vocabulary import YES_OR_NO, Entry
+from backend.catalogue.importing.vocabulary import attribute as in_vocabulary
 from backend.catalogue.models import Price, Product, Variant
+from backend.catalogue.visibility import CHANNELS
 from backend.clock import HeldClock
 from backend.config import CURRENCIES, LANGUAGES, Settings
 from backend.db import Base, Database
@@ -26,7 +28,7 @@ from backend.importing import CountedStock, import_adobe, import_own
 from backend.inventory.models import Source
 from tests.catalogue.test_importing import LUMA, changed
 
-FILES = ["categories.csv", "products.csv", "sources.csv", "vocabulary.csv"]
+FILES = ["categories.csv", "links.csv", "products.csv", "reviews.csv", "sources.csv", "vocabulary.csv"]
 
 
 @asynccontextmanager
@@ -38,11 +40,6 @@ async def empty_shop(directory: Path, url: str = "") -> AsyncIterator[Database]:
         await connection.run_sync(Base.metadata.create_all)
     yield database
     await database.close()
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(Path(__file__).with_name("shop"), tmp_path / "files"))
 
 
 @pytest.fixture
@@ -88,7 +85,9 @@ async def test_the_sample_shop_of_adobe_commerce_goes_around(own: Database, tmp_
     assert await import_own(own, tmp_path / "out") == ImportReport(unchanged=205)
     (tmp_path / "elsewhere").mkdir()
     async with empty_shop(tmp_path / "elsewhere") as elsewhere:
-        assert await import_own(elsewhere, tmp_path / "out") == ImportReport(created=205)
+        assert await import_own(elsewhere, tmp_path / "out") == ImportReport(
+            created=205, linked=176, reviews=348
+        )
         await export_own(elsewhere, tmp_path / "again")
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
 
@@ -207,8 +206,7 @@ SOURCES = ["lyon", "=paris", 'st. john\'s, "annex"']
 CATEGORIES = ["table", "=1+1", 'a|b;c,"d"']
 text = (
     st.text(
-        st.sampled_from("aé\"',;|\\\n\r\t=+-@ ")
-        | st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+        st.sampled_from("aé\"',;|\\\n\r\t=+-@ ") | st.characters(exclude_categories=["Cs", "Cc"]),
         min_size=1,
         max_size=12,
     )
@@ -217,6 +215,7 @@ text = (
 )
 texts = st.dictionaries(st.sampled_from(LANGUAGES), text)
 some_texts = texts.filter(bool)
+file = text.filter(lambda name: ".." not in name)
 words = st.dictionaries(st.sampled_from(LANGUAGES), st.lists(text, min_size=1, max_size=3))
 value = st.fixed_dictionaries(
     {"code": st.sampled_from(["s", "m", "l", "=x", "a|b;c"]), "name": texts, "synonyms": words}
@@ -235,15 +234,40 @@ attribute_codes = st.sampled_from(["material", "material-2", "care;1", "@a\\b"])
 @st.composite
 def attributes(draw: st.DrawFn) -> dict[str, Any]:
     attribute = {"code": draw(attribute_codes), "name": draw(st.just({"en": "Material"}) | texts)}
-    kind = draw(st.sampled_from(["free", "listed", "yes"]))
+    kind = draw(st.sampled_from(["free", "listed", "yes", "number", "boolean"]))
     if kind == "free":
         return attribute | {"value": dict.fromkeys(LANGUAGES, draw(text)), "synonyms": {}}
+    if kind == "number":
+        number, unit = (
+            draw(st.decimals(-999, 999, places=2)).normalize() + 0,
+            draw(st.sampled_from(["", "cm", "m²"])),
+        )
+        vocabulary_entry = Entry(attribute["code"], attribute["name"], {}, 0, {}, "number", unit)
+        return in_vocabulary(vocabulary_entry, f"{number:f} {unit}")
+    if kind == "boolean":
+        answers = {code: Entry(code, draw(texts), {}, 0) for code in YES_OR_NO}
+        vocabulary_entry = Entry(attribute["code"], attribute["name"], draw(words), 0, answers, "boolean")
+        return in_vocabulary(vocabulary_entry, draw(st.sampled_from(["yes", "no"])))
     if kind == "listed":
         listed = {"value": draw(texts), "value_code": draw(text.filter(lambda code: code != "yes"))}
         return attribute | listed | {"synonyms": draw(words)}
     said = draw(words)
     own = {language: [name, *said.get(language, [])] for language, name in attribute["name"].items()}
     return attribute | {"value": draw(texts), "value_code": "yes", "synonyms": said | own}
+
+
+@st.composite
+def visibilities(draw: st.DrawFn) -> Visibility:
+    start = draw(st.none() | st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC)))
+    end = start and draw(
+        st.none() | st.timedeltas(timedelta(microseconds=1), timedelta(days=9)).map(start.__add__)
+    )
+    channels = draw(st.none() | st.sets(st.sampled_from(CHANNELS), min_size=1).map(in_order))
+    return Visibility(visible_from=start, visible_until=end, channels=channels)
+
+
+def in_order(named: set[str]) -> list[str]:
+    return sorted(named, key=CHANNELS.index)
 
 
 @st.composite
@@ -262,8 +286,12 @@ def products(draw: st.DrawFn, number: int) -> ParsedProduct:
         keywords=draw(words),
         options=options,
         attributes=draw(st.lists(attributes(), max_size=3)),
-        pictures=[{"file": file, "alt": alt} for file in draw(st.lists(text, max_size=3))],
+        pictures=[
+            {"file": name, "alt": draw(st.just(alt) | some_texts) if place else alt}
+            for place, name in enumerate(draw(st.lists(file, max_size=3)))
+        ],
         position=draw(st.integers(0, 3)),
+        visibility=draw(visibilities()),
         variants=[
             ParsedVariant(
                 row=0,
@@ -274,8 +302,9 @@ def products(draw: st.DrawFn, number: int) -> ParsedProduct:
                 },
                 prices=draw(st.dictionaries(st.sampled_from(CURRENCIES), st.integers(0, 10**7), min_size=1)),
                 stock=draw(st.dictionaries(st.sampled_from(SOURCES), st.integers(0, 500))),
-                picture=draw(st.none() | text),
+                picture=draw(st.none() | file),
                 weight_grams=draw(st.integers(0, 10**6)),
+                visibility=draw(visibilities()),
             )
             for place in range(variants)
         ],

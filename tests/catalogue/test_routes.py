@@ -51,6 +51,35 @@ async def test_without_words_the_shop_is_paged_through(get: Get) -> None:
     assert [len(page["products"]), len(rest["products"]), rest["cursor"]] == [10, 4, None]
 
 
+async def test_a_search_is_paged_and_counts_what_there_is(get: Get) -> None:
+    _, page = await get("/api/products?q=tasses&language=fr&limit=2")
+    _, rest = await get(f"/api/products?q=tasses&language=fr&limit=2&cursor={page['cursor']}")
+    found = {product["id"] for product in page["products"] + rest["products"]}
+    assert found == {"lune-mug", "rive-espresso-cups", "route-travel-mug"}
+    assert (page["total"], rest["cursor"]) == (3, None)
+    (colour,) = [facet for facet in page["facets"] if facet["code"] == "colour"]
+    assert colour["name"] == "Couleur"
+    assert {"code": "blue", "name": "Bleu", "count": 1} in colour["values"]
+
+
+async def test_a_misspelt_search_says_how_it_was_read(get: Get) -> None:
+    _, page = await get("/api/products?q=une+tassse+bleue&language=fr")
+    assert page["corrected"] == "tasse"
+    assert [product["id"] for product in page["products"]] == ["lune-mug"]
+
+
+async def test_given_bounds_are_never_left(get: Get) -> None:
+    _, page = await get("/api/products?q=lamps&language=en&price_max=100")
+    assert (page["products"], page["total"]) == ([], 0)
+
+
+async def test_prices_are_in_order(get: Get) -> None:
+    _, page = await get("/api/products?sort=price&price_min=2000&language=en&limit=50")
+    amounts = [product["price"]["amount"] for product in page["products"]]
+    assert amounts == sorted(amounts)
+    assert amounts[0] >= 2000
+
+
 async def test_one_product_follows_the_language_of_the_browser(get: Get) -> None:
     _, product = await get("/api/products/lune-mug", **{"Accept-Language": "es-MX,es;q=0.9"})
     assert product["name"] == "Taza de gres Lune"

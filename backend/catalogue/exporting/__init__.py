@@ -1,4 +1,4 @@
-"""Exporting a catalogue in the shop's own format: what `backend.catalogue.importing.own` reads."""
+"""Exporting a catalogue: a writer per format, for what the importer of the same name reads."""
 
 from backend.catalogue.exporting.own import (
     CannotExport,
@@ -6,5 +6,14 @@ from backend.catalogue.exporting.own import (
     export_catalogue,
     write_sources,
 )
+from backend.catalogue.exporting.shopify import ShopifyReport, ShopifyTerms, write_shopify
 
-__all__ = ["CannotExport", "ExportReport", "export_catalogue", "write_sources"]
+__all__ = [
+    "CannotExport",
+    "ExportReport",
+    "ShopifyReport",
+    "ShopifyTerms",
+    "export_catalogue",
+    "write_shopify",
+    "write_sources",
+]

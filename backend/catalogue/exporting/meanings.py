@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from backend.catalogue.importing.own import YES, Words
 from backend.catalogue.importing.parsed import Texts
+from backend.catalogue.importing.tables import Words
+from backend.catalogue.importing.vocabulary import YES
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -22,14 +23,15 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """An option or attribute as one product has it. `synonyms` is None where the product does not tell;
-    without `values` it takes free text."""
+    """An option or attribute as one product has it. `synonyms` is None where the product does not tell."""
 
     kind: str
     code: str
     name: Texts
     synonyms: Words | None
     values: list[Named]
+    type: str = ""
+    unit: str = ""
 
 
 class Definition:
@@ -39,7 +41,7 @@ class Definition:
         self.kind, self.stands_for, self.name = meaning.kind, meaning.code, meaning.name
         self.code = meaning.code
         self.synonyms = meaning.synonyms
-        self._is_free = not meaning.values
+        self.type, self.unit = meaning.type, meaning.unit
         self._values: dict[str, Named] = {}
         self._before: dict[str, dict[str, None]] = {}
         """Value to those that stand before it."""
@@ -62,7 +64,7 @@ class Definition:
     def allows(self, meaning: Meaning) -> bool:
         return (
             self.name == meaning.name
-            and self._is_free == (not meaning.values)
+            and (self.type, self.unit) == (meaning.type, meaning.unit)
             and (meaning.synonyms is None or self.synonyms in (None, meaning.synonyms))
             and all(self._values.get(value.code, value) == value for value in meaning.values)
             and self._allows_order(meaning)
@@ -142,13 +144,17 @@ def attribute_meaning(attribute: dict[str, Any]) -> Meaning:
     is_yes = said(attribute) == YES
     own_words = _without_names(synonyms, name) if is_yes else None
     if "value_code" not in attribute:
-        return Meaning("attribute", code, name, own_words, [])
+        kind, unit = attribute.get("type", "text"), attribute.get("unit", "")
+        return Meaning("attribute", code, name, own_words, [], kind, unit)
     value = Named(attribute["value_code"], attribute["value"], {} if is_yes else synonyms)
-    return Meaning("attribute", code, name, own_words, [value])
+    return Meaning("attribute", code, name, own_words, [value], attribute.get("type", "list"))
 
 
 def said(attribute: dict[str, Any]) -> str:
-    """What products.csv says of it: the code of its value, or free text, which is the same in every language."""
+    """What products.csv says of it: the code of its value, a number with its unit, or free text, which is the same
+    in every language."""
+    if "number" in attribute:
+        return f"{attribute['number']} {attribute['unit']}".strip()
     text: str = attribute.get("value_code") or next(iter(attribute["value"].values()))
     return text
 

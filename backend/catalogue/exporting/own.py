@@ -5,6 +5,7 @@ import csv
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -19,20 +20,12 @@ from backend.catalogue.exporting.stored import (
     StockReader,
     hidden,
     stored_categories,
+    stored_links,
     stored_products,
+    stored_reviews,
     stored_vocabulary,
 )
-from backend.catalogue.importing.own import (
-    CENTS,
-    Cells,
-    Line,
-    ProductParser,
-    Words,
-    joined,
-    read_categories,
-    read_sources,
-    read_vocabulary,
-)
+from backend.catalogue.importing.own import ProductParser, read_categories, read_sources
 from backend.catalogue.importing.parsed import (
     ParsedCategory,
     ParsedProduct,
@@ -40,9 +33,14 @@ from backend.catalogue.importing.parsed import (
     RowError,
     SourceRow,
     Texts,
+    Visibility,
 )
 from backend.catalogue.importing.store import Progress
+from backend.catalogue.importing.tables import CENTS, Cells, Line, Words, joined
+from backend.catalogue.importing.vocabulary import read_vocabulary
 from backend.config import CURRENCIES, LANGUAGES
+
+VISIBILITY = ("visible_from", "visible_until", "channels")
 
 
 class CannotExport(Exception):
@@ -65,38 +63,56 @@ async def export_catalogue(
     stock: StockReader,
     progress: Progress | None = None,
 ) -> ExportReport:
-    """The three files of the catalogue, from a session that sees one moment. Raises CannotExport."""
+    """The files of the catalogue, from a session that sees one moment. Raises CannotExport."""
     write_categories(directory / "categories.csv", await stored_categories(session))
-    meanings, options = Meanings(), 0
-    async for product_options, attributes in stored_vocabulary(session):
-        options = max(options, len(product_options))
+    meanings, options, pictures = Meanings(), 0, 0
+    async for product_options, attributes, described in stored_vocabulary(session):
+        options, pictures = max(options, len(product_options)), max(pictures, described)
         for meaning in (*map(option_meaning, product_options), *map(attribute_meaning, attributes)):
             meanings.learn(meaning)
     meanings.finish()
     write_vocabulary(directory / "vocabulary.csv", meanings)
-    written = 0
-    with _table(directory / FILE, _product_columns(options, sources)) as table:
+    done = 0
+    with written(directory / FILE, _product_columns(options, pictures, sources)) as table:
         reading = _Reading(directory)
         async for product in stored_products(session, stock):
             rows = _rows(product, meanings)
             reading.compare(rows, product)
             table.writerows(rows)
-            written += 1
+            done += 1
             if progress:
-                progress(written)
-    return ExportReport(written, *await hidden(session))
+                progress(done)
+    await write_links(directory / "links.csv", session)
+    await write_reviews(directory / "reviews.csv", session)
+    return ExportReport(done, *await hidden(session))
+
+
+async def write_links(path: Path, session: AsyncSession) -> None:
+    columns = ("product", "kind", "linked")
+    with written(path, columns) as table:
+        async for link in stored_links(session):
+            table.writerow(dict(zip(columns, link, strict=True)))
+
+
+async def write_reviews(path: Path, session: AsyncSession) -> None:
+    """In whose conversation one was left stays here."""
+    own = ("code", "rating", "title", "text", "author", "language", "status", "source")
+    with written(path, ("product", *own, "created_at")) as table:
+        async for product, review in stored_reviews(session):
+            cells = {"product": product, "created_at": _moment(review.created_at)}
+            table.writerow(cells | {name: getattr(review, name) for name in own})
 
 
 def write_sources(path: Path, sources: list[SourceRow]) -> None:
     """Raises CannotExport."""
-    with _table(path, SourceRow.__struct_fields__) as table:
+    with written(path, SourceRow.__struct_fields__) as table:
         table.writerows(msgspec.structs.asdict(source) for source in sources)
     _refuse_difference(path, read_sources(path), sources)
 
 
 def write_categories(path: Path, categories: list[ParsedCategory]) -> None:
     """Raises CannotExport."""
-    with _table(path, ("code", "parent", "position", *_in_languages("name"))) as table:
+    with written(path, ("code", "parent", "position", *_in_languages("name"))) as table:
         for category in categories:
             cells = {"code": category.code, "parent": category.parent or "", "position": category.position}
             table.writerow(cells | _texts("name", category.name))
@@ -104,12 +120,13 @@ def write_categories(path: Path, categories: list[ParsedCategory]) -> None:
 
 
 def write_vocabulary(path: Path, meanings: Meanings) -> None:
-    columns = ("kind", "code", "value", "stands_for", "position")
-    with _table(path, (*columns, *_in_languages("name"), *_in_languages("synonyms"))) as table:
+    columns = ("kind", "code", "value", "stands_for", "type", "unit", "position")
+    with written(path, (*columns, *_in_languages("name"), *_in_languages("synonyms"))) as table:
         for position, definition in enumerate(meanings, start=1):
             entry = {"kind": definition.kind, "code": definition.code}
             stands_for = definition.stands_for if definition.stands_for != definition.code else ""
-            own = {"stands_for": stands_for, "position": position}
+            typed = {"type": definition.type, "unit": definition.unit}
+            own = {"stands_for": stands_for, "position": position} | typed
             words = _words("synonyms", definition.synonyms or {})
             table.writerow(entry | own | _texts("name", definition.name) | words)
             for place, value in enumerate(definition.values, start=1):
@@ -137,14 +154,17 @@ class _Reading:
                 raise CannotExport(f"{product.handle}: the files cannot hold its {field} as they are.")
 
 
-def _product_columns(options: int, sources: Sequence[str]) -> tuple[str, ...]:
+def _product_columns(options: int, pictures: int, sources: Sequence[str]) -> tuple[str, ...]:
+    """Beside the main picture, so many have columns for their descriptions."""
     return (
         *("handle", "category", "brand", "position"),
         *(column for field in ("name", "description", "keywords") for column in _in_languages(field)),
-        *("attributes", "pictures", *_in_languages("picture_alt"), "sku"),
+        *("attributes", "pictures", *_in_languages("picture_alt")),
+        *(column for number in range(2, pictures + 1) for column in _in_languages(f"picture{number}_alt")),
+        *(*VISIBILITY, "sku"),
         *(f"{cell}{number}" for number in range(1, options + 1) for cell in ("option", "value")),
         *(f"price_{currency}" for currency in CURRENCIES),
-        *("weight_grams", "variant_picture"),
+        *("weight_grams", "variant_picture", *(f"variant_{column}" for column in VISIBILITY)),
         *(f"stock_{source}" for source in sources),
     )
 
@@ -157,7 +177,6 @@ def _rows(product: ParsedProduct, meanings: Meanings) -> list[Cells]:
 
 
 def _of_product(product: ParsedProduct, meanings: Meanings) -> Cells:
-    alt = product.pictures[0]["alt"] if product.pictures else {}
     return {
         "category": product.category or "",
         "brand": product.brand,
@@ -167,24 +186,47 @@ def _of_product(product: ParsedProduct, meanings: Meanings) -> Cells:
         **_words("keywords", product.keywords),
         "attributes": joined((_pair(attribute, meanings) for attribute in product.attributes), ";"),
         "pictures": joined((picture["file"] for picture in product.pictures), "|"),
-        **_texts("picture_alt", alt),
+        **_descriptions(product.pictures),
+        **_visibility(product.visibility),
     }
+
+
+def _descriptions(pictures: list[dict[str, Any]]) -> Cells:
+    """What is described as the main picture is needs no cells of its own."""
+    cells: Cells = {}
+    for number, picture in enumerate(pictures, start=1):
+        if number == 1 or picture["alt"] != pictures[0]["alt"]:
+            cells |= _texts("picture_alt" if number == 1 else f"picture{number}_alt", picture["alt"])
+    return cells
 
 
 def _variant(variant: ParsedVariant, options: dict[str, str]) -> Cells:
     cells = {"sku": variant.sku, "weight_grams": str(variant.weight_grams)}
     for number, (stored, written) in enumerate(options.items(), start=1):
         cells |= {f"option{number}": written, f"value{number}": variant.options.get(stored, "")}
-    cells |= {f"price_{currency}": _amount(minor) for currency, minor in variant.prices.items()}
+    cells |= {f"price_{currency}": amount(minor) for currency, minor in variant.prices.items()}
     cells |= {f"stock_{source}": str(on_hand) for source, on_hand in variant.stock.items()}
+    cells |= _visibility(variant.visibility, "variant_")
     return cells | {"variant_picture": variant.picture or ""}
+
+
+def _visibility(visibility: Visibility, of: str = "") -> Cells:
+    return {
+        f"{of}visible_from": _moment(visibility.visible_from),
+        f"{of}visible_until": _moment(visibility.visible_until),
+        f"{of}channels": joined(visibility.channels or (), "|"),
+    }
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat().replace("+00:00", "Z") if moment else ""
 
 
 def _pair(attribute: dict[str, Any], meanings: Meanings) -> str:
     return f"{meanings.code_of(attribute_meaning(attribute))}={said(attribute)}"
 
 
-def _amount(minor: int) -> str:
+def amount(minor: int) -> str:
     return f"{minor // CENTS}.{minor % CENTS:02}"
 
 
@@ -201,7 +243,7 @@ def _words(field: str, words: Words) -> Cells:
 
 
 @contextmanager
-def _table(path: Path, columns: Iterable[str]) -> Iterator["csv.DictWriter[str]"]:
+def written(path: Path, columns: Iterable[str]) -> Iterator["csv.DictWriter[str]"]:
     """Lines end as RFC 4180 has it; with any other ending csv would leave a lone carriage return bare."""
     with path.open("x", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, list(columns), extrasaction="ignore", lineterminator="\r\n")

@@ -1,17 +1,18 @@
 """What is for sale, read product by product in the shop's order, as an import would have brought it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVarTuple, Unpack
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
-from backend.catalogue.importing.adobe import slug
-from backend.catalogue.importing.own import YES
-from backend.catalogue.importing.parsed import ParsedCategory, ParsedProduct, ParsedVariant
-from backend.catalogue.models import Category, Product, Variant
+from backend.catalogue.importing.parsed import ParsedCategory, ParsedProduct, ParsedVariant, Visibility
+from backend.catalogue.importing.texts import slug
+from backend.catalogue.importing.vocabulary import YES
+from backend.catalogue.models import Category, Product, ProductLink, Review, Variant
 from backend.catalogue.read import text_in
+from backend.catalogue.visibility import Showable, is_shown
 from backend.config import LANGUAGES
 
 BATCH = 100
@@ -20,6 +21,8 @@ MOST_PARAMETERS = 10_000
 FILE = "products.csv"
 ROW = 0
 """No row: what is stored came from none."""
+
+Columns = TypeVarTuple("Columns")
 
 StockReader = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, dict[str, int]]]]
 """By variant and source code, the units that were counted; stock lives in a higher domain."""
@@ -42,18 +45,21 @@ async def stored_categories(session: AsyncSession) -> list[ParsedCategory]:
     return below(None)
 
 
-async def stored_vocabulary(session: AsyncSession) -> AsyncIterator[tuple[list[Any], list[Any]]]:
-    """The options and the attributes of each product."""
-    statement = select(Product.options, Product.attributes)
+async def stored_vocabulary(session: AsyncSession) -> AsyncIterator[tuple[list[Any], list[Any], int]]:
+    """The options and the attributes of each product, and up to which picture they are not all described alike."""
+    statement = select(Product.options, Product.attributes, Product.pictures)
     rows = await session.stream(_in_order(session, statement).execution_options(yield_per=BATCH))
     async for row in rows:
-        yield _options(row.options), _attributes(row.attributes)
+        yield _options(row.options), _attributes(row.attributes), _described(row.pictures)
 
 
-async def stored_products(session: AsyncSession, stock: StockReader) -> AsyncIterator[ParsedProduct]:
+async def stored_products(
+    session: AsyncSession, stock: StockReader, *, with_hidden: bool = False
+) -> AsyncIterator[ParsedProduct]:
+    """The hidden ones are those that a shop prepares or has withdrawn."""
     categories = {row.id: row.code for row in await session.execute(select(Category.id, Category.code))}
     ids = await session.stream_scalars(
-        _in_order(session, select(Product.id)).execution_options(yield_per=BATCH)
+        _in_order(session, select(Product.id), with_hidden=with_hidden).execution_options(yield_per=BATCH)
     )
     async for batch in ids.partitions():
         found = await session.scalars(
@@ -70,6 +76,28 @@ async def stored_products(session: AsyncSession, stock: StockReader) -> AsyncIte
             yield _product(products[product_id], categories, counted)
 
 
+async def stored_links(session: AsyncSession) -> AsyncIterator[tuple[str, str, str]]:
+    """Product, kind and linked product, both for sale; each kind in its order."""
+    linked = aliased(Product)
+    statement = (
+        select(Product.handle, ProductLink.kind, linked.handle)
+        .join(ProductLink, ProductLink.product_id == Product.id)
+        .join(linked, linked.id == ProductLink.linked_id)
+        .where(_is_exported(linked))
+    )
+    ordered = _in_order(session, statement).order_by(ProductLink.position)
+    async for row in await session.stream(ordered.execution_options(yield_per=BATCH)):
+        yield row[0], row[1], row[2]
+
+
+async def stored_reviews(session: AsyncSession) -> AsyncIterator[tuple[str, Review]]:
+    """Each with its product, in the order in which they were written."""
+    statement = select(Product.handle, Review).join(Review, Review.product_id == Product.id)
+    ordered = _in_order(session, statement).order_by(Review.created_at, Review.code)
+    async for row in await session.stream(ordered.execution_options(yield_per=BATCH)):
+        yield row[0], row[1]
+
+
 async def hidden(session: AsyncSession) -> tuple[int, int]:
     """How many products, and how many variants of the others, are not for sale."""
     products = await session.scalar(select(func.count()).select_from(Product).where(~_is_exported()))
@@ -82,14 +110,26 @@ async def hidden(session: AsyncSession) -> tuple[int, int]:
     return products or 0, variants or 0
 
 
-def _is_exported() -> ColumnElement[bool]:
-    return Product.is_visible.is_(True) & Product.variants.any(Variant.is_visible.is_(True))
+async def withheld(session: AsyncSession) -> set[str]:
+    """The products that are not seen on the website at this moment, or not with all their variants."""
+    is_seen = and_(*is_shown(session, Product, Variant))
+    statement = select(Product.handle).join(Product.variants).where(Variant.is_visible.is_(True), ~is_seen)
+    return set(await session.scalars(statement))
 
 
-def _in_order(session: AsyncSession, statement: Select[Any]) -> Select[Any]:
+def _is_exported(product: type[Product] = Product, *, with_hidden: bool = False) -> ColumnElement[bool]:
+    has_variants = product.variants.any(Variant.is_visible.is_(True))
+    return has_variants if with_hidden else product.is_visible.is_(True) & has_variants
+
+
+def _in_order(
+    session: AsyncSession, statement: Select[Unpack[Columns]], *, with_hidden: bool = False
+) -> Select[Unpack[Columns]]:
     """Whatever the language of the database sorts by: the files must not depend on it."""
     collation = "C" if session.get_bind().dialect.name == "postgresql" else "BINARY"
-    return statement.where(_is_exported()).order_by(Product.position, Product.handle.collate(collation))
+    return statement.where(_is_exported(with_hidden=with_hidden)).order_by(
+        Product.position, Product.handle.collate(collation)
+    )
 
 
 def _product(
@@ -113,6 +153,7 @@ def _product(
             for variant in sorted(product.variants, key=lambda variant: (variant.position, variant.sku))
             if variant.is_visible
         ],
+        visibility=_visibility(product),
     )
 
 
@@ -125,7 +166,12 @@ def _variant(variant: Variant, counted: dict[str, int]) -> ParsedVariant:
         stock=counted,
         picture=variant.picture,
         weight_grams=variant.weight_grams,
+        visibility=_visibility(variant),
     )
+
+
+def _visibility(row: Showable) -> Visibility:
+    return Visibility(**{column: getattr(row, column) for column in Visibility.__struct_fields__})
 
 
 def _options(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -144,9 +190,16 @@ def _attribute(attribute: dict[str, Any]) -> dict[str, Any]:
     """Rows may be older than the `value_code`; free text is the same in every language."""
     texts, text = attribute["value"], text_in(attribute["value"], "en")
     is_free = texts == dict.fromkeys(LANGUAGES, text) and (not attribute["synonyms"] or text == YES)
-    if "value_code" in attribute or is_free:
+    if "value_code" in attribute or "number" in attribute or is_free:
         return attribute
     return attribute | {"value_code": slug(text) or "value"}
+
+
+def _described(pictures: list[dict[str, Any]]) -> int:
+    differing = [
+        number for number, picture in enumerate(pictures, start=1) if picture["alt"] != pictures[0]["alt"]
+    ]
+    return max(differing, default=0)
 
 
 def _words(named: dict[str, Any]) -> dict[str, Any]:

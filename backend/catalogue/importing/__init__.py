@@ -14,7 +14,9 @@ from backend.catalogue.importing.parsed import (
     StockRefused,
     StockWriter,
 )
+from backend.catalogue.importing.shopify import read_shopify
 from backend.catalogue.importing.store import import_catalogue
+from backend.catalogue.importing.tables import Unreadable
 
 __all__ = [
     "CatalogueReader",
@@ -24,8 +26,10 @@ __all__ = [
     "SourceRow",
     "StockRefused",
     "StockWriter",
+    "Unreadable",
     "import_catalogue",
     "read_adobe",
     "read_own",
+    "read_shopify",
     "read_sources",
 ]

@@ -6,33 +6,54 @@ The export has one language (taken as English) and one currency. Bundles, groups
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from backend.catalogue.importing.own import YES, Line, Unusable, lines, minor_units
+from backend.catalogue.importing.checking import checked
 from backend.catalogue.importing.parsed import (
     CatalogueReader,
     ParsedCategory,
+    ParsedLink,
+    ParsedLinks,
     ParsedProduct,
+    ParsedReview,
     ParsedVariant,
     Rejected,
     RowError,
 )
+from backend.catalogue.importing.reviews import made_code, rating, reviews_of, said
+from backend.catalogue.importing.tables import Line, Table, Unusable, minor_units, sound_lines
+from backend.catalogue.importing.texts import plain_text, slug
+from backend.catalogue.importing.vocabulary import YES
+from backend.catalogue.reviews import LONGEST_AUTHOR, LONGEST_TEXT, LONGEST_TITLE, plain, plain_line
 from backend.config import LANGUAGES
 
 OPTIONS = ("size", "color")
+LINKS = {"related": "related", "crosssell": "complementary", "upsell": "up_sell"}
+"""Their word for a kind of link to ours."""
 INTERNAL = {"has_options", "required_options", "new", "sale", "erin_recommends", "special_price"}
 NOT_ATTRIBUTES = {
     "category", "name", "sku", "price", "qty", "description", "visibility", "attribute_set", "url_key",
     *INTERNAL,
 }  # fmt: skip
+NEEDED = ("sku", "product_type", "name", "price", "configurable_variations")
+NEEDED_OF_A_REVIEW = ("sku", "rating_value", "title", "review", "reviewer")
+COLUMNS = {
+    "handle": "url_key",
+    "name_en": "name",
+    "description_en": "description",
+    "attributes": "additional_attributes",
+    "pictures": "additional_images",
+    "variant_picture": "base_image",
+    "value1": "configurable_variations",
+}
+"""What Adobe calls what ours does."""
 ROOT = "Default Category"
 NOT_FOR_BROWSING = ("Collections", "Promotions")
-BLOCKS = {"p", "br", "li", "ul", "div", "tr", "h1", "h2", "h3"}
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -43,7 +64,11 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 def read_adobe(directory: Path, *, currency: str = "USD", source: str = "main") -> CatalogueReader:
-    """Raises OSError when `Configurable/products.csv` is missing."""
+    """Raises Unreadable, and OSError when `Configurable/products.csv` is missing."""
+    export = Table(directory / "Configurable" / "products.csv")
+    export.require(*((column,) for column in NEEDED))
+    export.refuse_doubled(export.columns)
+    export.refuse_empty()
     paths = [
         path for folder in ("Configurable", "Catalog") for path in (directory / folder).glob("categories.csv")
     ]
@@ -51,38 +76,23 @@ def read_adobe(directory: Path, *, currency: str = "USD", source: str = "main") 
     categories = [category for path in paths for category in _categories(path, codes)]
     labels = _labels(directory)
     terms = Terms(currency, source)
-    return CatalogueReader(categories, [], _products(directory, codes, labels, terms))
-
-
-def plain_text(html: str) -> str:
-    parser = _PlainText()
-    parser.feed(html)
-    parser.close()
-    text = "\n".join(re.sub(r"[ \t\xa0]+", " ", line).strip() for line in "".join(parser.parts).splitlines())
-    return re.sub(r"\n{2,}", "\n", text).strip()
-
-
-class _PlainText(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+    columns = COLUMNS | {f"price_{currency}": "price", f"stock_{source}": "qty"}
+    handles: dict[str, str] = {}
+    products = checked(_products(directory, export, codes, labels, terms, handles), columns)
+    links = _links(export, list(_link_tables(directory)), handles)
+    reviews = _reviews(directory / "Review" / "products_reviews.csv", handles)
+    return CatalogueReader(categories, [], products, columns, links, reviews)
 
 
 def _categories(path: Path, codes: dict[str, str]) -> Iterator[ParsedCategory]:
-    for line in lines(path):
+    for line in sound_lines(path):
         above, name = line["path"], line["name"]
         whole = f"{above}/{name}" if above else name
-        if whole.startswith(NOT_FOR_BROWSING) or whole in codes:
+        if whole.startswith(NOT_FOR_BROWSING) or whole in codes or not line["url_key"]:
             continue
         codes[whole] = line["url_key"]
-        yield ParsedCategory(line["url_key"], codes.get(above), int(line["position"] or 0), {"en": name})
+        position = int(line["position"]) if line["position"].isdecimal() else 0
+        yield ParsedCategory(line["url_key"], codes.get(above), position, {"en": name})
 
 
 def _labels(directory: Path) -> dict[str, str]:
@@ -91,50 +101,65 @@ def _labels(directory: Path) -> dict[str, str]:
         line["attribute_code"]: line["frontend_label"].splitlines()[-1]
         for folder in ("Catalog", "Configurable")
         for path in (directory / folder).glob("attributes.csv")
-        for line in lines(path)
+        for line in sound_lines(path)
+        if line["frontend_label"]
     }
 
 
 def _products(
-    directory: Path, codes: dict[str, str], labels: dict[str, str], terms: Terms
+    directory: Path,
+    export: Table,
+    codes: dict[str, str],
+    labels: dict[str, str],
+    terms: Terms,
+    handles: dict[str, str],
 ) -> Iterator[ParsedProduct | Rejected]:
+    """`handles` are filled on the way: SKU to product."""
     position = 0
-    export = directory / "Configurable" / "products.csv"
-    for product in _configurables(export, codes, labels, terms):
+    for product in _configurables(export, codes, labels, terms, handles):
         yield product
         position += 1
     for path in sorted((directory / "Catalog" / "SimpleProduct").glob("products_*.csv")):
         images = _images(path.with_name(path.name.replace("products_", "images_")))
-        for line in lines(path):
+        for line in Table(path):
+            if not line.fault:
+                handles[line["sku"]] = _handle(line)
             yield _simple(path.name, line, images, codes, labels, terms, position)
             position += 1
 
 
 def _configurables(
-    path: Path, codes: dict[str, str], labels: dict[str, str], terms: Terms
+    export: Table, codes: dict[str, str], labels: dict[str, str], terms: Terms, handles: dict[str, str]
 ) -> Iterator[ParsedProduct | Rejected]:
-    parents = {line["sku"]: line for line in lines(path) if line["product_type"] == "configurable"}
+    parents = {
+        line["sku"]: line for line in export if line["product_type"] == "configurable" and not line.fault
+    }
     variations = {sku: _variations(parent) for sku, parent in parents.items()}
     parent_of = {child: sku for sku, children in variations.items() for child in children}
+    handles |= {sku: _handle(parent) for sku, parent in parents.items()}
+    handles |= {child: handles[parent] for child, parent in parent_of.items()}
     waiting: dict[str, dict[str, Line]] = {sku: {} for sku in parents}
-    for line in lines(path):
+    positions = {sku: position for position, sku in enumerate(parents)}
+    for line in export:
         parent = parent_of.get(line["sku"])
-        if line["product_type"] == "simple" and parent is None:
+        if line.fault:
+            yield Rejected([RowError(export.name, line.row, "row", line.fault)])
+        elif line["product_type"] == "simple" and parent is None:
             yield Rejected(
-                [RowError(path.name, line.row, "sku", "No configurable product names this variant.")]
+                [RowError(export.name, line.row, "sku", "No configurable product names this variant.")]
             )
         elif parent is not None:
             waiting[parent][line["sku"]] = line
             if len(waiting[parent]) == len(variations[parent]):
-                position = list(parents).index(parent)
                 children = waiting.pop(parent)
+                place = positions[parent]
                 yield _configurable(
-                    path.name, parents[parent], variations[parent], children, codes, labels, terms, position
+                    export.name, parents[parent], variations[parent], children, codes, labels, terms, place
                 )
     for parent, children in waiting.items():
         missing = ", ".join(sorted(variations[parent].keys() - children.keys())) or "any"
         message = f"The file has no rows for these variants: {missing}."
-        yield Rejected([RowError(path.name, parents[parent].row, "configurable_variations", message)])
+        yield Rejected([RowError(export.name, parents[parent].row, "configurable_variations", message)])
 
 
 def _configurable(
@@ -149,6 +174,7 @@ def _configurable(
 ) -> ParsedProduct | Rejected:
     try:
         variants = [_variant(children[sku], options, terms) for sku, options in variations.items()]
+        _refuse_different_options(variants)
     except Unusable as unusable:
         return Rejected([RowError(file, unusable.row or parent.row, unusable.column, str(unusable))])
     codes_used = [option for option in OPTIONS if option in variants[0].options]
@@ -156,7 +182,7 @@ def _configurable(
     return ParsedProduct(
         file=file,
         row=parent.row,
-        handle=slug(parent["url_key"] or name),
+        handle=_handle(parent),
         category=_category(parent["categories"].replace(f"{ROOT}/", "").split(","), codes),
         brand="",
         name={"en": name},
@@ -170,6 +196,13 @@ def _configurable(
     )
 
 
+def _refuse_different_options(variants: list[ParsedVariant]) -> None:
+    for variant in variants:
+        if variant.options.keys() != variants[0].options.keys():
+            message = f"{variant.sku!r} has other options: the variants of a product must have the same."
+            raise Unusable("configurable_variations", message, variant.row)
+
+
 def _simple(
     file: str,
     line: Line,
@@ -179,6 +212,8 @@ def _simple(
     terms: Terms,
     position: int,
 ) -> ParsedProduct | Rejected:
+    if line.fault:
+        return Rejected([RowError(file, line.row, "row", line.fault)])
     try:
         variant = _variant(line, {}, terms)
     except Unusable as unusable:
@@ -189,7 +224,7 @@ def _simple(
     return ParsedProduct(
         file=file,
         row=line.row,
-        handle=slug(line["url_key"] or line["name"]),
+        handle=_handle(line),
         category=_category(["/".join(line["category"].splitlines()[:2])], codes),
         brand="",
         name={"en": line["name"]},
@@ -206,9 +241,9 @@ def _simple(
 def _variant(line: Line, options: dict[str, str], terms: Terms) -> ParsedVariant:
     try:
         price = minor_units(line["price"], "price")
-        units = int(float(line["qty"] or 0))
-    except (Unusable, ValueError, OverflowError) as error:
-        raise Unusable(error.column if isinstance(error, Unusable) else "qty", str(error), line.row) from None
+        units = _units(line["qty"])
+    except Unusable as unusable:
+        raise Unusable(unusable.column, str(unusable), line.row) from None
     return ParsedVariant(
         row=line.row,
         sku=line["sku"],
@@ -219,12 +254,20 @@ def _variant(line: Line, options: dict[str, str], terms: Terms) -> ParsedVariant
     )
 
 
+def _units(text: str) -> int:
+    """Adobe writes "100.0000"."""
+    try:
+        return int(float(text or 0))
+    except (ValueError, OverflowError):
+        raise Unusable("qty", f"{text!r} is not a number of units.") from None
+
+
 def _variations(parent: Line) -> dict[str, dict[str, str]]:
     """ "sku=A,size=XS,color=Black|sku=B,…" """
     variations = {}
     for variation in filter(None, parent["configurable_variations"].split("|")):
         options = dict(_pairs(variation))
-        variations[options.pop("sku")] = options
+        variations[options.pop("sku", "")] = options
     return variations
 
 
@@ -267,6 +310,85 @@ def _attributes(cells: dict[str, str], labels: dict[str, str]) -> list[dict[str,
     return attributes
 
 
+def _link_tables(directory: Path) -> Iterator[tuple[Table, str]]:
+    """Those of the sample data, each with its kind. Raises Unreadable."""
+    for folder in ("Catalog", "Configurable"):
+        for word, kind in LINKS.items():
+            path = directory / folder / "Links" / f"{word}.csv"
+            if path.exists():
+                table = Table(path)
+                table.require(("sku",), ("linked_sku",))
+                yield table, kind
+
+
+def _links(
+    export: Table, tables: list[tuple[Table, str]], handles: dict[str, str]
+) -> Iterator[ParsedLinks | Rejected]:
+    """Of the products that have some: their other products may have been linked by somebody else.
+
+    A row that cannot be read leaves its product the links that it had.
+    """
+    found: dict[str, list[ParsedLink]] = {}
+    faulty = set()
+    for table, _ in tables:
+        for line in table:
+            if line.fault:
+                faulty.add(line["sku"])
+                yield Rejected([RowError(table.name, line.row, "row", line.fault)])
+    for sku, link in _linked(export, tables):
+        linked = msgspec.structs.replace(link, linked=handles.get(link.linked, link.linked))
+        found.setdefault(sku, []).append(linked)
+    for sku, links in found.items():
+        if sku not in faulty:
+            yield ParsedLinks(links[0].file, links[0].row, "sku", handles.get(sku, sku), links)
+
+
+def _linked(export: Table, tables: list[tuple[Table, str]]) -> Iterator[tuple[str, ParsedLink]]:
+    """Each with the SKU that it goes from: columns of the export, and tables whose cells hold one SKU a line."""
+    for line in export:
+        for word, kind in LINKS.items():
+            column = f"{word}_skus"
+            for sku in filter(None, line[column].split(",")) if not line.fault else ():
+                yield line["sku"], ParsedLink(export.name, line.row, column, kind, sku.strip())
+    for table, kind in tables:
+        for line in table:
+            for offset, sku in enumerate(line["linked_sku"].splitlines()):
+                yield line["sku"], ParsedLink(table.name, line.row + offset, "linked_sku", kind, sku.strip())
+
+
+def _reviews(path: Path, handles: dict[str, str]) -> Iterator[ParsedReview | Rejected]:
+    """Of the sample data, which shows all of them and says not when they were written. Raises Unreadable."""
+    if not path.exists():
+        return iter(())
+    table = Table(path)
+    table.require(*((column,) for column in NEEDED_OF_A_REVIEW))
+    return reviews_of(table, partial(_review, handles))
+
+
+def _review(handles: dict[str, str], file: str, line: Line) -> ParsedReview:
+    """Raises Unusable."""
+    title, text, author = plain_line(line["title"]), plain(line["review"]), plain_line(line["reviewer"])
+    return ParsedReview(
+        file=file,
+        row=line.row,
+        column="sku",
+        code=made_code(line["sku"], author, title, text),
+        handle=handles.get(line["sku"], line["sku"]),
+        rating=rating(line["rating_value"], "rating_value"),
+        title=said(title, "title", LONGEST_TITLE),
+        text=said(text, "review", LONGEST_TEXT),
+        author=said(author, "reviewer", LONGEST_AUTHOR),
+        language="en",
+        created_at=None,
+        status="approved",
+        source="adobe",
+    )
+
+
+def _handle(line: Line) -> str:
+    return slug(line["url_key"] or line["name"])
+
+
 def _category(paths: list[str], codes: dict[str, str]) -> str | None:
     """The deepest known one."""
     known = [path for path in paths if path in codes]
@@ -275,14 +397,10 @@ def _category(paths: list[str], codes: dict[str, str]) -> str | None:
 
 def _images(path: Path) -> dict[str, list[str]]:
     images: dict[str, list[str]] = {}
-    for line in lines(path) if path.exists() else ():
+    for line in sound_lines(path) if path.exists() else ():
         images.setdefault(line["sku"], []).append(line["image"])
     return images
 
 
 def _pictures(files: list[str], name: str) -> list[dict[str, Any]]:
     return [{"file": file, "alt": {"en": name}} for file in dict.fromkeys(files) if file]
-
-
-def slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

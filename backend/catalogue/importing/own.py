@@ -1,15 +1,12 @@
-"""The shop's own format, as docs/import.md describes it: four CSV files in a directory."""
+"""The shop's own format, as docs/import.md describes it: CSV files in a directory."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, InvalidOperation
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from backend.catalogue.importing.checking import HANDLE, checked, text_fault
+from backend.catalogue.importing.links import read_links
 from backend.catalogue.importing.parsed import (
     CatalogueReader,
     ParsedCategory,
@@ -18,161 +15,113 @@ from backend.catalogue.importing.parsed import (
     Rejected,
     RowError,
     SourceRow,
-    Texts,
+    Visibility,
 )
+from backend.catalogue.importing.reviews import read_reviews
+from backend.catalogue.importing.tables import (
+    Line,
+    Table,
+    Unreadable,
+    Unusable,
+    channels,
+    grouped,
+    minor_units,
+    moment,
+    sound_lines,
+    split,
+    texts,
+    whole_number,
+    words,
+)
+from backend.catalogue.importing.vocabulary import Entry, Vocabulary, attribute, option, read_vocabulary
+from backend.catalogue.models import Category
 from backend.config import CURRENCIES, LANGUAGES
-
-HANDLE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-CENTS = 100
-YES = "yes"
-
-ESCAPED = re.compile(r"\\([\\|;])")
-
-Cells = dict[str, str]
-Words = dict[str, list[str]]
-
-
-class Line(msgspec.Struct, frozen=True):
-    row: int
-    cells: Cells
-
-    def __getitem__(self, column: str) -> str:
-        return (self.cells.get(column) or "").strip()
-
-
-class Entry(msgspec.Struct):
-    """An option or attribute of the vocabulary, or one of its values. `code` is what the shop knows it by."""
-
-    code: str
-    name: Texts
-    synonyms: Words
-    position: int
-    values: dict[str, "Entry"] = {}
-
-
-class Vocabulary(msgspec.Struct):
-    """By the codes that products.csv writes."""
-
-    options: dict[str, Entry] = {}
-    attributes: dict[str, Entry] = {}
-
-
-class Unusable(Exception):
-    def __init__(self, column: str, message: str, row: int | None = None) -> None:
-        super().__init__(message)
-        self.column = column
-        self.row = row
 
 
 def read_own(directory: Path) -> CatalogueReader:
-    """Raises OSError when `products.csv`, `categories.csv` or `vocabulary.csv` is missing."""
+    """Raises Unreadable, and OSError when `products.csv`, `categories.csv` or `vocabulary.csv` is missing."""
+    table = Table(directory / "products.csv")
+    table.require(("handle",), ("sku",), _columns("name", LANGUAGES), _columns("price", CURRENCIES))
+    table.refuse_doubled(table.columns)
+    table.refuse_empty()
     categories, category_errors = read_categories(directory / "categories.csv")
     vocabulary, vocabulary_errors = read_vocabulary(directory / "vocabulary.csv")
     known = {category.code for category in categories}
-    products = _products(directory / "products.csv", known, vocabulary)
-    return CatalogueReader(categories, category_errors + vocabulary_errors, products)
+    handles: dict[str, None] = {}
+    return CatalogueReader(
+        categories,
+        category_errors + vocabulary_errors,
+        checked(_products(table, known, vocabulary, handles), {}),
+        links=read_links(directory / "links.csv", handles),
+        reviews=read_reviews(directory / "reviews.csv"),
+    )
 
 
 def read_sources(path: Path) -> list[SourceRow]:
+    """Raises Unreadable."""
     return [
         SourceRow(
             code=line["code"],
             kind=line["kind"],
             name=line["name"],
-            priority=int(line["priority"] or 0),
+            priority=_priority(path, line),
             street=line["street"],
             postcode=line["postcode"],
             city=line["city"],
             country=line["country"],
         )
-        for line in lines(path)
+        for line in sound_lines(path)
     ]
 
 
-def lines(path: Path) -> Iterator[Line]:
-    """Each row with the line of the file on which it starts; a cell may hold line breaks."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        assert reader.fieldnames is not None
-        before = reader.line_num
-        for cells in reader:
-            yield Line(before + 1, cells)
-            before = reader.line_num
-
-
-def minor_units(text: str, column: str) -> int:
-    """Raises Unusable."""
+def _priority(path: Path, line: Line) -> int:
     try:
-        amount = Decimal(text) * CENTS
-    except InvalidOperation:
-        raise Unusable(column, f"{text!r} is not a price: write 12.50.") from None
-    if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value():
-        raise Unusable(column, f"{text!r} is not a price: at least 0 and at most two decimals.")
-    return int(amount)
-
-
-def whole_number(text: str, column: str) -> int:
-    """Raises Unusable."""
-    if not text.isdecimal():
-        raise Unusable(column, f"{text!r} is not a whole number.")
-    return int(text)
+        return whole_number(line["priority"] or "0", "priority")
+    except Unusable as unusable:
+        raise Unreadable(f"{path.name}:{line.row} priority: {unusable}") from None
 
 
 def read_categories(path: Path) -> tuple[list[ParsedCategory], list[RowError]]:
     categories: dict[str, ParsedCategory] = {}
     errors = []
-    for line in lines(path):
-        parent = line["parent"] or None
-        if parent is not None and parent not in categories:
-            errors.append(
-                RowError(path.name, line.row, "parent", f"{parent!r} is not a category above this row.")
-            )
-            continue
-        position = int(line["position"]) if line["position"].isdecimal() else 0
-        categories[line["code"]] = ParsedCategory(line["code"], parent, position, _texts(line, "name"))
+    for line in Table(path):
+        try:
+            category = _category(line, categories)
+        except Unusable as unusable:
+            errors.append(RowError(path.name, line.row, unusable.column, str(unusable)))
+        else:
+            categories[category.code] = category
     return list(categories.values()), errors
 
 
-def read_vocabulary(path: Path) -> tuple[Vocabulary, list[RowError]]:
-    vocabulary = Vocabulary({}, {})
-    kinds = {"option": vocabulary.options, "attribute": vocabulary.attributes}
-    errors = []
-    for line in lines(path):
-        entries, code, value = kinds.get(line["kind"]), line["code"], line["value"]
-        if entries is None:
-            errors.append(
-                RowError(path.name, line.row, "kind", f"{line['kind']!r} is neither option nor attribute.")
-            )
-        elif not value:
-            entries[code] = _entry(line, line["stands_for"] or code)
-        elif code in entries:
-            entries[code].values[value] = _entry(line, value)
-        else:
-            errors.append(
-                RowError(path.name, line.row, "code", f"{code!r} itself has no row above its values.")
-            )
-    return vocabulary, errors
-
-
-def _entry(line: Line, code: str) -> Entry:
+def _category(line: Line, above: dict[str, ParsedCategory]) -> ParsedCategory:
+    code, parent, name = line["code"], line["parent"] or None, texts(line, "name")
+    if line.fault:
+        raise Unusable("row", line.fault)
+    if not code:
+        raise Unusable("code", "The category has no code.")
+    if fault := text_fault(code, Category.code.type.length):
+        raise Unusable("code", fault)
+    if parent is not None and parent not in above:
+        raise Unusable("parent", f"{parent!r} is not a category above this row.")
+    for language, text in name.items():
+        if fault := text_fault(text):
+            raise Unusable(f"name_{language}", fault)
     position = int(line["position"]) if line["position"].isdecimal() else 0
-    return Entry(code, _texts(line, "name"), _words(line, "synonyms"), position, {})
+    return ParsedCategory(code, parent, position, name)
 
 
-def _products(path: Path, categories: set[str], vocabulary: Vocabulary) -> Iterator[ParsedProduct | Rejected]:
-    handles: set[str] = set()
+def _products(
+    table: Table, categories: set[str], vocabulary: Vocabulary, handles: dict[str, None]
+) -> Iterator[ParsedProduct | Rejected]:
+    """`handles` are filled on the way, in the order of the file."""
     skus: set[str] = set()
-    for position, (handle, rows) in enumerate(groupby(lines(path), key=lambda line: line["handle"])):
-        first, *others = rows
-        errors: list[RowError] = []
-        if handle in handles:
-            errors.append(
-                RowError(path.name, first.row, "handle", f"The rows of {handle!r} do not stand together.")
-            )
-        handles.add(handle)
-        parser = ProductParser(path.name, errors, categories, vocabulary, skus)
-        product = parser.product([first, *others], position)
-        yield Rejected(errors) if errors or product is None else product
+    products = grouped(table, "handle", lambda line: line["handle"])
+    for position, (rows, errors) in enumerate(products):
+        handles[rows[0]["handle"]] = None
+        parser = ProductParser(table.name, errors, categories, vocabulary, skus)
+        product = None if errors else parser.product(rows, position)
+        yield Rejected(errors) if product is None else product
 
 
 class ProductParser:
@@ -197,6 +146,7 @@ class ProductParser:
         self._check_combinations(variants)
         attributes = self._attributes(first)
         position = self._position(first, position)
+        visibility = self._visibility(first)
         if self._errors:
             return None
         return ParsedProduct(
@@ -205,16 +155,15 @@ class ProductParser:
             handle=first["handle"],
             category=first["category"] or None,
             brand=first["brand"],
-            name=_texts(first, "name"),
-            description=_texts(first, "description"),
-            keywords=_words(first, "keywords"),
-            options=[_option(entry, variants) for entry in self._options or ()],
+            name=texts(first, "name"),
+            description=texts(first, "description"),
+            keywords=words(first, "keywords"),
+            options=[option(entry, variants) for entry in self._options or ()],
             attributes=attributes,
-            pictures=[
-                {"file": file, "alt": _texts(first, "picture_alt")} for file in _split(first["pictures"], "|")
-            ],
+            pictures=_pictures(first),
             position=position,
             variants=variants,
+            visibility=visibility,
         )
 
     def _error(self, line: Line, column: str, message: str) -> None:
@@ -225,7 +174,7 @@ class ProductParser:
             self._error(line, "handle", f"{line['handle']!r} is not a handle: use a-z, 0-9 and hyphens.")
         if line["category"] and line["category"] not in self._categories:
             self._error(line, "category", f"{line['category']!r} is not in categories.csv.")
-        if not _texts(line, "name"):
+        if not texts(line, "name"):
             self._error(line, "name_en", "The product has no name in any language.")
 
     def _position(self, line: Line, position: int) -> int:
@@ -234,6 +183,13 @@ class ProductParser:
         except Unusable as unusable:
             self._error(line, unusable.column, str(unusable))
             return position
+
+    def _visibility(self, line: Line) -> Visibility:
+        try:
+            return _visibility(line)
+        except Unusable as unusable:
+            self._error(line, unusable.column, str(unusable))
+            return Visibility()
 
     def _variant(self, line: Line) -> ParsedVariant | None:
         try:
@@ -245,6 +201,7 @@ class ProductParser:
                 stock=_stock(line),
                 picture=line["variant_picture"] or None,
                 weight_grams=whole_number(line["weight_grams"] or "0", "weight_grams"),
+                visibility=_visibility(line, "variant_"),
             )
         except Unusable as unusable:
             self._error(line, unusable.column, str(unusable))
@@ -263,14 +220,14 @@ class ProductParser:
         chosen: dict[str, str] = {}
         entries = []
         for column in _option_columns(line):
-            option, value = line[column], line[column.replace("option", "value")]
-            if not option:
+            code, value = line[column], line[column.replace("option", "value")]
+            if not code:
                 continue
-            entry = self._vocabulary.options.get(option)
+            entry = self._vocabulary.options.get(code)
             if entry is None:
-                raise Unusable(column, f"{option!r} is not an option of vocabulary.csv.")
+                raise Unusable(column, f"{code!r} is not an option of vocabulary.csv.")
             if value not in entry.values:
-                raise Unusable(column.replace("option", "value"), f"{value!r} is not a value of {option!r}.")
+                raise Unusable(column.replace("option", "value"), f"{value!r} is not a value of {code!r}.")
             if entry.code in chosen:
                 raise Unusable(column, f"The variant has the option {entry.code!r} twice.")
             chosen[entry.code] = value
@@ -295,56 +252,22 @@ class ProductParser:
 
     def _attributes(self, line: Line) -> list[dict[str, Any]]:
         attributes = []
-        for pair in _split(line["attributes"], ";"):
+        for pair in split(line["attributes"], ";"):
             code, _, value = pair.partition("=")
             entry = self._vocabulary.attributes.get(code)
             if entry is None:
                 self._error(line, "attributes", f"{code!r} is not an attribute of vocabulary.csv.")
-            elif entry.values and value not in entry.values:
-                self._error(line, "attributes", f"{value!r} is not a value of {code!r}.")
-            else:
-                attributes.append(_attribute(entry, value))
+                continue
+            try:
+                attributes.append(attribute(entry, value))
+            except Unusable as unusable:
+                self._error(line, unusable.column, str(unusable))
         return attributes
 
 
 def _option_columns(line: Line) -> list[str]:
     columns = (name for name in line.cells if re.fullmatch(r"option\d+", name or ""))
     return sorted(columns, key=lambda name: int(name.removeprefix("option")))
-
-
-def _option(entry: Entry, variants: list[ParsedVariant]) -> dict[str, Any]:
-    used = {variant.options[entry.code] for variant in variants}
-    return {
-        "code": entry.code,
-        "name": entry.name,
-        "synonyms": entry.synonyms,
-        "values": [
-            {"code": value.code, "name": value.name, "synonyms": value.synonyms}
-            for value in sorted(entry.values.values(), key=lambda value: value.position)
-            if value.code in used
-        ],
-    }
-
-
-def _attribute(entry: Entry, value: str) -> dict[str, Any]:
-    """A "yes" is searched by the attribute's own words: "dishwasher" finds what is dishwasher safe."""
-    listed = entry.values.get(value)
-    synonyms = listed.synonyms if listed else {}
-    attribute = {
-        "code": entry.code,
-        "name": entry.name,
-        "value": listed.name if listed else dict.fromkeys(LANGUAGES, value),
-        "synonyms": _own_words(entry) if value == YES else synonyms,
-    }
-    return attribute | {"value_code": value} if listed else attribute
-
-
-def _own_words(entry: Entry) -> Words:
-    said = {
-        language: [*filter(None, [entry.name.get(language)]), *entry.synonyms.get(language, [])]
-        for language in LANGUAGES
-    }
-    return {language: words for language, words in said.items() if words}
 
 
 def _prices(line: Line) -> dict[str, int]:
@@ -357,6 +280,17 @@ def _prices(line: Line) -> dict[str, int]:
     return prices
 
 
+def _visibility(line: Line, of: str = "") -> Visibility:
+    """Of the product, or of the "variant_". Raises Unusable."""
+    start, end, channel = f"{of}visible_from", f"{of}visible_until", f"{of}channels"
+    visible_from, visible_until = moment(line[start], start), moment(line[end], end)
+    if visible_from and visible_until and visible_until <= visible_from:
+        raise Unusable(end, f"{line[end]!r} is not after {start}.")
+    return Visibility(
+        visible_from=visible_from, visible_until=visible_until, channels=channels(line[channel], channel)
+    )
+
+
 def _stock(line: Line) -> dict[str, int]:
     return {
         column.removeprefix("stock_"): whole_number(line[column], column)
@@ -365,20 +299,12 @@ def _stock(line: Line) -> dict[str, int]:
     }
 
 
-def _texts(line: Line, field: str) -> Texts:
-    return {language: text for language in LANGUAGES if (text := line[f"{field}_{language}"])}
+def _pictures(line: Line) -> list[dict[str, Any]]:
+    """A picture that is not described has the main one's description."""
+    alt = texts(line, "picture_alt")
+    files = enumerate(split(line["pictures"], "|"), start=1)
+    return [{"file": file, "alt": texts(line, f"picture{number}_alt") or alt} for number, file in files]
 
 
-def _words(line: Line, field: str) -> Words:
-    return {language: words for language in LANGUAGES if (words := _split(line[f"{field}_{language}"], "|"))}
-
-
-def joined(parts: Iterable[str], separator: str) -> str:
-    """One cell, which an import splits into the same parts."""
-    return separator.join(re.sub(rf"[\\{separator}]", r"\\\g<0>", part) for part in parts)
-
-
-def _split(cell: str, separator: str) -> list[str]:
-    """A backslash before a separator or another backslash makes it text."""
-    parts = re.findall(rf"(?:\\.|[^{separator}])+", cell, re.DOTALL)
-    return [ESCAPED.sub(r"\1", part.strip()) for part in parts if part.strip()]
+def _columns(field: str, kinds: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{field}_{kind}" for kind in kinds)

@@ -1,7 +1,8 @@
 """What every reader yields and the writer stores."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -20,12 +21,14 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class ImportReport(msgspec.Struct):
-    """Counts of products."""
+    """Counts of products, `linked` of those whose links changed; and of `reviews` that are new or changed."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     failed: int = 0
+    linked: int = 0
+    reviews: int = 0
     errors: list[RowError] = msgspec.field(default_factory=list)
 
 
@@ -34,6 +37,15 @@ class ParsedCategory(msgspec.Struct, frozen=True):
     parent: str | None
     position: int
     name: Texts
+
+
+class Visibility(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether, when and where it is shown; the columns of `catalogue.visibility.Showable`."""
+
+    is_visible: bool = True
+    visible_from: datetime | None = None
+    visible_until: datetime | None = None
+    channels: list[str] | None = None
 
 
 class ParsedVariant(msgspec.Struct, frozen=True):
@@ -46,6 +58,7 @@ class ParsedVariant(msgspec.Struct, frozen=True):
     stock: dict[str, int]
     picture: str | None = None
     weight_grams: int = 0
+    visibility: Visibility = Visibility()
 
 
 class ParsedProduct(msgspec.Struct, frozen=True):
@@ -62,10 +75,50 @@ class ParsedProduct(msgspec.Struct, frozen=True):
     pictures: list[dict[str, Any]]
     position: int
     variants: list[ParsedVariant]
+    visibility: Visibility = Visibility()
+
+
+class ParsedLink(msgspec.Struct, frozen=True):
+    """`linked` is a handle; file, row and column are where it is said."""
+
+    file: str
+    row: int
+    column: str
+    kind: str
+    linked: str
+
+
+class ParsedLinks(msgspec.Struct, frozen=True):
+    """All links of one product, each kind in its order."""
+
+    file: str
+    row: int
+    column: str
+    handle: str
+    links: list[ParsedLink]
+
+
+class ParsedReview(msgspec.Struct, frozen=True):
+    """`handle` is the product's, said in `column`. Without a `created_at` it is from the moment of its import.
+    `status` is what a new one begins with."""
+
+    file: str
+    row: int
+    column: str
+    code: str
+    handle: str
+    rating: int
+    title: str
+    text: str
+    author: str
+    language: str
+    created_at: datetime | None
+    status: str
+    source: str
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """A product that cannot be stored, and why."""
+    """A part that cannot be stored, and why."""
 
     errors: list[RowError]
 
@@ -91,6 +144,11 @@ class CatalogueReader:
     errors: list[RowError]
     """Rows of the small files that could not be used."""
     products: Iterator[ParsedProduct | Rejected]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """What its format calls the columns that errors name as our own does."""
+    links: Iterable[ParsedLinks | Rejected] = ()
+    reviews: Iterable[ParsedReview | Rejected] = ()
+    """These two are to be read when the products are stored."""
 
 
 class StockRefused(Exception):

@@ -1,13 +1,15 @@
 """Storing what a reader yields: upsert by handle and SKU, each product whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from backend.catalogue.importing.links import store_links
 from backend.catalogue.importing.parsed import (
     CatalogueReader,
     ImportReport,
@@ -19,11 +21,14 @@ from backend.catalogue.importing.parsed import (
     StockRefused,
     StockWriter,
 )
+from backend.catalogue.importing.reviews import store_reviews
 from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
 from backend.db import Database, insert_into
 
 BATCH = 50
 """Products per transaction: few enough that other writers do not wait long."""
+
+T = TypeVar("T")
 
 Progress = Callable[[int], None]
 """Called with the number of products done so far."""
@@ -47,32 +52,47 @@ async def import_catalogue(
         if await _store_categories(session, reader.categories):
             await _tell(session)
         if dry_run:
-            await _import_products(session, reader, stock, report, progress)
+            await _import_products(session, reader.products, reader.columns, stock, report, progress)
+            for links in _batches(reader.links):
+                await store_links(session, links, report)
+            for reviews in _batches(reader.reviews):
+                await store_reviews(session, reviews, report)
             await session.rollback()
             return report
-    products = iter(reader.products)
-    while batch := list(islice(products, BATCH)):
+    for products in _batches(reader.products):
         async with database.transaction() as session:
-            batched = CatalogueReader(reader.categories, [], iter(batch))
-            await _import_products(session, batched, stock, report, progress)
+            await _import_products(session, products, reader.columns, stock, report, progress)
+    for links in _batches(reader.links):
+        async with database.transaction() as session:
+            await store_links(session, links, report)
+    for reviews in _batches(reader.reviews):
+        async with database.transaction() as session:
+            await store_reviews(session, reviews, report)
     return report
+
+
+def _batches(parts: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(parts)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
 
 
 async def _import_products(
     session: AsyncSession,
-    reader: CatalogueReader,
+    products: Iterable[ParsedProduct | Rejected],
+    columns: Mapping[str, str],
     stock: StockWriter | None,
     report: ImportReport,
     progress: Progress | None,
 ) -> None:
     categories = {row.code: row.id for row in await session.execute(select(Category.code, Category.id))}
     stored = report.created + report.updated
-    for parsed in reader.products:
+    for parsed in products:
         if isinstance(parsed, Rejected):
             report.failed += 1
             report.errors += parsed.errors
         else:
-            await _import_product(session, parsed, categories, stock, report)
+            await _import_product(session, parsed, categories, stock, report, columns)
         if progress:
             progress(report.created + report.updated + report.unchanged + report.failed)
     if report.created + report.updated > stored:
@@ -85,6 +105,7 @@ async def _import_product(
     categories: dict[str, str],
     stock: StockWriter | None,
     report: ImportReport,
+    columns: Mapping[str, str],
 ) -> None:
     try:
         async with session.begin_nested():
@@ -93,7 +114,8 @@ async def _import_product(
                 await _count(session, parsed, stock)
     except _Refused as refused:
         report.failed += 1
-        report.errors.append(RowError(parsed.file, refused.row, refused.column, str(refused)))
+        column = columns.get(refused.column, refused.column)
+        report.errors.append(RowError(parsed.file, refused.row, column, str(refused)))
     else:
         setattr(report, outcome, getattr(report, outcome) + 1)
 
@@ -149,7 +171,7 @@ async def _store_product(session: AsyncSession, parsed: ParsedProduct, categorie
         attributes=parsed.attributes,
         pictures=parsed.pictures,
         position=parsed.position,
-        is_visible=True,
+        **msgspec.structs.asdict(parsed.visibility),
     )
     await _refuse_foreign_skus(session, product, parsed)
     is_changed |= await _store_variants(session, product, parsed.variants)
@@ -180,7 +202,7 @@ async def _store_variants(session: AsyncSession, product: Product, parsed: list[
             picture=wanted.picture,
             weight_grams=wanted.weight_grams,
             position=position,
-            is_visible=True,
+            **msgspec.structs.asdict(wanted.visibility),
         )
         is_changed |= await _store_prices(session, variant, wanted.prices)
     for gone in stored.values():

@@ -16,7 +16,6 @@ from backend.catalogue.matching.naming import products_named
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Kind, Match, set_scene
 from backend.catalogue.phrases import Utterance, phrases
-from backend.catalogue.search import terms
 from backend.catalogue.understand import price_bounds
 from backend.catalogue.views import Shopper
 
@@ -43,7 +42,7 @@ async def match(
     is_correction = any(True for _ in said.find(phrases("instead", shopper.language)))
     reader = Reader(said, scene, index.vocabulary, shopper.language)
     words_of_its_own = reader.product_words()
-    is_named = bool(terms(index, words_of_its_own, shopper.language))
+    is_named = bool(index.vocabulary.terms(words_of_its_own, shopper.language))
     unknown = [word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word)]
     is_only = reader.says("alone") and not is_named
     named = reader.pointed() or await products_named(session, index, reader, shopper)

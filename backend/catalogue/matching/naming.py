@@ -4,11 +4,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue import read
-from backend.catalogue.index import Hit, Term, TextQuery
+from backend.catalogue.index import Hit, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.reading import SIZES, Reader
 from backend.catalogue.matching.scene import Named, Scene
-from backend.catalogue.search import OPTIONAL_BOOST, terms
+from backend.catalogue.search import OPTIONAL_BOOST
 from backend.catalogue.understand import Wish
 from backend.catalogue.views import ProductView, Shopper
 from backend.catalogue.vocabulary import SIZE_OPTIONS
@@ -23,17 +23,19 @@ async def products_named(session: AsyncSession, index: ShopIndex, reader: Reader
     words = reader.product_words()
     wishes = reader.wishes()
     wish_words = [word for wish in wishes for word in wish.words.split()]
-    wanted = terms(index, words, shopper.language)
+    wanted = index.vocabulary.terms(words, shopper.language)
     if wanted:
-        optional = terms(index, wish_words, shopper.language, OPTIONAL_BOOST)
+        optional = index.vocabulary.terms(wish_words, shopper.language, OPTIONAL_BOOST)
         return await _searched(
-            session, index, reader, shopper, TextQuery(wanted, optional, limit=COMPARED), wishes
+            session, index, reader, shopper, SearchQuery(wanted, optional, limit=COMPARED), wishes
         )
     focus = reader.scene.focus
     is_about_focus = reader.says("this") or (focus and any(_has_option(focus, wish) for wish in wishes))
     if words and not is_about_focus:
         return Named()
-    return await _unnamed(session, index, reader, shopper, wishes, terms(index, wish_words, shopper.language))
+    return await _unnamed(
+        session, index, reader, shopper, wishes, index.vocabulary.terms(wish_words, shopper.language)
+    )
 
 
 async def _unnamed(
@@ -55,7 +57,7 @@ async def _unnamed(
     if fitting:
         return Named(fitting)
     if asked:
-        found = await _searched(session, index, reader, shopper, TextQuery(asked, limit=COMPARED), wishes)
+        found = await _searched(session, index, reader, shopper, SearchQuery(asked, limit=COMPARED), wishes)
         if found.products:
             return found
     if scene.focus:
@@ -68,36 +70,36 @@ async def _searched(
     index: ShopIndex,
     reader: Reader,
     shopper: Shopper,
-    query: TextQuery,
+    query: SearchQuery,
     wishes: list[Wish],
 ) -> Named:
     """In what was shown, then the cart, then everywhere: the first that covers the words as well as any."""
     scene = reader.scene
-    everywhere = _covering(index.engine.search(query), query)
+    everywhere = _covering(index.engine.search(query).hits, query)
     most = _coverage(everywhere[0], query) if everywhere else 0
     near = [*scene.shown, *([scene.focus] if scene.focus else [])]
     for pool, is_line in ((near, False), ([product for product, _ in scene.lines], True)):
         among = msgspec.structs.replace(query, among=[product.id for product in pool])
-        hits = _covering(index.engine.search(among), query) if pool else []
+        hits = _covering(index.engine.search(among).hits, query) if pool else []
         if hits and _coverage(hits[0], query) >= most:
             return Named(_clear(hits, query, pool, scene, wishes), is_line)
     views = await read.products(session, [hit.id for hit in everywhere], shopper)
     return Named(_clear(everywhere, query, views, scene, wishes))
 
 
-def _covering(hits: list[Hit], query: TextQuery) -> list[Hit]:
+def _covering(hits: list[Hit], query: SearchQuery) -> list[Hit]:
     """Those that cover the most words, in the name before elsewhere."""
     covering = [hit for hit in hits if _coverage(hit, query)]
     covering.sort(key=lambda hit: (-_coverage(hit, query), -len(hit.name), -hit.score))
     return [hit for hit in covering if _coverage(hit, query) == _coverage(covering[0], query)]
 
 
-def _coverage(hit: Hit, query: TextQuery) -> int:
+def _coverage(hit: Hit, query: SearchQuery) -> int:
     return len([term for term in hit.strong if term < len(query.terms)])
 
 
 def _clear(
-    hits: list[Hit], query: TextQuery, views: list[ProductView], scene: Scene, wishes: list[Wish]
+    hits: list[Hit], query: SearchQuery, views: list[ProductView], scene: Scene, wishes: list[Wish]
 ) -> list[ProductView]:
     """One product when it is clearly the best; else all that are as good."""
     by_id = {view.id: view for view in views}

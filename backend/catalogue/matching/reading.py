@@ -37,9 +37,9 @@ class Reader:
         listed = self.scene.listed
         if not listed:
             return None
-        position = self._position(len(listed))
-        if position is not None:
-            return Named([listed[position]] if -1 <= position < len(listed) else [], not self.scene.shown)
+        at_position = self.pointed_at_position()
+        if at_position:
+            return at_position
         if len(listed) > 1 and (self._takes("cheapest") or self._takes("cheaper")):
             return Named([min(listed, key=lambda product: product.price.amount)])
         if len(listed) > 1 and (self._takes("dearest") or self._takes("dearer")):
@@ -48,6 +48,13 @@ class Reader:
         if len(others) == 1 and len(listed) == 2 and not self._content() and self._takes("other"):
             return Named(others)
         return None
+
+    def pointed_at_position(self) -> Named | None:
+        listed = self.scene.listed
+        position = self._position(len(listed)) if listed else None
+        if position is None:
+            return None
+        return Named([listed[position]] if -1 <= position < len(listed) else [], not self.scene.shown)
 
     def wishes(self) -> list[Wish]:
         """The option words, without taking them."""

@@ -1,0 +1,136 @@
+"""What of all that was found is as the customer wants it, in which order, and what had to be dropped."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+
+import msgspec
+
+from backend.catalogue.read import Offer
+from backend.catalogue.understand import Query, Wish
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    handle: str
+    position: int
+    score: float
+    covered: int
+    """How many words of the text say what this product is."""
+    says: frozenset[str]
+    """The option words that its texts contain."""
+    is_kind: bool
+    """Whether it is what was asked for, not only like it."""
+    offers: list[Offer]
+
+    @property
+    def price(self) -> int:
+        return min(offer.amount for offer in self.offers)
+
+
+def constrained(candidates: list[Candidate], query: Query) -> tuple[list[Candidate], list[str]]:
+    """What the customer asked for, or the nearest to it and the name of what was dropped."""
+    affordable = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
+    wishes = [wish for wish in query.options if any(_offers(candidate, wish) for candidate in candidates)]
+    for pool, dropped in ((affordable, []), (candidates, price_bounds_of(query))):
+        wanted, relaxed = _wished(pool, wishes)
+        if wanted:
+            return wanted, relaxed + dropped
+    return [], []
+
+
+def _wished(candidates: list[Candidate], wishes: list[Wish]) -> tuple[list[Candidate], list[str]]:
+    """Option words filter only while results of equal worth remain."""
+    relaxed = []
+    for wish in wishes:
+        fitting = narrowed(candidates, partial(grants, wish))
+        if fitting and _best(fitting) == _best(candidates):
+            candidates = fitting
+        elif candidates:
+            relaxed.append(_option(candidates, wish))
+    return candidates, relaxed
+
+
+def _option(candidates: list[Candidate], wish: Wish) -> str:
+    """The reading that fits the best of these products."""
+    readings = [option for option, _ in wish.readings]
+    fitting = (option for candidate in candidates for option in readings if candidate.offers[0].says(option))
+    return next(fitting, readings[0])
+
+
+def narrowed(candidates: list[Candidate], keeps: Callable[[Candidate, Offer], bool]) -> list[Candidate]:
+    """Each with the offers that stand the test; without any, it is out."""
+    tested = (
+        msgspec.structs.replace(
+            candidate, offers=[offer for offer in candidate.offers if keeps(candidate, offer)]
+        )
+        for candidate in candidates
+    )
+    return [candidate for candidate in tested if candidate.offers]
+
+
+def grants(wish: Wish, candidate: Candidate, offer: Offer) -> bool:
+    if any(offer.says(option) == value for option, value in wish.readings):
+        return True
+    has_option = any(offer.says(option) for option, _ in wish.readings)
+    return not has_option and set(wish.words.split()) <= candidate.says
+
+
+def _offers(candidate: Candidate, wish: Wish) -> bool:
+    has_option = any(candidate.offers[0].says(option) for option, _ in wish.readings)
+    return has_option or set(wish.words.split()) <= candidate.says
+
+
+def best_covering(candidates: list[Candidate]) -> list[Candidate]:
+    """Those that say the most of what was asked for: the cheapest of all others is nobody's answer."""
+    most = _best(candidates) if candidates else 0
+    return [candidate for candidate in candidates if candidate.covered == most]
+
+
+def _best(candidates: list[Candidate]) -> int:
+    return max(candidate.covered for candidate in candidates)
+
+
+def is_between(amount: int, query: Query) -> bool:
+    low, high = query.price_min, query.price_max
+    return (low is None or amount >= low) and (high is None or amount <= high)
+
+
+def price_bounds_of(query: Query) -> list[str]:
+    bounds = {"price_min": query.price_min, "price_max": query.price_max}
+    return [name for name, bound in bounds.items() if bound is not None]
+
+
+def order_of(query: Query, is_price_relaxed: bool) -> Callable[[Candidate], tuple[float, ...]]:
+    if is_price_relaxed:
+        return lambda candidate: (-candidate.covered, _distance(candidate, query), candidate.position)
+    if query.sort == "price":
+        return lambda candidate: (-candidate.covered, candidate.price, candidate.position)
+    if query.sort == "-price":
+        return lambda candidate: (-candidate.covered, -candidate.price, candidate.position)
+    if query.sort in ("size", "-size"):
+        sign = 1 if query.sort == "size" else -1
+        return lambda candidate: (-candidate.covered, sign * _size(candidate), candidate.position)
+    return lambda candidate: (-round(candidate.score, 3), candidate.position)
+
+
+def _distance(candidate: Candidate, query: Query) -> int:
+    """How far the nearest price is outside of the bounds."""
+    low, high = query.price_min, query.price_max
+    return min(
+        (low - offer.amount) if low is not None and offer.amount < low else offer.amount - (high or 0)
+        for offer in candidate.offers
+    )
+
+
+def _size(candidate: Candidate) -> float:
+    """The largest that its options say: "40x60" is 2400, "30cm" is 30."""
+    return max((_measure(value) for offer in candidate.offers for value in offer.options.values()), default=0)
+
+
+def _measure(value: str) -> float:
+    measure = Decimal(1)
+    numbers = re.findall(r"\d+(?:[._]\d+)?", value)
+    for number in numbers:
+        measure *= Decimal(number.replace("_", "."))
+    return float(measure) if numbers else 0.0

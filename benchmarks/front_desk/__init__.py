@@ -1,0 +1,1 @@
+"""The front desk measured whole: the real shop, through the website's door."""
