@@ -11,23 +11,28 @@ from backend import openapi
 from backend.cart import routes as cart
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
+from backend.catalogue import synonyms
 from backend.catalogue.indexing import ShopIndex
-from backend.catalogue.routes import SHOP_INDEX
+from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import pay
 from backend.checkout import routes as checkout
 from backend.clock import Clock
 from backend.config import ROOT, Settings
-from backend.conversations import news
+from backend.conversations import live, news
 from backend.conversations import routes as conversations
-from backend.conversations.log import WAKEUPS, Wakeups
+from backend.conversations.files import Files
 from backend.conversations.turns import TurnWorker
+from backend.conversations.wakeups import WAKEUPS, RedisHints, Wakeups
 from backend.conversations.wording import DeskWording
 from backend.db import Database
 from backend.edge import DATABASE, MAX_BODY_BYTES, SETTINGS, TOKENS, json_response, refusals
+from backend.embedding import allow_origins
 from backend.events import Events
 from backend.health import HTTP
 from backend.health import add_routes as add_health
+from backend.inventory.service import available
 from backend.jobs import JobRunner
+from backend.limits import LIMITS, Limits
 from backend.orders import routes as orders
 from backend.orders import service as order_service
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
@@ -35,6 +40,11 @@ from backend.pages import routes as pages
 from backend.payments import routes as payments
 from backend.payments.gateway import GATEWAY, StripeGateway
 from backend.payments.service import PaymentDeclined, PaymentSucceeded
+from backend.policies import routes as policies
+from backend.policies.routes import POLICIES
+from backend.policies.shelf import Policies
+from backend.reviews import routes as reviews
+from backend.satisfaction import routes as satisfaction
 from backend.shipping import routes as shipping
 from backend.shipping.carrier import CarrierClient
 from backend.shipping.service import ShipmentMoved
@@ -46,7 +56,18 @@ from backend.work import handlers
 log = structlog.get_logger()
 
 OPERATIONS = tuple(
-    domain.operations for domain in (catalogue, storefront, cart, checkout, orders, conversations)
+    domain.operations
+    for domain in (
+        catalogue,
+        storefront,
+        policies,
+        cart,
+        checkout,
+        orders,
+        satisfaction,
+        reviews,
+        conversations,
+    )
 )
 RECONCILE_SECONDS = 60
 
@@ -56,17 +77,22 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     shop = Shop.load(settings.shop_file)
     database = Database(settings, clock or Clock(), _events())
     wakeups = Wakeups()
-    database.info |= {"shop": shop, "wakeups": wakeups}
+    files = Files(settings)
+    database.info |= {"shop": shop, "wakeups": wakeups, "files": files}
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[TOKENS] = Tokens(settings.secret)
     app[WAKEUPS] = wakeups
+    app[conversations.FILES] = files
+    app[LIMITS] = Limits(settings)
+    app.on_cleanup.append(app[LIMITS].close)
     app[SHOP] = shop
     for operations in OPERATIONS:
         operations.add_to(app)
     for domain in (payments, shipping, checkout, pages):
         domain.add_routes(app)
+    allow_origins(app)
     add_health(app)
     document = openapi.document(OPERATIONS, settings.public_url)
 
@@ -74,7 +100,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
         return json_response(document)
 
     app.router.add_get("/api/openapi.json", api_document)
-    app[SHOP_INDEX] = ShopIndex()
+    app[SHOP_INDEX] = ShopIndex(synonyms.of_the_shop(settings.search_dir))
+    app[AVAILABILITY] = available
+    app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)
     app.cleanup_ctx.append(_at_work)
     return app
@@ -85,6 +113,7 @@ def _events() -> Events:
     events.subscribe(PaymentSucceeded, order_service.on_payment_succeeded)
     events.subscribe(ShipmentMoved, order_service.on_shipment_moved)
     events.subscribe(CartChanged, order_service.on_cart_changed)
+    events.subscribe(CartChanged, live.on_cart_changed)
     events.subscribe(OrderPaid, news.on_order_paid)
     events.subscribe(PaymentDeclined, news.on_payment_declined)
     events.subscribe(OrderCanceled, news.on_order_canceled)
@@ -95,6 +124,7 @@ def _events() -> Events:
 async def _searchable(app: web.Application) -> AsyncIterator[None]:
     async with app[DATABASE].snapshot() as session:
         await app[SHOP_INDEX].rebuild(session)
+        await app[POLICIES].rebuild(session)
     yield
 
 
@@ -113,24 +143,31 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         ):  # on PostgreSQL other processes may be at work: their leases run out by themselves
             await turns.reclaim()
             await jobs.reclaim()
+        await app[conversations.FILES].sweep(database)
         database.info |= {"turns_wake": turns.wake, "jobs_wake": jobs.wake}
+        hints = RedisHints(settings.redis_url, "comptoir", app[WAKEUPS]) if settings.redis_url else None
         tasks = [
             asyncio.create_task(_kept(work))
             for work in (
+                *((hints.run,) if hints else ()),
                 turns.run,
+                turns.keep_leases,
                 jobs.run,
+                jobs.keep_leases,
                 lambda: _reconcile(database, gateway),
                 lambda: app[SHOP_INDEX].follow(database),
+                lambda: app[POLICIES].follow(database),
+                lambda: app[WAKEUPS].watch(database),
             )
         ]
         yield
-        await _stopped(tasks)
-        await _stopped(turns.running)
+        await stopped(tasks)
+        await stopped(turns.running)
         await gateway.close()
     await database.close()
 
 
-async def _stopped(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def stopped(tasks: Iterable[asyncio.Task[None]]) -> None:
     """A driver may turn a cancellation into an error of its own, which the work survives: so it is said again."""
     running = set(tasks)
     while running:

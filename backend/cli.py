@@ -5,10 +5,11 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import aiohttp
 import alembic.util
@@ -17,30 +18,50 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 from tqdm import tqdm
 
 from backend import exporting, importing, logs, migrations, openapi, understanding
 from backend import run as running
-from backend.catalogue.exporting import CannotExport, ExportReport
-from backend.catalogue.importing import ImportReport
+from backend.catalogue import trials
+from backend.catalogue.explaining import explained
+from backend.catalogue.exporting import CannotExport, ExportReport, ShopifyReport, ShopifyTerms
+from backend.catalogue.importing import ImportReport, Unreadable
 from backend.catalogue.importing.store import Progress
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.listing import NotAList
+from backend.catalogue.reviews import STATUSES
+from backend.catalogue.shelves import ShopShelves
+from backend.catalogue.synonyms import UnreadableTable, of_the_shop
+from backend.catalogue.views import Shopper
 from backend.clock import Clock
-from backend.config import CURRENCIES, InvalidSetting, Settings
+from backend.config import CURRENCIES, LANGUAGES, InvalidSetting, Settings
+from backend.conversations.staff import StaffDesk
 from backend.db import Database
 from backend.errors import ShopError
 from backend.events import Events
 from backend.inventory import service as inventory
 from backend.orders.models import Order
 from backend.orders.service import OrderNotFound
+from backend.pages.files import NotBuilt, pinned_tag
+from backend.policies import checking
+from backend.policies.checking import Problem
+from backend.policies.service import Kept
+from backend.policies.shelf import Sources, stored
+from backend.reviews import moderation
+from backend.satisfaction.models import Satisfaction
+from backend.satisfaction.service import Month, by_month, comments
 from backend.shipping.models import Shipment
+from backend.shop import Shop
 
 REFUSALS = (
-    InvalidSetting, ShopError, CannotExport, running.CannotRun, SQLAlchemyError, OSError, alembic.util.CommandError,
+    InvalidSetting, ShopError, CannotExport, Unreadable, UnreadableTable, NotAList, NotBuilt, running.CannotRun,
+    SQLAlchemyError, OSError, alembic.util.CommandError,
 )  # fmt: skip
 STOP_SECONDS = 2.0
 
 Read = Callable[[Database, Progress], Awaitable[ImportReport]]
-Report = TypeVar("Report", ImportReport, ExportReport)
+Report = TypeVar("Report", ImportReport, ExportReport, ShopifyReport)
 Directory = click.Path(exists=True, file_okay=False, path_type=Path)
 NewDirectory = click.Path(file_okay=False, path_type=Path)
 
@@ -77,6 +98,7 @@ def serve() -> None:
             create_app(settings),
             host=running.HOST,
             port=settings.port,
+            reuse_port=settings.backends > 1,
             access_log_class=logs.AccessLogger,
             shutdown_timeout=STOP_SECONDS,
             print=None,
@@ -101,7 +123,7 @@ def migration(message: str) -> None:
 
 @commands.group("import")
 def import_() -> None:
-    """Fill the catalogue. The same files again change nothing."""
+    """Fill the shop. The same files again change nothing."""
 
 
 @import_.command("own")
@@ -126,6 +148,52 @@ def import_adobe(directory: Path, currency: str, source: str, dry_run: bool) -> 
     )
 
 
+@import_.command("shopify")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
+@click.option("--source", default="lyon", show_default=True, help="Where the stock lies.")
+@click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
+def import_shopify(path: Path, language: str, currency: str, source: str, dry_run: bool) -> None:
+    """From a product CSV of Shopify."""
+    _import(
+        lambda database, bar: importing.import_shopify(
+            database,
+            path,
+            language=language,
+            currency=currency,
+            source=source,
+            dry_run=dry_run,
+            progress=bar,
+        )
+    )
+
+
+@import_.command("policies")
+@click.argument("directory", type=Directory)
+def import_policies(directory: Path) -> None:
+    """The shop's own texts, from a directory of Markdown files (docs/policies.md).
+
+    They are all the texts that there are from now on: one that is not in the directory is removed.
+    """
+
+    async def imported(settings: Settings) -> tuple[Kept | None, list[Problem]]:
+        shop = Shop.load(settings.shop_file)
+        async with _database(settings) as database:
+            return await importing.import_policies(database, directory, shop, settings.hold_minutes)
+
+    settings = _settings()
+    _refuse_other_version(settings)
+    kept, problems = asyncio.run(imported(settings))
+    _tell(problems)
+    if kept is None:
+        raise click.ClickException("Nothing was imported: repair what is refused.")
+    click.echo(
+        f"{kept.created} texts created, {kept.updated} updated, {kept.unchanged} unchanged, "
+        f"{kept.removed} removed."
+    )
+
+
 @commands.group()
 def export() -> None:
     """Write the catalogue, prices and stock to files."""
@@ -136,13 +204,9 @@ def export() -> None:
 @click.option("--force", is_flag=True, help="Overwrite the files of an earlier export.")
 def export_own(directory: Path, force: bool) -> None:
     """To a directory, in the format that `import own` reads (docs/import.md)."""
-    settings = _settings()
-    _refuse_other_version(settings)
-    report = asyncio.run(
-        _followed(
-            settings,
-            lambda database, bar: exporting.export_own(database, directory, force=force, progress=bar),
-        )
+    report = _export(
+        _settings(),
+        lambda database, bar: exporting.export_own(database, directory, force=force, progress=bar),
     )
     click.echo(f"{report.products} products written to {directory}.")
     if report.hidden_products or report.hidden_variants:
@@ -150,6 +214,25 @@ def export_own(directory: Path, force: bool) -> None:
             f"Not for sale and left out: {report.hidden_products} products, "
             f"{report.hidden_variants} variants of the others."
         )
+
+
+@export.command("shopify")
+@click.argument("directory", type=NewDirectory)
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
+@click.option("--source", default="lyon", show_default=True, help="Whose stock is told.")
+@click.option("--force", is_flag=True, help="Overwrite the file of an earlier export.")
+def export_shopify(directory: Path, language: str, currency: str, source: str, force: bool) -> None:
+    """To a product CSV that Shopify imports (docs/import.md)."""
+    settings = _settings()
+    terms = ShopifyTerms(language, currency, source, settings.public_url)
+    report = _export(
+        settings,
+        lambda database, bar: exporting.export_shopify(database, directory, terms, force=force, progress=bar),
+    )
+    click.echo(f"{report.products} products written to {directory}, {report.hidden} of them as drafts.")
+    if report.unpriced_variants:
+        click.echo(f"Without a price in {currency} and left out: {report.unpriced_variants} variants.")
 
 
 @commands.command()
@@ -176,12 +259,215 @@ def understand() -> None:
     understanding.understand(settings, sys.stdin, say=lambda text: click.echo(text, err=True))
 
 
+INDEX_FROM = click.option(
+    "--index-from", required=True, type=click.File("rb"), help="the products, JSON lines (docs/search.md)"
+)
+ASKED = click.option(
+    "--queries", default="-", type=click.File("rb"), help="JSON lines; standard input without it"
+)
+
+
+@commands.command()
+@INDEX_FROM
+@ASKED
+@click.option("--limit", default=100, type=click.IntRange(1, 1_000), help="ids per query")
+def search(index_from: BinaryIO, queries: BinaryIO, limit: int) -> None:
+    """Rank the products of a list for each query: {id, language, text} becomes {id, ids, corrected, milliseconds}."""
+    _written(trials.ranked(trials.listing(index_from, _bar()), queries, limit))
+
+
+@commands.command("understand-query")
+@INDEX_FROM
+@ASKED
+def understand_query(index_from: BinaryIO, queries: BinaryIO) -> None:
+    """Write the frame of slots that each request says: {text, language} becomes {text, language, frame}."""
+    _written(trials.framed(trials.listing(index_from, _bar()), queries))
+
+
+@commands.command("explain-query")
+@click.argument("words")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--currency", type=click.Choice(CURRENCIES), default=CURRENCIES[0], show_default=True)
+def explain_query(words: str, language: str, currency: str) -> None:
+    """Show what the shop's search makes of a customer's words, and why it finds what it finds."""
+
+    async def explain(settings: Settings) -> list[str]:
+        index = ShopIndex(of_the_shop(settings.search_dir))
+        async with _database(settings) as database, database.snapshot() as session:
+            await index.rebuild(session)
+            return await explained(ShopShelves(session, Shopper(language, currency)), index, words)
+
+    settings = _settings()
+    _refuse_other_version(settings)
+    for line in asyncio.run(explain(settings)):
+        click.echo(line)
+
+
+@commands.command("search-dialogues")
+@INDEX_FROM
+@ASKED
+@click.option("--limit", default=5, type=click.IntRange(1, 50), help="products on the screen")
+def search_dialogues(index_from: BinaryIO, queries: BinaryIO, limit: int) -> None:
+    """Follow dialogues: {id, language, turns} becomes {id, turns: [{text, ids, nearest, relaxed}]}."""
+    _written(trials.followed(trials.listing(index_from, _bar()), queries, limit))
+
+
 @commands.command("openapi")
 def print_openapi() -> None:
     """Print the API's document."""
     from backend.app import OPERATIONS
 
     click.echo(json.dumps(openapi.document(OPERATIONS, _settings().public_url), indent=2, ensure_ascii=False))
+
+
+@commands.command()
+def satisfaction() -> None:
+    """What customers answered to the question how it was."""
+
+    async def read(settings: Settings) -> tuple[list[Month], list[Satisfaction]]:
+        async with _database(settings) as database, database.reading() as session:
+            return await by_month(session), await comments(session)
+
+    settings = _settings()
+    _refuse_other_version(settings)
+    months, said = asyncio.run(read(settings))
+    click.echo("month    lang  asked  answered  mean    1   2   3   4   5")
+    for month in months:
+        mean = "   –" if month.mean is None else f"{month.mean:4.2f}"
+        counts = "".join(f"{count:4}" for count in month.answers)
+        line = f"{month.month}  {month.language}    {month.asked:5}  {sum(month.answers):8}  {mean} {counts}"
+        click.echo(line)
+    for answer in said:
+        click.echo(
+            f"\n{answer.asked_at:%Y-%m-%d}  {answer.score or '–'}  {answer.conversation_id}\n  {answer.comment}"
+        )
+
+
+@commands.group("policies")
+def policies_() -> None:
+    """The shop's own texts: delivery, returns, privacy …"""
+
+
+@policies_.command("check")
+@click.argument("directory", type=Directory, required=False)
+def check_policies(directory: Path | None) -> None:
+    """Look for what is wrong in a directory's texts; without one, in those that the shop shows."""
+    settings = _settings()
+    sources, problems = checking.read_directory(directory) if directory else (_kept_policies(settings), [])
+    problems += checking.check(sources, Shop.load(settings.shop_file), settings.hold_minutes)
+    _tell(problems)
+    if problems:
+        raise click.ClickException(f"{len(problems)} things are wrong.")
+    click.echo(f"All is well with {len(sources)} texts.")
+
+
+def _kept_policies(settings: Settings) -> Sources:
+    async def read() -> Sources:
+        async with _database(settings) as database, database.reading() as session:
+            return await stored(session)
+
+    _refuse_other_version(settings)
+    return asyncio.run(read())
+
+
+def _tell(problems: list[Problem]) -> None:
+    for problem in problems:
+        click.echo(f"{problem}" + ("" if problem.is_refused else " (a warning)"), err=True)
+
+
+@commands.group("conversations")
+def conversations_() -> None:
+    """What customers say; a person may join them. ID is a conversation's, or how it begins."""
+
+
+@conversations_.command("list")
+@click.option("--limit", default=20, show_default=True, help="How many, the latest first.")
+def list_conversations(limit: int) -> None:
+    """The latest conversations, and who answers them."""
+    _at_the_desk(lambda desk: desk.overview(limit))
+
+
+@conversations_.command("show")
+@click.argument("conversation")
+def show_conversation(conversation: str) -> None:
+    """All that was said, and links that open its files for a day."""
+    _at_the_desk(lambda desk: desk.show(conversation))
+
+
+@conversations_.command("join")
+@click.argument("conversation")
+@click.option("--name", required=True, help="How the customer shall know you.")
+def join_conversation(conversation: str, name: str) -> None:
+    """Answer instead of the assistant, from now on."""
+    _at_the_desk(lambda desk: desk.join(conversation, name))
+
+
+@conversations_.command("say")
+@click.argument("conversation")
+@click.argument("text")
+def say_in_conversation(conversation: str, text: str) -> None:
+    """Write to the customer, once you have joined."""
+    _at_the_desk(lambda desk: desk.say(conversation, text))
+
+
+@conversations_.command("leave")
+@click.argument("conversation")
+def leave_conversation(conversation: str) -> None:
+    """Give the conversation back to the assistant."""
+    _at_the_desk(lambda desk: desk.leave(conversation))
+
+
+def _at_the_desk(act: Callable[[StaffDesk], Awaitable[list[str]]]) -> None:
+    async def acted(settings: Settings) -> list[str]:
+        async with _database(settings) as database:
+            return await act(StaffDesk(settings, database))
+
+    settings = _settings()
+    _refuse_other_version(settings)
+    click.echo("\n".join(asyncio.run(acted(settings))))
+
+
+@commands.group("reviews")
+def reviews_() -> None:
+    """What customers say of products; ID is a review's, or how it begins."""
+
+
+@reviews_.command("list")
+@click.option("--status", type=click.Choice(STATUSES), default="pending", show_default=True)
+@click.option("--limit", default=20, show_default=True, help="How many, the latest first.")
+def list_reviews(status: str, limit: int) -> None:
+    """The latest reviews, those that wait unless told otherwise."""
+    _of_reviews(lambda session: moderation.overview(session, status, limit))
+
+
+@reviews_.command("approve")
+@click.argument("review")
+def approve_review(review: str) -> None:
+    """Show it to everybody, and count it."""
+    _of_reviews(lambda session: moderation.decide(session, review, "approved"))
+
+
+@reviews_.command("reject")
+@click.argument("review")
+def reject_review(review: str) -> None:
+    """Show it to nobody."""
+    _of_reviews(lambda session: moderation.decide(session, review, "rejected"))
+
+
+def _of_reviews(act: Callable[[AsyncSession], Awaitable[list[str]]]) -> None:
+    async def acted(settings: Settings) -> list[str]:
+        async with _database(settings) as database, database.transaction() as session:
+            return await act(session)
+
+    settings = _settings()
+    _refuse_other_version(settings)
+    click.echo("\n".join(asyncio.run(acted(settings))))
+
+
+@commands.command()
+def widget_snippet() -> None:
+    """Print the script tag that shows the chat on a website, pinned to this version."""
+    click.echo(pinned_tag(_settings().public_url))
 
 
 @commands.group()
@@ -194,6 +480,16 @@ def parcel() -> None:
 def advance(order_number: str | None) -> None:
     """Move an order's parcel one step; without a number the latest order's."""
     click.echo(asyncio.run(_advance(_settings(), order_number)))
+
+
+def _written(lines: Iterable[dict[str, Any]]) -> None:
+    for line in lines:
+        click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _bar() -> Callable[[Iterable[trials.Line]], Iterable[trials.Line]]:
+    """Shown on a terminal only, so that what is written stays what was asked for."""
+    return partial(tqdm, desc="indexing", unit=" products", disable=None, leave=False)
 
 
 def _settings() -> Settings:
@@ -232,8 +528,17 @@ def _import(read: Read) -> None:
         f"{report.created} products created, {report.updated} updated, {report.unchanged} unchanged, "
         f"{report.failed} failed."
     )
+    if report.linked:
+        click.echo(f"The links of {report.linked} products changed.")
+    if report.reviews:
+        click.echo(f"{report.reviews} reviews are new or changed.")
     if report.errors:
         raise click.ClickException(f"{len(report.errors)} lines could not be used.")
+
+
+def _export(settings: Settings, write: Callable[[Database, Progress], Awaitable[Report]]) -> Report:
+    _refuse_other_version(settings)
+    return asyncio.run(_followed(settings, write))
 
 
 async def _followed(settings: Settings, work: Callable[[Database, Progress], Awaitable[Report]]) -> Report:

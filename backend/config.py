@@ -2,11 +2,14 @@
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from yarl import URL
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "fr", "es")
@@ -26,7 +29,8 @@ class Settings:
     port: int
     public_url: str
     secret: str
-    rasa_url: str
+    rasa_urls: tuple[str, ...]
+    """Doors to Rasa; a conversation always goes to the same one while it is open."""
     rasa_secret: str
     actions_url: str
     stripe_api_key: str
@@ -34,13 +38,29 @@ class Settings:
     stripe_webhook_secrets: tuple[str, ...]
     carrier_url: str
     carrier_secret: str
+    redis_url: str | None = None
+    backends: int = 1
+    rasas: int = 1
     environment: str = "development"
     shop_file: Path = Path("demo/shop.yml")
     pictures_dir: Path = Path("demo/pictures")
+    search_dir: Path = Path("var/search")
+    """The operator's own tables for the search."""
     turn_timeout_seconds: float = 25.0
     """Longer than Rasa's own 20, so that its answer is heard."""
     hold_minutes: int = 60
     messages_per_minute: int = 60
+    files_per_hour: int = 20
+    streams_per_conversation: int = 20
+    conversations_per_address_and_hour: int = 300
+    messages_per_address_and_minute: int = 600
+    files_per_address_and_hour: int = 200
+    streams_per_address: int = 300
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    identity_secret: str | None = None
+    """Shared with the server of the website that shows the chat: it signs who its customers are."""
+    allowed_origins: tuple[str, ...] = ()
+    """Of other websites that show the chat, as browsers write them: `https://www.example.org`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -53,13 +73,14 @@ class Settings:
         webhook_secrets = environment.get("STRIPE_WEBHOOK_SECRETS", "")
         settings = cls(
             data_dir=data_dir,
+            search_dir=data_dir / "search",
             database_url=environment.get(
                 "COMPTOIR_DATABASE_URL", f"sqlite+aiosqlite:///{data_dir}/comptoir.db"
             ),
             port=port,
             public_url=environment.get("COMPTOIR_PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             secret=secret,
-            rasa_url=environment.get("COMPTOIR_RASA_URL", f"http://127.0.0.1:{port + 1}"),
+            rasa_urls=tuple(environment.get("COMPTOIR_RASA_URL", f"http://127.0.0.1:{port + 1}").split(",")),
             rasa_secret=environment.get("COMPTOIR_RASA_SECRET") or derived_secret(secret, "rasa"),
             actions_url=environment.get("COMPTOIR_ACTIONS_URL", f"http://127.0.0.1:{port + 2}/webhook"),
             stripe_api_key=environment.get("STRIPE_API_KEY") or "sk_test_sandbox",
@@ -67,21 +88,39 @@ class Settings:
             stripe_webhook_secrets=tuple(filter(None, webhook_secrets.split(","))),
             carrier_url=environment.get("COMPTOIR_CARRIER_URL", sandbox),
             carrier_secret=environment.get("COMPTOIR_CARRIER_SECRET") or derived_secret(secret, "carrier"),
+            redis_url=environment.get("COMPTOIR_REDIS_URL") or None,
+            backends=_count(environment, "COMPTOIR_BACKENDS"),
+            rasas=_count(environment, "COMPTOIR_RASAS"),
             environment=environment.get("COMPTOIR_ENVIRONMENT", "development"),
             shop_file=Path(environment.get("COMPTOIR_SHOP_FILE", ROOT / "demo" / "shop.yml")),
             pictures_dir=Path(environment.get("COMPTOIR_PICTURES_DIR", ROOT / "demo" / "pictures")),
+            trusted_proxies=_networks(environment.get("COMPTOIR_TRUSTED_PROXIES", "")),
+            **_limits(environment),
+            identity_secret=_identity_secret(environment.get("COMPTOIR_IDENTITY_SECRET")),
+            allowed_origins=_origins(environment.get("COMPTOIR_ALLOWED_ORIGINS", "")),
         )
         settings._refuse_live_money_outside_production()
+        settings._refuse_several_writers_on_sqlite()
         return settings
 
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    @property
+    def is_paid_with_play_money(self) -> bool:
+        return "_live_" not in self.stripe_api_key
+
     def _refuse_live_money_outside_production(self) -> None:
-        if "_live_" in self.stripe_api_key and self.environment != "production":
+        if not self.is_paid_with_play_money and self.environment != "production":
             raise InvalidSetting(
                 "STRIPE_API_KEY is a live key but COMPTOIR_ENVIRONMENT is not `production`: use a test key."
+            )
+
+    def _refuse_several_writers_on_sqlite(self) -> None:
+        if self.is_sqlite and (self.backends > 1 or self.rasas > 1):
+            raise InvalidSetting(
+                "COMPTOIR_BACKENDS and COMPTOIR_RASAS above 1 need PostgreSQL: set COMPTOIR_DATABASE_URL."
             )
 
 
@@ -94,10 +133,78 @@ def _stripe_base(environment: Mapping[str, str], sandbox: str) -> str:
     return "https://api.stripe.com" if environment.get("STRIPE_API_KEY") else sandbox
 
 
+LIMITS = (
+    "messages_per_minute",
+    "files_per_hour",
+    "streams_per_conversation",
+    "conversations_per_address_and_hour",
+    "messages_per_address_and_minute",
+    "files_per_address_and_hour",
+    "streams_per_address",
+)
+
+
+def _limits(environment: Mapping[str, str]) -> dict[str, int]:
+    """Those that are set."""
+    return {
+        name: _count(environment, variable)
+        for name in LIMITS
+        if (variable := f"COMPTOIR_{name.upper()}") in environment
+    }
+
+
+def _count(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name, "1")
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise InvalidSetting(f"{name} is {text!r}: give a whole number from 1.")
+    return int(text)
+
+
+def _identity_secret(text: str | None) -> str | None:
+    if text and len(text.encode()) < 32:
+        raise InvalidSetting(
+            "COMPTOIR_IDENTITY_SECRET has fewer than 32 characters, and could be guessed: give a longer random one."
+        )
+    return text or None
+
+
+def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise InvalidSetting(
+            f"COMPTOIR_TRUSTED_PROXIES: {error}: give addresses or networks, separated by commas."
+        ) from None
+
+
 def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise InvalidSetting(f"COMPTOIR_PORT is {text!r}: give a port between 1 and 65535.")
     return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Separated by commas, and only as browsers send them: what is compared must be comparable."""
+    origins = tuple(filter(None, (origin.strip() for origin in text.split(","))))
+    for origin in origins:
+        if origin == "*":
+            raise InvalidSetting(
+                "COMPTOIR_ALLOWED_ORIGINS is `*`: any website could then sell in the shop's name. Name the websites."
+            )
+        if _origin_of(origin) != origin:
+            raise InvalidSetting(
+                f"COMPTOIR_ALLOWED_ORIGINS has {origin!r}: write an origin as browsers do, scheme and host in small "
+                "letters, a port if it is not the usual one, and nothing after it, as in `https://www.example.org`."
+            )
+    return origins
+
+
+def _origin_of(text: str) -> str | None:
+    try:
+        url = URL(text)
+        return str(url.origin()) if url.scheme in ("http", "https") else None
+    except ValueError:
+        return None
 
 
 def _kept_secret(path: Path) -> str:

@@ -90,6 +90,10 @@ class Declared:
     is_read: bool
     handler: Handler | None = None
     """Its own, where a request is no single transaction (a stream)."""
+    takes: tuple[str, ...] = ()
+    """The media types of a body that is not JSON."""
+    gives: tuple[str, ...] = ()
+    """The media types of an answer that is not JSON."""
 
     @property
     def summary(self) -> str:
@@ -138,11 +142,22 @@ class Operations:
         return add
 
     def handle(
-        self, method: str, path: str, handler: Handler, *, answer: Any, query: type | None = None
+        self,
+        method: str,
+        path: str,
+        handler: Handler,
+        *,
+        answer: Any = None,
+        access: Access = "conversation",
+        query: type | None = None,
+        status: int = 200,
+        errors: tuple[type[ShopError], ...] = (),
+        takes: tuple[str, ...] = (),
+        gives: tuple[str, ...] = (),
     ) -> None:
         """An operation that speaks HTTP itself; it is routed and described like the others."""
         declared = Declared(
-            method, path, handler, "conversation", None, query, answer, 200, (), False, handler
+            method, path, handler, access, None, query, answer, status, errors, False, handler, takes, gives
         )
         self.declared.append(declared)
 
@@ -214,8 +229,10 @@ def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Respon
         database = request.app[DATABASE]
         if declared.is_read:
             async with database.reading() as session:
+                session.info["channel"] = caller.channel
                 return json_response(await declared.operation(Call(request, session, caller, body, query)))
         async with database.transaction() as session:
+            session.info["channel"] = caller.channel
             call = Call(request, session, caller, body, query)
             return await _written(declared, call, raw)
 

@@ -8,7 +8,15 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.exporting import CannotExport, ExportReport, export_catalogue, write_sources
+from backend.catalogue.exporting import (
+    CannotExport,
+    ExportReport,
+    ShopifyReport,
+    ShopifyTerms,
+    export_catalogue,
+    write_shopify,
+    write_sources,
+)
 from backend.catalogue.importing import SourceRow
 from backend.catalogue.importing.store import Progress
 from backend.db import Database
@@ -22,7 +30,7 @@ UNFINISHED = ".unfinished"
 async def export_own(
     database: Database, directory: Path, *, force: bool = False, progress: Progress | None = None
 ) -> ExportReport:
-    """Four CSV files of one moment; the same database gives the same bytes. Raises CannotExport."""
+    """The CSV files of one moment; the same database gives the same bytes. Raises CannotExport."""
     with _finished(directory, force) as unfinished:
         async with database.snapshot() as session:
             sources = await _sources(session)
@@ -33,6 +41,24 @@ async def export_own(
                 sources=[source.code for source in sources],
                 stock=inventory.counted,
                 progress=progress,
+            )
+
+
+async def export_shopify(
+    database: Database,
+    directory: Path,
+    terms: ShopifyTerms,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> ShopifyReport:
+    """Raises CannotExport."""
+    with _finished(directory, force) as unfinished:
+        async with database.snapshot() as session:
+            if terms.source not in {source.code for source in await _sources(session)}:
+                raise CannotExport(f"No source has the code {terms.source!r}: choose one of sources.csv.")
+            return await write_shopify(
+                session, unfinished, terms=terms, stock=inventory.counted, progress=progress
             )
 
 

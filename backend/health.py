@@ -20,13 +20,13 @@ async def ready(request: web.Request) -> web.Response:
     """503 names what does not answer."""
     settings, http = request.app[SETTINGS], request.app[HTTP]
     actions = settings.actions_url.removesuffix("/webhook")
-    answers = await asyncio.gather(
+    database, actions_answer, *rasas = await asyncio.gather(
         _database_answers(request.app),
-        _answers(http, f"{settings.rasa_url}/health"),
         _answers(http, f"{actions}/health"),
+        *(_answers(http, f"{url}/health") for url in settings.rasa_urls),
     )
-    parts = dict(zip(("database", "rasa", "actions"), answers, strict=True))
-    is_ready = all(answers)
+    parts = {"database": database, "rasa": any(rasas), "actions": actions_answer}
+    is_ready = all(parts.values())
     return json_response(
         {"status": "ok" if is_ready else "not_ready", "parts": parts}, 200 if is_ready else 503
     )

@@ -1,4 +1,5 @@
-"""Importing a whole shop: what it sells goes to the catalogue, how much of it lies where to the inventory."""
+"""Importing a whole shop: what it sells goes to the catalogue, how much of it lies where to the inventory, what it
+promises to the policies."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -12,11 +13,14 @@ from backend.catalogue.importing import (
     ImportReport,
     SourceRow,
     StockRefused,
+    Unreadable,
     import_catalogue,
     read_adobe,
     read_own,
+    read_shopify,
     read_sources,
 )
+from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.store import Progress
 from backend.catalogue.models import Product
 from backend.db import Database
@@ -24,6 +28,11 @@ from backend.errors import NotFound
 from backend.inventory import service as inventory
 from backend.inventory.models import Source
 from backend.inventory.service import InsufficientStock
+from backend.policies import checking
+from backend.policies import service as policies
+from backend.policies.checking import Problem
+from backend.policies.service import Kept
+from backend.shop import Shop
 
 
 class UnknownSource(NotFound):
@@ -54,7 +63,9 @@ class CountedStock:
 async def import_own(
     database: Database, directory: Path, *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
+    """Raises Unreadable."""
     sources = read_sources(directory / "sources.csv")
+    _refuse_too_long(sources)
     if not dry_run:
         await _keep_sources(database, sources)
     to_come = {source.code for source in sources}
@@ -70,10 +81,37 @@ async def import_adobe(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Raises UnknownSource."""
-    if source not in await _sources(database):
-        raise UnknownSource(f"No source has the code {source!r}: choose one of sources.csv.")
+    """Raises UnknownSource, Unreadable."""
+    await _refuse_unknown(database, source)
     return await _import(database, read_adobe(directory, currency=currency, source=source), dry_run, progress)
+
+
+async def import_shopify(
+    database: Database,
+    path: Path,
+    *,
+    language: str,
+    currency: str,
+    source: str,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Raises UnknownSource, Unreadable."""
+    await _refuse_unknown(database, source)
+    reader = read_shopify(path, language=language, currency=currency, source=source)
+    return await _import(database, reader, dry_run, progress)
+
+
+async def import_policies(
+    database: Database, directory: Path, shop: Shop, hold_minutes: int
+) -> tuple[Kept | None, list[Problem]]:
+    """Nothing is kept of texts of which one is refused."""
+    sources, problems = checking.read_directory(directory)
+    problems += checking.check(sources, shop, hold_minutes)
+    if any(problem.is_refused for problem in problems):
+        return None, problems
+    async with database.transaction() as session:
+        return await policies.keep(session, sources), problems
 
 
 async def is_empty(database: Database) -> bool:
@@ -92,9 +130,22 @@ async def _import(
     return await import_catalogue(database, reader, stock=stock, dry_run=dry_run, progress=progress)
 
 
+async def _refuse_unknown(database: Database, source: str) -> None:
+    if source not in await _sources(database):
+        raise UnknownSource(f"No source has the code {source!r}: choose one of sources.csv.")
+
+
 async def _sources(database: Database) -> dict[str, str]:
     async with database.reading() as session:
         return {source.code: source.id for source in await session.scalars(select(Source))}
+
+
+def _refuse_too_long(rows: Sequence[SourceRow]) -> None:
+    for row in rows:
+        for name, value in msgspec.structs.asdict(row).items():
+            most = getattr(Source.__table__.c[name].type, "length", None)
+            if most and (fault := text_fault(value, most)):
+                raise Unreadable(f"sources.csv: {name} of {row.code!r}: {fault}")
 
 
 async def _keep_sources(database: Database, rows: Sequence[SourceRow]) -> None:

@@ -16,8 +16,8 @@ from backend.db import Base, Database, Key, after_commit, now
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=2)
-"""A job whose runner died is taken again after this time; handlers must therefore be idempotent."""
+LEASE = timedelta(seconds=15)
+"""Kept up while a job is at work. One whose runner died is taken again after it; so handlers must be idempotent."""
 LONGEST_WAIT = timedelta(minutes=10)
 IDLE_SECONDS = 1.0
 AT_ONCE = 8
@@ -63,6 +63,7 @@ class JobRunner:
     def __init__(self, database: Database, handlers: dict[str, JobHandler]) -> None:
         self._database = database
         self._handlers = handlers
+        self._at_work: set[str] = set()
         self.wake = asyncio.Event()
 
     async def reclaim(self) -> None:
@@ -78,6 +79,14 @@ class JobRunner:
             if not await self.run_due():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.wake.wait(), IDLE_SECONDS)
+
+    async def keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            if self._at_work:
+                async with self._database.transaction() as session:
+                    ours = update(Job).where(Job.id.in_(self._at_work), Job.is_done.is_(False))
+                    await session.execute(ours.values(run_at=now(session) + LEASE))
 
     async def run_due(self) -> int:
         """One round: how many jobs were taken."""
@@ -107,6 +116,12 @@ class JobRunner:
             return list((await session.scalars(taken)).all())
 
     async def _work(self, job: Job) -> None:
+        self._at_work.add(job.id)
+        error = await self._failure(job)
+        self._at_work.discard(job.id)
+        await self._settle(job, error)
+
+    async def _failure(self, job: Job) -> Exception | None:
         try:
             await self._handlers[job.kind](job.payload)
         except Exception as error:
@@ -118,9 +133,8 @@ class JobRunner:
                 error=type(error).__name__,
                 exc_info=True,
             )
-            await self._settle(job, error)
-        else:
-            await self._settle(job, None)
+            return error
+        return None
 
     async def _settle(self, job: Job, error: Exception | None) -> None:
         async with self._database.transaction() as session:

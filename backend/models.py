@@ -9,6 +9,8 @@ from backend.db import Base
 from backend.inventory import models as inventory
 from backend.orders import models as orders
 from backend.payments import models as payments
+from backend.policies import models as policies
+from backend.satisfaction import models as satisfaction
 from backend.shipping import models as shipping
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "jobs",
     "orders",
     "payments",
+    "policies",
+    "satisfaction",
     "shipping",
     "webhooks",
 ]

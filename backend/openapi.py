@@ -52,6 +52,10 @@ def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[s
         "parameters": _parameters(operation),
         "responses": {str(operation.status): _content(operation.summary, by_type.get(operation.answer, {}))},
     }
+    if operation.gives:
+        described["responses"][str(operation.status)]["content"] = _bytes(operation.gives)
+    if operation.takes:
+        described["requestBody"] = {"required": True, "content": _bytes(operation.takes)}
     if operation.body:
         described["requestBody"] = {
             "required": True,
@@ -89,6 +93,10 @@ def _parameters(operation: Declared) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": name in required, "schema": of}
         for name, of in schema["properties"].items()
     ]
+
+
+def _bytes(types: Iterable[str]) -> dict[str, Any]:
+    return {name: {} for name in types}
 
 
 def _content(description: str, schema: Any) -> dict[str, Any]:

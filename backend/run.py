@@ -24,17 +24,20 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from sqlalchemy.engine import make_url
+
 from backend import importing, migrations
 from backend.clock import Clock
 from backend.config import ROOT, Settings, derived_secret
 from backend.db import Database
 from backend.events import Events
+from backend.shop import Shop
 
 HOST = "127.0.0.1"
-PRIVATE = ("rasa", "actions", "sandbox", "supervisor")
-"""Who listens on a port that only this machine sees."""
+PUBLIC = "backend"
+"""All others listen on ports that only this machine sees."""
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
-PROGRAMS = {
+COMMANDS = {
     "rasa": (str(RASA_PYTHON), "-m", "bot.server"),
     "actions": (sys.executable, "-m", "bot.actions"),
     "sandbox": (sys.executable, "-m", "sandbox"),
@@ -62,7 +65,7 @@ def run(environment: Mapping[str, str], say: Say) -> None:
         logs = settings.data_dir / "logs"
         logs.mkdir(exist_ok=True)
         model = asyncio.run(_prepared(settings, logs / "training.log", say))
-        ports = choose_ports(settings.data_dir)
+        ports = choose_ports(settings)
         given = surroundings(environment, ports) | {"COMPTOIR_MODEL": str(model), "PYTHONUNBUFFERED": "1"}
         control = f"http://comptoir:{_password(settings)}@{HOST}:{ports['supervisor']}/RPC2"
         say("Starting")
@@ -88,21 +91,42 @@ def surroundings(environment: Mapping[str, str], ports: Mapping[str, int] | None
         "COMPTOIR_CARRIER_SECRET": settings.carrier_secret,
         "STRIPE_WEBHOOK_SECRETS": "whsec_" + derived_secret(settings.secret, "stripe"),
         "COMPTOIR_PUBLIC_URL": settings.public_url,
+        "COMPTOIR_TRACKER_URL": tracker_url(settings),
         **{f"COMPTOIR_{name.upper()}_PORT": str(port) for name, port in ports.items()},
         **{f"COMPTOIR_{name.upper()}_URL": url for name, url in urls.items()},
     }
     if "actions" in urls:
         completed["COMPTOIR_ACTIONS_URL"] = f"{urls['actions']}/webhook"
+        completed["COMPTOIR_RASA_URL"] = ",".join(urls[name] for name in urls if name.startswith("rasa"))
     return completed | dict(environment) | {"COMPTOIR_DATA_DIR": str(settings.data_dir)}
 
 
-def choose_ports(data_dir: Path) -> dict[str, int]:
+def tracker_url(settings: Settings) -> str:
+    """Beside the shop's tables where those are on a server, which several Rasas can share; for Rasa's own driver."""
+    if settings.is_sqlite:
+        return f"sqlite:///{settings.data_dir}/tracker.db"
+    url = make_url(settings.database_url).set(drivername="postgresql+psycopg2")
+    return url.render_as_string(hide_password=False)
+
+
+def programs(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """By name: `rasa`, `rasa2` … The first of each kind has no number."""
+    counts = {"rasa": settings.rasas, "backend": settings.backends}
+    return {
+        f"{kind}{number if number > 1 else ''}": command
+        for kind, command in COMMANDS.items()
+        for number in range(1, counts.get(kind, 1) + 1)
+    }
+
+
+def choose_ports(settings: Settings) -> dict[str, int]:
     """Those of the last start where they are free: links that customers hold lead to the sandbox's."""
-    kept = _kept_ports(data_dir)
+    kept = _kept_ports(settings.data_dir)
     ports = {}
-    for name in PRIVATE:
-        ports[name] = kept[name] if name in kept and is_free(kept[name]) else free_port()
-    (data_dir / "ports.json").write_text(json.dumps(ports))
+    for name in (*programs(settings), "supervisor"):
+        if not name.startswith(PUBLIC):
+            ports[name] = kept[name] if name in kept and is_free(kept[name]) else free_port()
+    (settings.data_dir / "ports.json").write_text(json.dumps(ports))
     return ports
 
 
@@ -186,17 +210,21 @@ async def _prepared(settings: Settings, log: Path, say: Say) -> Path:
         if unfinished.exists() or await importing.is_empty(database):
             say("Loading the demo shop")
             unfinished.touch()
-            await _load_demo(database)
+            await _load_demo(database, settings)
             unfinished.unlink()
     finally:
         await database.close()
     return model
 
 
-async def _load_demo(database: Database) -> None:
+async def _load_demo(database: Database, settings: Settings) -> None:
     report = await importing.import_own(database, ROOT / "demo")
-    if report.errors:
-        raise CannotRun(f"the demo shop does not load: {report.errors[0]}")
+    shop = Shop.load(ROOT / "demo" / "shop.yml")
+    _, problems = await importing.import_policies(
+        database, ROOT / "demo" / "policies", shop, settings.hold_minutes
+    )
+    for error in (*report.errors, *problems):
+        raise CannotRun(f"the demo shop does not load: {error}")
 
 
 def _kept_ports(data_dir: Path) -> dict[str, int]:
@@ -251,11 +279,14 @@ def configuration(settings: Settings, ports: Mapping[str, int]) -> str:
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
     }
     # One group, because groups are stopped one after another.
-    parser["group:comptoir"] = {"programs": ",".join(PROGRAMS)}
-    for name, command in PROGRAMS.items():
+    parser["group:comptoir"] = {"programs": ",".join(programs(settings))}
+    for name, command in programs(settings).items():
+        private = 'COMPTOIR_SECRET="",STRIPE_API_KEY=""'
+        if name.startswith("rasa"):
+            private += f',COMPTOIR_RASA_PORT="{ports[name]}"'
         parser[f"program:{name}"] = {
             "command": _escaped(shlex.join(command)),
-            "environment": "" if name == "backend" else 'COMPTOIR_SECRET="",STRIPE_API_KEY=""',
+            "environment": "" if name.startswith(PUBLIC) else private,
             "startretries": "1000",
             "autorestart": "true",
             "stopasgroup": "true",

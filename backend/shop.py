@@ -28,7 +28,7 @@ class DeliveryMethod(msgspec.Struct, frozen=True):
         return 0 if free_from is not None and goods >= free_from else self.price[currency]
 
 
-class Shop(msgspec.Struct, frozen=True):
+class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     email: str
     currencies: list[str]

@@ -21,6 +21,7 @@ class Caller(msgspec.Struct, frozen=True):
     conversation_id: str
     kind: Kind
     currency: str
+    channel: str = "web"
 
 
 class Tokens:
@@ -28,7 +29,7 @@ class Tokens:
         self._serializer = URLSafeTimedSerializer(derived_secret(secret, "tokens"))
 
     def issue(self, caller: Caller) -> str:
-        return self._serializer.dumps([caller.conversation_id, caller.kind, caller.currency])
+        return self._serializer.dumps(msgspec.structs.astuple(caller))
 
     def read(self, token: str) -> Caller:
         """Raises NotAuthenticated."""
@@ -44,7 +45,6 @@ class Tokens:
 
     def _loaded(self, token: str, max_age: int) -> Caller:
         try:
-            conversation_id, kind, currency = self._serializer.loads(token, max_age=max_age)
+            return Caller(*self._serializer.loads(token, max_age=max_age))
         except (BadSignature, SignatureExpired):
             raise NotAuthenticated from None
-        return Caller(conversation_id, kind, currency)

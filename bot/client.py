@@ -5,7 +5,7 @@ turn's id, so a turn that runs twice writes once.
 """
 
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
@@ -69,6 +69,8 @@ class Product(msgspec.Struct, frozen=True):
     options: list[Option]
     attributes: list[Attribute]
     variants: list[Variant]
+    rating: float | None
+    review_count: int
     available: int
 
 
@@ -79,6 +81,19 @@ class Found(msgspec.Struct, frozen=True):
     corrected: str | None
     relaxed: list[str]
     unknown: list[str]
+
+
+class Review(msgspec.Struct, frozen=True):
+    rating: int
+    title: str
+    text: str
+    author: str
+
+
+class Reviews(msgspec.Struct, frozen=True):
+    rating: float | None
+    review_count: int
+    reviews: list[Review]
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -151,6 +166,7 @@ class Cart(msgspec.Struct, frozen=True):
     lines: list[CartLine]
     count: int
     total: Money
+    version: int
 
     def line(self, sku: str) -> CartLine:
         return next(line for line in self.lines if line.sku == sku)
@@ -169,6 +185,7 @@ class Checkout(msgspec.Struct, frozen=True):
     cart: Cart
     email: str | None
     recipient: str
+    address: dict[str, str]
     address_lines: list[str]
     delivery: DeliveryOption | None
     delivery_options: list[DeliveryOption]
@@ -207,6 +224,19 @@ class Order(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[Parcel]
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """A section of one of the shop's own texts; `number` is its place in the text, from 1."""
+
+    topic: str
+    title: str
+    section: str | None
+    number: int
+    text: str
+    is_shortened: bool
+    language: str
+    url: str
 
 
 class Shop(msgspec.Struct, frozen=True):
@@ -255,6 +285,16 @@ class Backend:
         body = {"words": words, "shown": shown, "product": product, "chosen": chosen}
         return await self._ask("POST", "/api/match", Match, body)
 
+    async def complements(self, product: str, currency: str) -> list[Product]:
+        """What is bought together with it and can be had now."""
+        path = f"/api/products/{quote(product, safe='')}/related"
+        return await self._ask("GET", f"{path}?kind=complementary&currency={currency}", list[Product])
+
+    async def reviews(self, product: str, currency: str, limit: int) -> Reviews:
+        """The newest."""
+        path = f"/api/products/{quote(product, safe='')}/reviews"
+        return await self._ask("GET", f"{path}?limit={limit}&currency={currency}", Reviews)
+
     async def find_stock(self, product: str, sku: str | None) -> Stock:
         query = f"?sku={quote(sku, safe='')}" if sku else ""
         return await self._ask("GET", f"/api/offers/{quote(product, safe='')}/stock{query}", Stock)
@@ -278,11 +318,15 @@ class Backend:
     async def tell_checkout(self, text: str, *, is_answer: bool) -> Told:
         return await self._write("POST", "/api/checkout/tell", Told, {"text": text, "is_answer": is_answer})
 
+    async def fill_in_address(self, values: dict[str, str]) -> Checkout:
+        return await self._write("PUT", "/api/checkout/address", Checkout, values)
+
     async def choose_delivery(self, code: str) -> Checkout:
         return await self._write("PUT", "/api/checkout/delivery", Checkout, {"delivery_method": code})
 
-    async def place_order(self, total: int) -> Order:
-        return await self._write("POST", "/api/orders", Order, {"total": total})
+    async def place_order(self, total: int, cart_version: int) -> Order:
+        agreed = {"total": total, "cart_version": cart_version}
+        return await self._write("POST", "/api/orders", Order, agreed)
 
     async def find_order(self, number: str | None) -> Order:
         query = f"?number={quote(number, safe='')}" if number else ""
@@ -291,8 +335,22 @@ class Backend:
     async def delivery_options(self) -> list[DeliveryOption]:
         return await self._ask("GET", "/api/delivery-options", list[DeliveryOption])
 
+    async def find_policy(self, words: str, *, about: str | None = None) -> Policy | None:
+        """What the shop's own texts say to the words, or how they begin about a topic; None when they say nothing."""
+        query = urlencode({"q": words, "about": about} if about else {"q": words})
+        found = await self._ask("GET", f"/api/policies?{query}", list[Policy])
+        return found[0] if found else None
+
     async def shop(self) -> Shop:
         return await self._ask("GET", "/api/shop", Shop)
+
+    async def ask_satisfaction(self) -> bool:
+        """Whether to ask now how it was; it then counts as asked."""
+        asked = await self._write("POST", "/api/satisfaction/question", dict[str, bool])
+        return asked["is_due"]
+
+    async def answer_satisfaction(self, **answer: int | str) -> None:
+        await self._write("PUT", "/api/satisfaction", dict[str, Any], answer)
 
     async def set_language(self, language: str) -> None:
         await self._write("PUT", "/api/conversation/language", dict[str, Any], {"language": language})

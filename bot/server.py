@@ -36,7 +36,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        os.environ.setdefault("COMPTOIR_DATA_DIR", "var")  # endpoints.yml reads it
+        data_dir = os.environ.get("COMPTOIR_DATA_DIR", "var")
+        os.environ.setdefault(
+            "COMPTOIR_TRACKER_URL", f"sqlite:///{data_dir}/tracker.db"
+        )  # endpoints.yml reads it
         return cls(
             model=os.environ["COMPTOIR_MODEL"],
             port=int(os.environ["COMPTOIR_RASA_PORT"]),

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import sqlalchemy.event
+import sqlalchemy.exc
 import sqlalchemy.pool
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
@@ -65,7 +66,8 @@ class _Stored:
 class CachedSQLTrackerStore(TrackerStore):  # type: ignore[misc]
     """Appends events to an SQL table and keeps the trackers of recent conversations at hand.
 
-    Reading takes the tracker out: a turn that fails never saves, and the next one starts from the database.
+    Reading takes the tracker out: a turn that fails never saves, and the next one starts from the database. So does
+    the next one after another process has added to the conversation.
     Errors of the database are raised; nothing is answered from a memory that would be lost.
     A tracker over `longest_history` events is shortened to its recent ones and the slots they start from; the
     table keeps everything.
@@ -81,8 +83,12 @@ class CachedSQLTrackerStore(TrackerStore):  # type: ignore[misc]
         kept_history: int = 60,
     ) -> None:
         super().__init__(domain, event_broker)
-        self._engine = _sqlite_engine(host) if host.startswith("sqlite:") else sa.create_engine(host)
-        _schema.create_all(self._engine)
+        is_sqlite = host.startswith("sqlite:")
+        self._engine = _sqlite_engine(host) if is_sqlite else sa.create_engine(host, pool_pre_ping=True)
+        try:
+            _schema.create_all(self._engine)
+        except sa.exc.DBAPIError:  # another process made it at the same moment
+            _schema.create_all(self._engine)
         self._live: OrderedDict[str, Any] = OrderedDict()
         self._live_trackers = live_trackers
         self._longest_history = longest_history
@@ -101,7 +107,10 @@ class CachedSQLTrackerStore(TrackerStore):  # type: ignore[misc]
         return tracker
 
     async def retrieve(self, sender_id: str) -> Any:
-        return self._live.pop(sender_id, None) or self._load(sender_id)
+        tracker = self._live.pop(sender_id, None)
+        if tracker is not None and tracker.stored.count == self._count(sender_id):
+            return tracker
+        return self._load(sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Any:
         events = self._read(conversation_id)
@@ -140,6 +149,12 @@ class CachedSQLTrackerStore(TrackerStore):  # type: ignore[misc]
             return None
         tracker = DialogueStateTracker.from_events(conversation, events, self.domain.slots)
         return self._shortened(tracker, len(events))
+
+    def _count(self, conversation: str) -> int:
+        query = sa.select(sa.func.max(_events.c.position)).where(_events.c.conversation == conversation)
+        with self._engine.connect() as connection:
+            last = connection.execute(query).scalar()
+        return 0 if last is None else last + 1
 
     def _read(self, conversation: str) -> list[Any]:
         query = sa.select(_events.c.data).where(_events.c.conversation == conversation)

@@ -28,6 +28,8 @@ LANGUAGES = ("en", "fr", "es")
 Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
 
+# Parts of a status that people read.
+_SPOKEN_STATUS = {"title", "steps"}
 _BRANCHING = {"plural", "select", "selectordinal"}
 _ARGUMENT = re.compile(r"\s*(\w+)\s*(?:,\s*(\w+)\s*,?)?")
 _BRANCH = re.compile(r"\s*(?:offset:\d+\s+)?(=\d+|\w+)\s*\{")
@@ -282,6 +284,41 @@ class _Link:
         yield from (f"link {self._kind} title {use}" for use in self._title.uses())
 
 
+class _Form:
+    """Fields to fill in; a value that is known already stands in its field."""
+
+    def __init__(self, source: dict[str, Any], language: str) -> None:
+        source = dict(source)
+        self._kind: str = source.pop("kind")
+        self._submit = _Sentence(source.pop("submit"), language)
+        self._fields = [
+            (
+                _Sentence(field.pop("label"), language),
+                _Blank(field.pop("value")),
+                {"required": False, **field},
+            )
+            for field in map(dict, source.pop("fields"))
+        ]
+        _refuse_leftovers("form", source)
+
+    def render(self, arguments: Arguments, voice: _Voice) -> Answer:
+        fields = []
+        for label, value, rest in self._fields:
+            field = {
+                "label": label.render(arguments, voice),
+                "value": _or_nothing(value.fill, arguments),
+                **rest,
+            }
+            fields.append({name: part for name, part in field.items() if part != ""})
+        return {"kind": self._kind, "fields": fields, "submit": self._submit.render(arguments, voice)}
+
+    def uses(self) -> Iterator[str]:
+        for label, value, rest in self._fields:
+            yield f"form {self._kind} field {sorted(rest.items())} value {value.source}"
+            yield from (f"form label {use}" for use in label.uses())
+        yield from (f"form submit {use}" for use in self._submit.uses())
+
+
 class _Line:
     """A line of the text; with `each`, one per item."""
 
@@ -314,6 +351,8 @@ class _Variation:
             "choices": [_Choice(each, language) for each in source.pop("choices", None) or []],
             "links": [_Link(each, language) for each in source.pop("links", None) or []],
         }
+        form = source.pop("form", None)
+        self._form = _Form(form, language) if form else None
         self._status = {name: _Blank(value) for name, value in (source.pop("status", None) or {}).items()}
         _refuse_leftovers("answer", source)
 
@@ -322,6 +361,7 @@ class _Variation:
         answer: Answer = {"text": "\n".join(filter(None, [self._text.render(arguments, voice), *lines]))}
         for name, parts in self._parts.items():
             answer[name] = [each for part in parts for each in part.render(arguments, voice)]
+        answer["form"] = self._form.render(arguments, voice) if self._form else None
         answer["status"] = {name: blank.fill(arguments) for name, blank in self._status.items()}
         return {name: part for name, part in answer.items() if part}
 
@@ -329,7 +369,9 @@ class _Variation:
         yield from (f"text {use}" for use in self._text.uses())
         yield from (use for line in self._lines for use in line.uses())
         yield from (use for parts in self._parts.values() for part in parts for use in part.uses())
-        yield from (f"status {name}={blank.source}" for name, blank in self._status.items())
+        yield from self._form.uses() if self._form else ()
+        for name, blank in self._status.items():
+            yield f"status {name}" if name in _SPOKEN_STATUS else f"status {name}={blank.source}"
 
 
 def _or_nothing(line: Callable[..., str], *context: Any) -> str:

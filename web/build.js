@@ -1,15 +1,29 @@
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 import { parse } from "yaml";
 
-const texts = {
-  name: "texts",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /\.yml$/ }, async ({ path }) => ({
-      contents: JSON.stringify(parse(await readFile(path, "utf8"))),
-      loader: "json",
-    })),
-};
+// A text that is only ever written as `words.key` has a letter for its key in what is built; who sent a message and why
+// one was refused are looked up by their names.
+const lookedUp = ["assistant", "customer", "staff", "system"];
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const shortKeys = new Map();
+for (const file of await readdir("widget")) {
+  for (const [key] of (await readFile(`widget/${file}`, "utf8")).matchAll(/(?<=\bwords\.)\w+/g)) {
+    if (!lookedUp.includes(key) && !shortKeys.has(key)) shortKeys.set(key, letters[shortKeys.size]);
+  }
+}
+
+// Each language is a file of its own, because a reader needs one of them; its name says what is inside.
+async function writeTexts(code) {
+  const texts = Object.entries(parse(await readFile(`texts/${code}.yml`, "utf8")));
+  const words = JSON.stringify(Object.fromEntries(texts.map(([key, text]) => [shortKeys.get(key) ?? key, text])));
+  const file = `comptoir-${code}-${createHash("sha256").update(words).digest("hex").slice(0, 16)}.json`;
+  await writeFile(`dist/${file}`, words);
+  return [code, file];
+}
 
 const styles = {
   name: "styles",
@@ -25,18 +39,35 @@ const templates = {
   name: "templates",
   setup: ({ onLoad }) =>
     onLoad({ filter: /widget\/\w+\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n").replace(/(?<=[>}])\n(?=[<$])/g, ""),
+      contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n").replace(/(?<=[>}])\n(?=[<$])/g, "").replace(/(?<=[<\n ][\w-]+=)"([\w-]+)"(?=[\s>])/g, "$1").replace(/(?<=\bwords\.)\w+/g, (key) => shortKeys.get(key) ?? key),
       loader: "js",
     })),
 };
 
-// Lit marks the properties that only Lit uses by "_$".
-const common = { bundle: true, minify: true, target: "es2022", legalComments: "none", mangleProps: /^_\$/ };
-await build({ ...common, entryPoints: { comptoir: "widget/loader.js" }, format: "iife", outdir: "dist" });
+// Terser after esbuild saves another percent.
+const smaller = {
+  name: "smaller",
+  setup: ({ onEnd }) =>
+    onEnd(async ({ outputFiles }) => {
+      for (const { path, text } of outputFiles) {
+        const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true } });
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, code);
+      }
+    }),
+};
+
+await mkdir("dist", { recursive: true });
+const TEXTS = JSON.stringify(Object.fromEntries(await Promise.all(["en", "fr", "es"].map(writeTexts))));
+
+// Lit marks the properties that only Lit uses by "_$"; the others are ours, between the files of the panel.
+const inside = /^(_\$.*|answered|carrier|choose|fillIn|firstByte|isAsked|isLoading|isOffline|isReader|isTyping|lost|markSeen|receipt|wake)$/;
+const common = { bundle: true, minify: true, write: false, outdir: "dist", target: "es2022", legalComments: "none", mangleProps: inside };
+await build({ ...common, entryPoints: { comptoir: "widget/loader.js" }, format: "iife", plugins: [smaller] });
 await build({
   ...common,
   entryPoints: { "comptoir-panel": "widget/element.js" },
   format: "esm",
-  outdir: "dist",
-  plugins: [texts, styles, templates],
+  define: { TEXTS },
+  plugins: [styles, templates, smaller],
 });

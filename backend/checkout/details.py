@@ -57,6 +57,12 @@ class InvalidPostcode(Invalid):
     code = "invalid_postcode"
 
 
+class UnknownCountry(Invalid):
+    """No country is called like this in any of our languages."""
+
+    code = "unknown_country"
+
+
 class UnknownDeliveryMethod(NotFound):
     """The shop does not deliver like this."""
 
@@ -73,11 +79,13 @@ class DeliveryOption(msgspec.Struct, frozen=True):
 
 
 class CheckoutView(msgspec.Struct, frozen=True):
-    """`missing` is empty when the order can be placed; `address_lines` are as one writes them on a parcel."""
+    """`missing` is empty when the order can be placed; `address_lines` are as one writes them on a parcel, `address`
+    has its parts, the country by its name in the reader's language."""
 
     cart: CartView
     email: str | None
     recipient: str
+    address: Address
     address_lines: list[str]
     delivery: DeliveryOption | None
     delivery_options: list[DeliveryOption]
@@ -128,6 +136,31 @@ async def tell(
     return understood, text.strip(PUNCTUATION)
 
 
+async def fill_in(session: AsyncSession, checkout: Checkout, given: Address, email: str) -> None:
+    """The address as a form gave it, in the place of what was known; an e-mail that was left empty stays.
+
+    `given` names its country in words. Nothing is kept when a value cannot be. Raises UnknownCountry,
+    InvalidPostcode, InvalidEmail.
+    """
+    country = addresses.country_given(given.country) if given.country else ""
+    if country is None:
+        raise UnknownCountry(country=given.country)
+    address = msgspec.structs.replace(given, country=country)
+    if addresses.problems(address).get("postcode") == "invalid":
+        raise InvalidPostcode(postcode=address.postcode, country=country)
+    if email:
+        checkout.email = valid_email(email)
+    checkout.address = {field: value for field, value in msgspec.structs.asdict(address).items() if value}
+    await session.flush()
+
+
+def introduce(checkout: Checkout, name: str | None, email: str | None) -> None:
+    """What is known of the customer from elsewhere, where they have not said it themselves."""
+    checkout.email = checkout.email or email
+    if name and not checkout.address.get("name"):
+        checkout.address = {**checkout.address, "name": name}
+
+
 async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str) -> None:
     """Raises UnknownDeliveryMethod."""
     if shop_of(session).delivery_method(code) is None:
@@ -138,7 +171,7 @@ async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str) 
 
 def missing(checkout: Checkout) -> list[Missing]:
     found: list[Missing] = []
-    if not checkout.address:
+    if not checkout.address.keys() - {"name"}:
         found.append("address")
     else:
         problems = addresses.problems(Address(**checkout.address))
@@ -160,6 +193,7 @@ async def view(
         cart=cart_view,
         email=checkout.email,
         recipient=checkout.address.get("name", ""),
+        address=addresses.spoken(Address(**checkout.address), shopper.language),
         address_lines=addresses.lines(Address(**checkout.address), shopper.language),
         delivery=chosen,
         delivery_options=options,
@@ -192,12 +226,17 @@ def _email_in(text: str, *, is_asked: bool) -> tuple[str | None, str]:
     match = LOOKS_LIKE_EMAIL.search(text) or (is_asked and MEANT_AS_EMAIL.search(text))
     if not match:
         return None, text
-    try:
-        valid = validate_email(match.group(), check_deliverability=False)
-    except EmailNotValidError:
-        raise InvalidEmail(email=match.group()[:80]) from None
+    valid = valid_email(match.group())
     rest = text[: match.start()] + " " + text[match.end() :]
-    return valid.normalized, without_email_lead_in(rest).strip()
+    return valid, without_email_lead_in(rest).strip()
+
+
+def valid_email(text: str) -> str:
+    """As it is to be kept. Raises InvalidEmail."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise InvalidEmail(email=text[:80]) from None
 
 
 def _is_evident(said: dict[str, str]) -> bool:

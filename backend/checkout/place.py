@@ -30,7 +30,7 @@ class CheckoutIncomplete(Conflict):
 
 
 class CheckoutChanged(Conflict):
-    """The sum is not the one that the customer said yes to; `total` is the new one."""
+    """The cart or the sum is not what the customer said yes to; `total` is the new sum."""
 
     code = "checkout_changed"
 
@@ -41,9 +41,10 @@ async def place(
     checkout: Checkout,
     shopper: Shopper,
     agreed: int,
+    agreed_version: int | None,
     hold: timedelta,
 ) -> Order:
-    """`agreed` is the sum that the customer said yes to, in minor units.
+    """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
 
     Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock.
     """
@@ -58,7 +59,7 @@ async def place(
     method = shop_of(session).delivery_method(checkout.delivery_method or "")
     assert method
     delivery = method.price_of(goods, cart.currency)
-    if goods + delivery != agreed:
+    if goods + delivery != agreed or agreed_version not in (None, cart.version):
         raise CheckoutChanged(total=goods + delivery)
     draft = Draft(
         conversation_id=cart.conversation_id,

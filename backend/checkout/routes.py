@@ -11,8 +11,16 @@ from backend.cart import service as carts
 from backend.cart.routes import shopper_of
 from backend.catalogue.views import Shopper
 from backend.checkout import details, place
-from backend.checkout.details import CheckoutView, InvalidEmail, InvalidPostcode, Told, UnknownDeliveryMethod
+from backend.checkout.details import (
+    CheckoutView,
+    InvalidEmail,
+    InvalidPostcode,
+    Told,
+    UnknownCountry,
+    UnknownDeliveryMethod,
+)
 from backend.checkout.pay import OrderNotPayable, open_page
+from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.service import InsufficientStock
 from backend.orders import service as orders
@@ -30,14 +38,31 @@ class Telling(msgspec.Struct, frozen=True):
     is_answer: bool = True
 
 
+Value = Annotated[str, msgspec.Meta(max_length=120)]
+
+
+class AddressForm(msgspec.Struct, frozen=True):
+    """`country` in words or as ISO code; a field that is left out is empty."""
+
+    name: Value = ""
+    line1: Value = ""
+    line2: Value = ""
+    postcode: Value = ""
+    city: Value = ""
+    region: Value = ""
+    country: Value = ""
+    email: Value = ""
+
+
 class DeliveryChoice(msgspec.Struct, frozen=True):
     delivery_method: Annotated[str, msgspec.Meta(max_length=20)]
 
 
 class Confirmation(msgspec.Struct, frozen=True):
-    """`total` is the sum that the customer said yes to, in minor units."""
+    """What the customer said yes to: the sum, in minor units, and the version of the cart, if it was seen."""
 
     total: int
+    cart_version: int | None = None
 
 
 class ShopView(msgspec.Struct, frozen=True):
@@ -83,6 +108,22 @@ async def tell_checkout(call: Call) -> Told:
 
 
 @operations.put(
+    "/api/checkout/address",
+    body=AddressForm,
+    answer=CheckoutView,
+    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, UnknownCountry),
+)
+async def fill_in_address(call: Call) -> CheckoutView:
+    """The address, and the e-mail, as a form gave them."""
+    given = msgspec.structs.asdict(call.body)
+    refuse_card_numbers(" ".join(given.values()))
+    email = given.pop("email")
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    await details.fill_in(call.session, checkout, Address(**given), email)
+    return await _view(call)
+
+
+@operations.put(
     "/api/checkout/delivery", body=DeliveryChoice, answer=CheckoutView, errors=(UnknownDeliveryMethod,)
 )
 async def choose_delivery(call: Call) -> CheckoutView:
@@ -104,7 +145,8 @@ async def place_order(call: Call) -> OrderView:
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     hold = timedelta(minutes=settings.hold_minutes)
-    order = await place.place(call.session, cart, checkout, shopper_of(call), call.body.total, hold)
+    agreed = call.body.total, call.body.cart_version
+    order = await place.place(call.session, cart, checkout, shopper_of(call), *agreed, hold)
     return await orders.view(call.session, order, settings.public_url)
 
 

@@ -1,18 +1,15 @@
-"""The log: append with a number, read by cursor, wake whoever waits."""
+"""The log: append with a number, read by cursor."""
 
-import asyncio
 import secrets
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.conversations.files import Files, FileView
 from backend.conversations.models import Choice, Conversation, Event
+from backend.conversations.wakeups import Wakeups
 from backend.db import after_commit, now
 from backend.errors import NotFound
 
@@ -23,42 +20,6 @@ class ConversationNotFound(NotFound):
     """There is no such conversation, or it is somebody else's."""
 
     code = "conversation_not_found"
-
-
-class Wakeups:
-    """In-process hints. The row is the truth: a lost hint delays a reader until its next look, nothing more."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._in_work: set[str] = set()
-
-    @contextmanager
-    def listening(self, conversation_id: str) -> Iterator[asyncio.Event]:
-        hint = asyncio.Event()
-        self._waiting[conversation_id].add(hint)
-        try:
-            yield hint
-        finally:
-            self._waiting[conversation_id].discard(hint)
-            if not self._waiting[conversation_id]:
-                del self._waiting[conversation_id]
-
-    def wake(self, conversation_id: str) -> None:
-        for hint in self._waiting.get(conversation_id, ()):
-            hint.set()
-
-    def is_typing(self, conversation_id: str) -> bool:
-        return conversation_id in self._in_work
-
-    @contextmanager
-    def typing(self, conversation_id: str) -> Iterator[None]:
-        self._in_work.add(conversation_id)
-        self.wake(conversation_id)
-        try:
-            yield
-        finally:
-            self._in_work.discard(conversation_id)
-            self.wake(conversation_id)
 
 
 class ChoiceView(msgspec.Struct, frozen=True):
@@ -81,6 +42,24 @@ class LinkView(msgspec.Struct, frozen=True):
     kind: str
 
 
+class FieldView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`autocomplete` is HTML's name for what belongs into the field."""
+
+    name: str
+    label: str
+    autocomplete: str
+    required: bool = False
+    value: str | None = None
+
+
+class FormView(msgspec.Struct, frozen=True):
+    """What may be filled in instead of being said; `submit` is its button."""
+
+    kind: str
+    fields: list[FieldView]
+    submit: str
+
+
 class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of the log as its readers see it. `id` is the client's own id of a customer's message."""
 
@@ -89,10 +68,14 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     sender: str
     language: str
     id: str | None = None
+    name: str | None = None
+    """Of the person of the staff who wrote."""
     text: str | None = None
     choices: list[ChoiceView] = []
     cards: list[CardView] = []
     links: list[LinkView] = []
+    files: list[FileView] = []
+    form: FormView | None = None
     status: dict[str, Any] | None = None
 
 
@@ -147,10 +130,16 @@ async def events_after(session: AsyncSession, conversation_id: str, after: int) 
         .order_by(Event.seq)
         .limit(AT_ONCE)
     )
-    return [view(event) for event in rows.all()]
+    return [view(session, event) for event in rows.all()]
 
 
-def view(event: Event) -> EventView:
+def view(session: AsyncSession, event: Event) -> EventView:
+    """As it is read now: the links to its files are fresh."""
+    files: Files = session.info["files"]
+    linked = [
+        {**file, "url": files.link(event.conversation_id, file["key"])}
+        for file in event.body.get("files", [])
+    ]
     return msgspec.convert(
         {
             "seq": event.seq,
@@ -159,6 +148,7 @@ def view(event: Event) -> EventView:
             "language": event.language,
             "id": event.client_id,
             **event.body,
+            "files": linked,
         },
         EventView,
     )
@@ -187,6 +177,3 @@ def _with_minted_choices(
 
     cards = [with_ids(card) for card in body.get("cards", [])]
     return with_ids({**body, "cards": cards} if cards else body)
-
-
-WAKEUPS = web.AppKey("wakeups", Wakeups)

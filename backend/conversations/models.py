@@ -10,7 +10,7 @@ from backend.db import Base, Key
 
 
 class Conversation(Base):
-    """`epoch` grows whenever `owner` changes; what was computed under an older one is never said."""
+    """`epoch` grows whenever `owner` changes; what was computed under an older one is never said to the customer."""
 
     __tablename__ = "conversation"
     __table_args__ = (UniqueConstraint("channel", "contact"),)
@@ -22,9 +22,18 @@ class Conversation(Base):
     language: Mapped[str] = mapped_column(String(5))
     currency: Mapped[str] = mapped_column(String(3))
     owner: Mapped[str] = mapped_column(String(20), default="bot")
+    """`bot` or `staff`: who answers."""
+    owner_name: Mapped[str | None] = mapped_column(String(60))
+    """How a person of the staff is called here."""
     epoch: Mapped[int] = mapped_column(default=0)
     last_seq: Mapped[int] = mapped_column(default=0)
+    read_seq: Mapped[int] = mapped_column(default=0)
+    """The customer's messages up to this number were taken up by whoever answers."""
     started_at: Mapped[datetime]
+    customer_id: Mapped[str | None] = mapped_column(String(120))
+    """The website's own number for them; with the two below, once it has said who they are."""
+    customer_name: Mapped[str | None] = mapped_column(String(120))
+    customer_email: Mapped[str | None] = mapped_column(String(254))
 
 
 class Event(Base):
@@ -78,12 +87,31 @@ class Turn(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
     number: Mapped[int]
     """Order within the conversation: turns are taken one after another."""
+    seq: Mapped[int] = mapped_column(default=0)
+    """The message that is answered; 0 for news."""
     kind: Mapped[str] = mapped_column(String(8))
     """`message` or `news`."""
     key: Mapped[str] = mapped_column(String(120))
     text: Mapped[str | None] = mapped_column(String(2000))
-    payload: Mapped[str | None] = mapped_column(String(1000))
+    payload: Mapped[str | None] = mapped_column(String(2000))
     state: Mapped[str] = mapped_column(String(8), default="owed")
-    """`owed`, `done`, or `failed` after the last attempt."""
+    """`owed`, `done`, `failed` after the last attempt, or `dropped` because a person answers instead."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
+
+
+class UploadedFile(Base):
+    """A photo or document of the customer; its bytes lie in the data directory, under the row's id."""
+
+    __tablename__ = "uploaded_file"
+    __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
+
+    id: Mapped[Key]
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    client_id: Mapped[str] = mapped_column(String(36))
+    """The UUID that the customer's side gave it: uploaded again, it is the same file."""
+    name: Mapped[str] = mapped_column(String(120))
+    type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    """Bytes, as they are kept."""
+    at: Mapped[datetime]

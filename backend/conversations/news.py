@@ -7,8 +7,8 @@ from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.service import PaymentDeclined
 
-TOLD_CANCELLATIONS = ("expired", "refunded")
-"""An order that was replaced by a newer one is no news: the customer has just changed the cart."""
+TOLD_CANCELLATIONS = ("changed", "expired", "refunded")
+"""An order that was replaced by a newer one is no news: the customer has its link."""
 TOLD_STEPS = ("picked_up", "out_for_delivery", "delivered")
 
 

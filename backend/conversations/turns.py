@@ -6,6 +6,9 @@ question and the answer neither loses nor doubles anything.
 
 import asyncio
 import contextlib
+import hashlib
+import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from backend.config import Settings
-from backend.conversations.log import Wakeups, append, locked
+from backend.conversations.log import FormView, append, locked
 from backend.conversations.models import Conversation, Turn
+from backend.conversations.wakeups import Wakeups
 from backend.conversations.wording import DeskWording
 from backend.db import Database, now
 from backend.tokens import Caller, Tokens
@@ -29,6 +33,10 @@ log = structlog.get_logger()
 AT_ONCE = 8
 MOST_ATTEMPTS = 5
 LONGEST_WAIT = timedelta(minutes=1)
+LEASE = timedelta(seconds=6)
+NOT_READY = 503
+SHUT_SECONDS = 3.0
+"""How long a door that could not be reached is passed over."""
 IDLE_SECONDS = 1.0
 
 
@@ -57,6 +65,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     choices: list[Offered] = []
     cards: list[AnswerCard] = []
     links: list[AnswerLink] = []
+    form: FormView | None = None
     status: dict[str, Any] | None = None
 
 
@@ -67,6 +76,30 @@ class Answered(msgspec.Struct):
 
 class NoAnswer(Exception):
     """The assistant is down, too slow, or had nothing to say."""
+
+
+class Doors:
+    """Which of several Rasas answers: each conversation has its own, and the next one while that is shut."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        self._urls = urls
+        self._shut_until: dict[str, float] = {}
+
+    def of(self, conversation_id: str, attempts: int) -> list[str]:
+        """In the order in which they are to be tried.
+
+        One that was too slow twice is passed over: it may be alive and hang. By rendezvous hashing a door that
+        comes or goes moves only its own conversations.
+        """
+        ranked = sorted(
+            self._urls, key=lambda url: hashlib.sha256(f"{url} {conversation_id}".encode()).digest()
+        )
+        first = max(0, attempts - 2) % len(ranked)
+        ranked = ranked[first:] + ranked[:first]
+        return sorted(ranked, key=lambda url: self._shut_until.get(url, 0) > time.monotonic())
+
+    def shut(self, url: str) -> None:
+        self._shut_until[url] = time.monotonic() + SHUT_SECONDS
 
 
 class TurnWorker:
@@ -84,10 +117,10 @@ class TurnWorker:
         self._tokens = tokens
         self._wakeups = wakeups
         self._wording = wording
-        self._door = f"{settings.rasa_url}/turn"
+        self._doors = Doors(settings.rasa_urls)
         self._headers = {"Authorization": f"Bearer {settings.rasa_secret}"}
         self._timeout = aiohttp.ClientTimeout(total=settings.turn_timeout_seconds)
-        self._lease = timedelta(seconds=settings.turn_timeout_seconds + 10)
+        self._leased: set[str] = set()
         self.running: set[asyncio.Task[None]] = set()
         """Turns at work; whoever ends `run` ends them too, before the database is closed."""
         self.wake = asyncio.Event()
@@ -106,20 +139,36 @@ class TurnWorker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), IDLE_SECONDS)
 
+    async def keep_leases(self) -> None:
+        """A turn at work stays ours; when this process dies, another one takes it up within seconds."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            if self._leased:
+                async with self._database.transaction() as session:
+                    ours = update(Turn).where(Turn.id.in_(self._leased), Turn.state == "owed")
+                    await session.execute(ours.values(due_at=now(session) + LEASE))
+
     def _start(self, turn: Turn, conversation: Conversation) -> None:
         task = asyncio.create_task(self._work(turn, conversation))
         self.running.add(task)
+        self._leased.add(turn.id)
+        task.add_done_callback(lambda _: self._leased.discard(turn.id))
         task.add_done_callback(self.running.discard)
         task.add_done_callback(lambda _: self.wake.set())
 
     async def _take(self, room: int) -> list[tuple[Turn, Conversation]]:
-        """The oldest owed turn of each conversation that has one due; leased, so that a dead worker's come back."""
+        """The oldest owed turn of each conversation that has one due; leased, so that a dead worker's come back.
+
+        What is owed to a conversation that a person answers waits until the assistant answers it again.
+        """
         earlier = aliased(Turn)
         async with self._database.transaction() as session:
             at = now(session)
             due = (
                 select(Turn.id)
+                .join(Conversation, Conversation.id == Turn.conversation_id)
                 .where(
+                    Conversation.owner == "bot",
                     Turn.state == "owed",
                     Turn.due_at <= at,
                     ~exists().where(
@@ -130,17 +179,26 @@ class TurnWorker:
                 )
                 .order_by(Turn.due_at)
                 .limit(room)
-                .with_for_update(skip_locked=True)
+                .with_for_update(of=[Turn, Conversation], skip_locked=True)
             )
             ids = (await session.scalars(due)).all()
             leased = (
                 update(Turn)
                 .where(Turn.id.in_(ids))
-                .values(attempts=Turn.attempts + 1, due_at=at + self._lease)
+                .values(attempts=Turn.attempts + 1, due_at=at + LEASE)
                 .returning(Turn)
             )
             turns = (await session.scalars(leased)).all()
-            return [(turn, await session.get_one(Conversation, turn.conversation_id)) for turn in turns]
+            return [(turn, await self._taken_up(session, turn)) for turn in turns]
+
+    async def _taken_up(self, session: AsyncSession, turn: Turn) -> Conversation:
+        """The turn's conversation, which shows its customer that the message is being read."""
+        if turn.seq:
+            read = update(Conversation).where(
+                Conversation.id == turn.conversation_id, Conversation.read_seq < turn.seq
+            )
+            await session.execute(read.values(read_seq=turn.seq))
+        return await session.get_one(Conversation, turn.conversation_id)
 
     async def _work(self, turn: Turn, conversation: Conversation) -> None:
         try:
@@ -166,17 +224,11 @@ class TurnWorker:
             "payload": turn.payload,
             "language": conversation.language,
             "channel": conversation.channel,
-            "token": self._tokens.issue(Caller(conversation.id, "action", conversation.currency)),
+            "token": self._tokens.issue(
+                Caller(conversation.id, "action", conversation.currency, conversation.channel)
+            ),
         }
-        try:
-            async with self._http.post(
-                self._door, json=body, headers=self._headers, timeout=self._timeout
-            ) as response:
-                raw = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise NoAnswer(type(error).__name__) from error
-        if response.status != 200:
-            raise NoAnswer(f"status {response.status}")
+        raw = await self._through_a_door(turn, conversation.id, body)
         try:
             answers = msgspec.json.decode(raw, type=Answered).answers
         except msgspec.MsgspecError as error:
@@ -184,6 +236,32 @@ class TurnWorker:
         if not answers and turn.kind == "message":
             raise NoAnswer("silence")
         return answers
+
+    async def _through_a_door(self, turn: Turn, conversation_id: str, body: dict[str, Any]) -> bytes:
+        """Raises NoAnswer.
+
+        A Rasa that is gone has stored nothing, or all of it, of the turn: the next one may answer at once.
+        """
+        trouble = NoAnswer("no door")
+        for url in self._doors.of(conversation_id, turn.attempts):
+            try:
+                async with self._http.post(
+                    f"{url}/turn", json=body, headers=self._headers, timeout=self._timeout
+                ) as response:
+                    raw = await response.read()
+            except TimeoutError as error:
+                raise NoAnswer("too slow") from error
+            except aiohttp.ClientError as error:
+                self._doors.shut(url)
+                trouble = NoAnswer(type(error).__name__)
+            else:
+                if response.status == 200:
+                    return raw
+                trouble = NoAnswer(f"status {response.status}")
+                if response.status != NOT_READY:
+                    break
+                self._doors.shut(url)
+        raise trouble
 
     async def _append(self, turn: Turn, asked: Conversation, answers: list[Answer]) -> None:
         async with self._database.transaction() as session:
@@ -200,8 +278,11 @@ class TurnWorker:
         """An apology at once, another try soon, and at the end a way to reach a person."""
         is_last = turn.kind == "message" and turn.attempts >= MOST_ATTEMPTS
         async with self._database.transaction() as session:
+            conversation = await locked(session, turn.conversation_id)
+            if turn.kind == "message" and conversation.epoch != asked.epoch:  # a person answers it
+                await self._end(session, turn, "dropped")
+                return
             if turn.kind == "message" and (turn.attempts == 1 or is_last):
-                conversation = await locked(session, turn.conversation_id)
                 said = "utter_trouble_lasting" if is_last else "utter_trouble"
                 body = {"text": self._wording.say(said, conversation.language)}
                 await append(session, conversation, "system", body, key=f"{turn.id}:{said}")

@@ -13,8 +13,9 @@ class DeskWording:
         self._contact = contact
         self._texts = {language: _texts(root / language / "desk.yml") for language in LANGUAGES}
 
-    def say(self, key: str, language: str) -> str:
-        return self._texts[language or "en"][key].replace("{contact}", self._contact)
+    def say(self, key: str, language: str, **values: str) -> str:
+        """`values` are the sentence's own placeholders; `{contact}` is the shop's address."""
+        return self._texts[language or "en"][key].format(contact=self._contact, **values)
 
 
 def _texts(path: Path) -> dict[str, str]:

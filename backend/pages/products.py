@@ -24,6 +24,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chooser:
+    code: str
     name: str
     choices: list[Choice]
 
@@ -64,8 +65,12 @@ async def show(session: AsyncSession, product: Offer, sku: str) -> Shown:
         product,
         variant,
         await available_by_source(session, list(ids.values())),
-        [_chooser(option, product, variant) for option in product.options],
+        choosers(product, variant),
     )
+
+
+def choosers(product: Offer, chosen: OfferedVariant) -> list[Chooser]:
+    return [_chooser(option, product, chosen) for option in product.options]
 
 
 def _chosen(product: Offer, sku: str) -> OfferedVariant:
@@ -79,7 +84,7 @@ def _chooser(option: OptionView, product: Offer, chosen: OfferedVariant) -> Choo
     for value in option.values:
         variant = _nearest(product.variants, chosen, option.code, value.code)
         choices.append(Choice(value.name, variant, variant is chosen))
-    return Chooser(option.name, choices)
+    return Chooser(option.code, option.name, choices)
 
 
 def _nearest(

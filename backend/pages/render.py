@@ -15,6 +15,8 @@ from backend.config import CURRENCIES, LANGUAGES
 from backend.edge import SETTINGS
 from backend.errors import ShopError
 from backend.pages.visitor import Visitor, visitor_of
+from backend.policies.routes import POLICIES
+from backend.policies.shelf import Reader
 from backend.shop import SHOP
 
 log = structlog.get_logger()
@@ -25,9 +27,11 @@ WITHOUT_PAGES = ("/api/", "/webhooks/", "/health/", "/pictures/", "/static/", "/
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
@@ -39,6 +43,9 @@ SECRET_HEADERS = HEADERS | {
     "X-Robots-Tag": "noindex",
 }
 """For a page whose address is its key."""
+
+SECURE_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Where the shop is reached by TLS: never again without."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -55,7 +62,8 @@ def render(
     **context: Any,
 ) -> web.Response:
     """`is_listed`: search engines may keep it, once per language."""
-    page = f"{request.app[SETTINGS].public_url}{request.rel_url.raw_path}"
+    public_url = request.app[SETTINGS].public_url
+    page = f"{public_url}{request.rel_url.raw_path}"
 
     def switched(**query: str) -> str:
         return "?" + urlencode({**request.query, **query})
@@ -70,6 +78,7 @@ def render(
             "languages": LANGUAGES,
             "currencies": CURRENCIES,
             "categories": categories or [],
+            "policies": request.app[POLICIES].shelf.topics(Reader(visitor.language, visitor.currency)),
             "page": page if is_listed else None,
             "switched": switched,
             **context,
@@ -78,6 +87,8 @@ def render(
         status=status,
     )
     answer.headers.update(headers)
+    if public_url.startswith("https:"):
+        answer.headers.update(SECURE_HEADERS)
     answer.headers["Content-Language"] = visitor.language
     return answer
 

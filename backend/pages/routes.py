@@ -8,21 +8,27 @@ import jinja2
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.cart.models import MOST_OF_ONE
 from backend.catalogue import read
+from backend.catalogue.reviews import list_reviews
 from backend.catalogue.routes import SHOP_INDEX
 from backend.catalogue.search import search_products
+from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import CategoryView, ProductView, Shopper
-from backend.edge import DATABASE, SETTINGS
+from backend.edge import DATABASE
 from backend.inventory.service import available
-from backend.pages import files, orders, products
+from backend.pages import cart, files, orders, policies, products
 from backend.pages.render import TEMPLATES, html_errors, render
 from backend.pages.texts import Texts
 from backend.pages.visitor import TEXTS, visitor_of
-from backend.storefront.service import find_offer, offered
+from backend.storefront.service import find_offer, offered, related
 
 HERE = Path(__file__).parent
 ON_HOME = 12
 ON_PAGE = 24
+REVIEWS_ON_PAGE = 5
+IN_ROW = 4
+LINKED = ("complementary", "up_sell", "related")
 LONGEST_SEARCH = 200
 
 
@@ -39,18 +45,20 @@ def add_routes(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals["static"] = {
-        path.name: files.static_address(path.name) for path in files.STATIC.iterdir()
-    }
+    templates.globals["static"] = files.static_addresses()
     templates.globals["stock_level"] = products.stock_level
     app.router.add_get("/", home)
     app.router.add_get("/categories/{code}", category)
     app.router.add_get("/products/{handle}", product)
     app.router.add_get("/search", search)
-    app.router.add_get("/policies", policies)
+    app.router.add_get("/cart", cart.show_cart)
+    app.router.add_get("/cart/contents", cart.show_contents)
+    app.router.add_get("/developers/widget", developers)
+    app.router.add_get("/policies", policies.show_topics)
+    app.router.add_get("/policies/{topic}", policies.show_policy)
     app.router.add_get("/orders/{token}", orders.show_order)
     app.router.add_get("/pictures/{file:.+}", files.picture)
-    app.router.add_get("/static/{file}", files.static)
+    app.router.add_get("/static/{version}/{file}", files.static)
     app.router.add_get("/widget/{file}", files.widget)
 
 
@@ -85,8 +93,21 @@ async def product(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         found = await find_offer(session, request.match_info["handle"], visitor.shopper)
         shown = await products.show(session, found, request.query.get("variant", ""))
+        said = await list_reviews(
+            session, found.id, visitor.shopper, REVIEWS_ON_PAGE, request.query.get("reviews")
+        )
+        linked = {kind: await related(session, found.id, kind, visitor.shopper, IN_ROW) for kind in LINKED}
         categories = await read.list_categories(session, visitor.language)
-    return render(request, visitor, "product.html", categories=categories, shown=shown)
+    return render(
+        request,
+        visitor,
+        "product.html",
+        categories=categories,
+        shown=shown,
+        said=said,
+        linked=linked,
+        most_of_one=MOST_OF_ONE,
+    )
 
 
 async def search(request: web.Request) -> web.Response:
@@ -95,7 +116,7 @@ async def search(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         categories = await read.list_categories(session, visitor.language)
         found = await search_products(
-            session, request.app[SHOP_INDEX], words, visitor.shopper, limit=ON_PAGE, available=available
+            ShopShelves(session, visitor.shopper, available), request.app[SHOP_INDEX], words, limit=ON_PAGE
         )
         offers = await offered(session, found.products)
     return render(
@@ -110,12 +131,12 @@ async def search(request: web.Request) -> web.Response:
     )
 
 
-async def policies(request: web.Request) -> web.Response:
+async def developers(request: web.Request) -> web.Response:
+    """Each call and each event of the chat, to be tried; in English, as all of our documents."""
     visitor = visitor_of(request)
     async with request.app[DATABASE].reading() as session:
         categories = await read.list_categories(session, visitor.language)
-    hold = request.app[SETTINGS].hold_minutes
-    return render(request, visitor, "policies.html", categories=categories, hold_minutes=hold)
+    return render(request, visitor, "developers.html", is_listed=False, categories=categories)
 
 
 async def _first(session: AsyncSession, shopper: Shopper, code: str) -> list[ProductView]:

@@ -17,7 +17,7 @@ class Texts:
     def load(cls, directory: Path) -> Self:
         return cls({language: _sentences(directory / f"{language}.yml", language) for language in LANGUAGES})
 
-    def say(self, language: str, key: str, **values: str | int) -> str:
+    def say(self, language: str, key: str, **values: str | float) -> str:
         return self._sentences[language][key].format({**values})
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, get_currency_precision
 
 from backend.catalogue.views import Shopper
@@ -35,7 +35,7 @@ class Visitor:
         """In this language, unless the address asks for another one."""
         return self if "lang" in self.chosen else replace(self, language=language)
 
-    def text(self, key: str, **values: str | int) -> str:
+    def text(self, key: str, **values: str | float) -> str:
         return self.texts.say(self.language, key, **values)
 
     def address(self, path: str, **query: str) -> str:
@@ -51,6 +51,9 @@ class Visitor:
 
     def day(self, day: date) -> str:
         return format_skeleton("MMMMd", day, locale=self.language)
+
+    def date(self, moment: datetime) -> str:
+        return format_date(moment, "long", locale=self.language)
 
     def time(self, moment: datetime) -> str:
         """The shop does not know the visitor's zone, so it names its own; `shop.js` tells the local time."""

@@ -6,9 +6,11 @@ import msgspec
 
 from backend.cart.routes import shopper_of
 from backend.catalogue.read import ProductNotFound, VariantNotFound
-from backend.catalogue.routes import SHOP_INDEX
+from backend.catalogue.routes import SHOP_INDEX, ForShopper
 from backend.catalogue.understand import Query
+from backend.catalogue.views import Shopper
 from backend.edge import Call, Operations
+from backend.shop import shop_of
 from backend.storefront import service as storefront
 from backend.storefront.service import FoundOffers, MatchedOffer, Offer, Stock
 
@@ -33,6 +35,13 @@ class Matching(msgspec.Struct, frozen=True):
     shown: Annotated[list[Handle], msgspec.Meta(max_length=50)] = []
     product: Handle | None = None
     chosen: dict[str, str] = {}
+
+
+class RelatedQuery(ForShopper, frozen=True):
+    """`related` is like it, `complementary` is bought together with it, `up_sell` is a better one instead."""
+
+    kind: Literal["related", "complementary", "up_sell"] = "related"
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
 
 
 class StockQuery(msgspec.Struct, frozen=True):
@@ -81,3 +90,17 @@ async def find_offer(call: Call) -> Offer:
 async def find_stock(call: Call) -> Stock:
     """How many there are, and where."""
     return await storefront.find_stock(call.session, call.path["product"], call.query.sku, shopper_of(call))
+
+
+@operations.get(
+    "/api/products/{handle}/related",
+    access="public",
+    query=RelatedQuery,
+    answer=list[Offer],
+    errors=(ProductNotFound,),
+)
+async def list_related_products(call: Call) -> list[Offer]:
+    """What goes with a product and can be had now, in the merchant's order."""
+    query: RelatedQuery = call.query
+    shopper = Shopper(query.language or call.language, query.currency or shop_of(call.session).currencies[0])
+    return await storefront.related(call.session, call.path["handle"], query.kind, shopper, query.limit)

@@ -9,8 +9,10 @@ from backend.cart import service as carts
 from backend.catalogue import read
 from backend.catalogue.analysis import tokens
 from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.links import linked_products
 from backend.catalogue.matching import match
 from backend.catalogue.search import search_products
+from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.understand import Query
 from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import AttributeView, OptionView, ProductView, Shopper
@@ -55,6 +57,8 @@ class Offer(msgspec.Struct, frozen=True):
     options: list[OptionView]
     attributes: list[AttributeView]
     variants: list[OfferedVariant]
+    rating: float | None
+    review_count: int
     available: int
 
 
@@ -104,15 +108,14 @@ async def find_offers(
     """Raises ProductNotFound for an unknown `similar_to`."""
     if similar_to:
         return await _similar(session, index, similar_to, shopper)
+    asking = msgspec.structs.replace(shopper, language="en") if refinement else shopper
     found = await search_products(
-        session,
+        ShopShelves(session, asking, available),
         index,
         REFINEMENTS.get(refinement or "", words),
-        msgspec.structs.replace(shopper, language="en") if refinement else shopper,
         limit=SHOWN_AT_ONCE,
         previous=previous,
         category=category,
-        available=available,
     )
     products = found.products
     if refinement:  # the button's words are English, the customer may not be
@@ -173,6 +176,14 @@ async def find_stock(session: AsyncSession, product: str, sku: str | None, shopp
     return Stock(sum(source.available for source in sources), sources)
 
 
+async def related(
+    session: AsyncSession, product: str, kind: str, shopper: Shopper, limit: int
+) -> list[Offer]:
+    """What is in stock of the products that it is linked to. Raises ProductNotFound."""
+    offers = await offered(session, await linked_products(session, product, kind, shopper))
+    return [offer for offer in offers if offer.available > 0][:limit]
+
+
 async def offered(session: AsyncSession, products: Sequence[ProductView]) -> list[Offer]:
     skus = [variant.sku for product in products for variant in product.variants]
     ids = await variant_ids(session, skus)
@@ -184,13 +195,11 @@ async def offered(session: AsyncSession, products: Sequence[ProductView]) -> lis
 async def _similar(session: AsyncSession, index: ShopIndex, product: str, shopper: Shopper) -> FoundOffers:
     view = await read.find_product(session, product, shopper)
     found = await search_products(
-        session,
+        ShopShelves(session, shopper, available),
         index,
         view.category or view.name,
-        shopper,
         limit=SHOWN_AT_ONCE + 1,
         in_stock=True,
-        available=available,
     )
     others = [other for other in found.products if other.id != product][:SHOWN_AT_ONCE]
     return FoundOffers(await offered(session, others), len(others), found.query, None, [])

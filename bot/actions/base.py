@@ -19,7 +19,9 @@ CERTAIN = 0.8
 """An intent as sure as this needs no other reading."""
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
-FOR_ONE_ANSWER = ("offered_product", "misunderstandings")
+COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope")
+"""What words to a bad score are taken for; other wishes are served."""
+FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment")
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
 
@@ -101,7 +103,7 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
         turn = turn_of(tracker, self.name())
         try:
-            reply = await self.answer(turn)
+            reply = await _comment(turn) or await self.answer(turn)
         except Refused as refusal:
             reply = Reply(f"utter_{refusal.code}", slots=turn.kept, **refusal.details)
         except BackendDown as error:
@@ -112,6 +114,15 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
         if self.changes_subject and reply.loop is None and turn.active_loop == "variant_form":
             reply.loop = ""
         return events_of(reply)
+
+
+async def _comment(turn: Turn) -> Reply | None:
+    """Keeps what the customer says to the bad score that they gave, whatever it would mean at another time."""
+    if not (turn.slot("awaits_comment") and turn.text and turn.intent in COMMENTS):
+        return None
+    await turn.backend.answer_satisfaction(comment=turn.text)
+    shop = await turn.backend.shop()
+    return Reply("utter_comment_noted", contact=shop.email)
 
 
 def turn_of(tracker: Tracker, action: str) -> Turn:

@@ -10,6 +10,7 @@ from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_addres
 from bot.actions.cards import line_card
 from bot.actions.catalogue import in_focus
 from bot.actions.lines import changed, changed_line, in_cart, line_meant
+from bot.actions.offers import complements_of
 from bot.actions.questions import (
     ASKING,
     COLLECTING,
@@ -35,10 +36,12 @@ OTHER_WISHES = (
 """Intents whose words may sound like a product's ("finalizar compra"), and mean something else."""
 QUESTIONS = (
     "ask_product_detail",
+    "ask_reviews",
     "ask_stock",
     "ask_shipping_options",
     "ask_shipping_cost",
     "ask_delivery_time",
+    "ask_policy",
 )
 """Intents that choose nothing, whatever they name ("how big is the first one?")."""
 VALUES = ("choose", "inform", "nlu_fallback")
@@ -262,9 +265,13 @@ async def matched(turn: Turn, words: str | None = None) -> Match:
 
 
 async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> Reply:
+    """What goes with it is offered unless the checkout goes on."""
     cart = await turn.backend.add_to_cart(sku, quantity)
     line = cart.line(sku)
     back_to = COLLECTING if goes_on else turn.slot("interrupted_loop")
+    in_cart = frozenset(other.product for other in cart.lines)
+    is_free = back_to is None and turn.active_loop in (None, ASKING)
+    complements = await complements_of(turn, line.product, cart.total.currency, in_cart) if is_free else []
     return Reply(
         "utter_added",
         slots=NOTHING_ASKED | {"product": line.product, "interrupted_loop": None},
@@ -274,6 +281,9 @@ async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> R
         quantity=quantity,
         count=cart.count,
         total=cart.total,
+        complements=complements,
+        complement_count=len(complements),
+        complement_names=[complement["name"] for complement in complements],
     )
 
 

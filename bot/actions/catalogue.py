@@ -1,10 +1,17 @@
 """Finding products, and what is worth knowing of one."""
 
+from textwrap import shorten
+from typing import Any
+
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
 from bot.actions.cards import product_card, stock_word
 from bot.actions.lines import corrected
+from bot.actions.offers import complements_of
 from bot.actions.questions import ASKING, interrupted, question_of, sold_out
-from bot.client import Category, Found, Match, Money, Product, Variant
+from bot.client import Category, Found, Match, Money, Product, Review, Variant
+
+NEWEST_REVIEWS = 2
+LONGEST_QUOTE = 300
 
 
 class SearchProducts(BackendAction):
@@ -34,7 +41,7 @@ class SearchProducts(BackendAction):
             return None
         match = await turn.backend.match(turn.text, shown=on_screen, product=turn.slot("product"), chosen={})
         if match.product and match.is_clear and match.product.id in on_screen:
-            return detail(match.product, match, turn, asks=True)
+            return await detail(match.product, match, turn, asks=True)
         return None
 
 
@@ -88,11 +95,11 @@ class ShowProduct(BackendAction):
             return Reply("utter_what_next")
         if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
             return chosen_variant(match.product, match.variant, match.chosen)
-        if turn.intent == "ask_product_detail" and match.names_option(chosen):
+        if turn.intent == "ask_product_detail" and (match.names_option(chosen) or match.not_offered):
             return await stock_reply(turn, match)  # "does it come in blue?"
         if turn.intent == "ask_product_detail":
             return await self._described(match.product.id, turn)
-        return detail(match.product, match, turn, asks=True)
+        return await detail(match.product, match, turn, asks=True)
 
     async def _described(self, product: str, turn: Turn) -> Reply:
         """ "How big is it?" chooses nothing: only what was chosen before stays chosen, and nothing is asked."""
@@ -100,7 +107,7 @@ class ShowProduct(BackendAction):
         match = await turn.backend.match("", shown=[], product=product, chosen=chosen or {})
         if match.product is None:
             return Reply("utter_product_not_found")
-        return detail(match.product, match, turn, asks=False)
+        return await detail(match.product, match, turn, asks=False)
 
 
 class CheckStock(BackendAction):
@@ -119,6 +126,46 @@ class CheckStock(BackendAction):
         return await stock_reply(turn, match)
 
 
+class TellReviews(BackendAction):
+    """What others say of the product that is named, picked or talked of."""
+
+    def name(self) -> str:
+        return "action_tell_reviews"
+
+    async def answer(self, turn: Turn) -> Reply:
+        pressed = turn.entity("product")
+        match = await turn.backend.match(
+            "" if pressed else turn.text,
+            shown=turn.slot("shown_products") or [],
+            product=pressed or turn.slot("product"),
+            chosen={},
+        )
+        if match.kind == "none":
+            match = await in_focus(turn) or match
+        if match.product is None:
+            return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
+        product = match.product
+        said = await turn.backend.reviews(product.id, product.price.currency, NEWEST_REVIEWS)
+        return Reply(
+            "utter_reviews" if said.reviews else "utter_no_reviews",
+            slots={"product": product.id},
+            name=product.name,
+            rating=said.rating or 0,
+            count=said.review_count,
+            reviews=[_quoted(review) for review in said.reviews],
+        )
+
+
+def _quoted(review: Review) -> dict[str, Any]:
+    """On one line; the page has all of it."""
+    words = ". ".join(filter(None, (review.title, " ".join(review.text.split()))))
+    return {
+        "rating": review.rating,
+        "author": review.author,
+        "words": shorten(words, LONGEST_QUOTE, placeholder=" …"),
+    }
+
+
 async def in_focus(turn: Turn) -> Match | None:
     """What is being talked of, where the words name nothing: "got any left?"."""
     product, chosen = turn.slot("product"), turn.slot("chosen_options") or {}
@@ -130,6 +177,15 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
     if match.product is None:
         return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
     product, variant = match.product, match.variant
+    if match.not_offered:
+        return Reply(
+            "utter_not_offered",
+            slots={"product": product.id, "offered_product": None},
+            loop="" if turn.active_loop == ASKING else None,
+            name=product.name,
+            asked=", ".join(match.not_offered),
+            options=_choices(product),
+        )
     meant = [other for other in product.variants if match.chosen.items() <= other.options.items()]
     available = sum(other.available for other in meant)
     prices = sorted({other.price.amount for other in meant})
@@ -158,7 +214,7 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
 def asks_for_anything(found: Found) -> bool:
     """ "What do you sell?" names neither a product nor a price, an option, or whether it is in stock."""
     constraints = ("text", "price_min", "price_max", "options", "category", "in_stock")
-    return not any(found.query[constraint] for constraint in constraints) and found.query["offset"] == 0
+    return not any(found.query[constraint] for constraint in constraints) and not found.query["exclude"]
 
 
 def assortment(categories: list[Category]) -> Reply:
@@ -185,10 +241,14 @@ def shown(found: Found, key: str | None = None) -> Reply:
     )
 
 
-def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> Reply:
-    """Everything that matters; `asks` then for the first option that is still open, if the product can be had."""
+async def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> Reply:
+    """Everything that matters; `asks` then for the first option that is still open, if the product can be had.
+
+    What goes with it is offered where nothing is asked: one question at a time.
+    """
     asks = asks and bool(match.open_options) and product.available > 0
     question = question_of(match) if asks else {}
+    complements = [] if asks else await complements_of(turn, product.id, product.price.currency)
     return Reply(
         "utter_product",
         slots={
@@ -202,13 +262,23 @@ def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> Reply:
         loop=ASKING if asks else _leaving(product, turn),
         description=product.description,
         facts=[{"fact": attribute.name, "value": attribute.value} for attribute in product.attributes],
-        options=[
-            {"option": option.name, "values": ", ".join(value.name for value in option.values)}
-            for option in product.options
-            if len(option.values) > 1
-        ],
+        options=_choices(product),
         products=[product_card(product)],
+        id=product.id,
+        rating=product.rating or 0,
+        reviews=product.review_count,
+        complements=complements,
+        complement_count=len(complements),
+        complement_names=[complement["name"] for complement in complements],
     )
+
+
+def _choices(product: Product) -> list[dict[str, str]]:
+    return [
+        {"option": option.name, "values": ", ".join(value.name for value in option.values)}
+        for option in product.options
+        if len(option.values) > 1
+    ]
 
 
 def _leaving(product: Product, turn: Turn) -> str | None:
@@ -252,8 +322,8 @@ def _key(found: Found) -> str:
 
 def _is_none_cheaper(found: Found, turn: Turn) -> bool:
     """ "Cheaper" sets a bound just below the list, which then had to be dropped."""
-    lowest = (turn.slot("query") or {}).get("lowest")
-    is_comparison = lowest is not None and found.query["price_max"] == lowest - 1
+    first = (turn.slot("query") or {}).get("first")
+    is_comparison = first is not None and found.query["price_max"] == first - 1
     return is_comparison and "price_max" in found.relaxed
 
 

@@ -14,6 +14,8 @@ from bot.actions.lines import corrected
 from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, Checkout, DeliveryOption, Order, Refused
 
+ADDRESS_FIELDS = ("name", "line1", "line2", "postcode", "city", "region", "country", "email")
+"""What the form of an address gives."""
 ANSWERS = ("inform", "choose", "nlu_fallback", "out_of_scope")
 """Intents under which a bare word may be the value that was asked for (a name, a city); others are wishes."""
 MAY_CORRECT = ("deny", "choose", "inform", "nlu_fallback")
@@ -60,11 +62,14 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
         try:
             return await self._taken(turn)
         except Refused as refusal:
-            return _note(f"utter_{refusal.code}", refusal.details)
+            return _note(f"utter_{refusal.code}", refusal.details | filled_in(turn))
         except BackendDown:
             return []
 
     async def _taken(self, turn: Turn) -> list[EventType]:
+        if turn.intent == "address_given":
+            await turn.backend.fill_in_address(filled_in(turn))
+            return _note(None)
         chosen = turn.entity("delivery_method")
         if chosen:
             await turn.backend.choose_delivery(chosen)
@@ -93,9 +98,9 @@ class AskOrderConfirmed(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         note = turn.slot("checkout_note")
-        if note:
-            return Reply(note["key"], slots={"checkout_note": None}, **note["arguments"])
         checkout = await turn.backend.checkout()
+        if note:
+            return Reply(note["key"], slots={"checkout_note": None}, **(_known(checkout) | note["arguments"]))
         if not checkout.cart.lines:
             return Reply("utter_cart_is_empty", loop="")
         if not checkout.missing:
@@ -103,17 +108,28 @@ class AskOrderConfirmed(BackendAction):
         asked = checkout.missing[0]
         if asked == "delivery_method":
             return delivery_reply("utter_ask_delivery_method", checkout.delivery_options)
-        return Reply(f"utter_ask_{asked}")
+        return Reply(f"utter_ask_{asked}", **_known(checkout))
+
+
+class TakeAddress(BackendAction):
+    """A form that is sent when nothing is being ordered: it is kept for the checkout."""
+
+    def name(self) -> str:
+        return "action_take_address"
+
+    async def answer(self, turn: Turn) -> Reply:
+        await turn.backend.fill_in_address(filled_in(turn))
+        return Reply("utter_noted")
 
 
 class PlaceOrder(BackendAction):
-    """After the yes. The sum that was shown travels with it: another one is never charged."""
+    """After the yes. What was shown travels with it: nothing else is ever ordered."""
 
     def name(self) -> str:
         return "action_place_order"
 
     async def answer(self, turn: Turn) -> Reply:
-        order = await turn.backend.place_order(turn.slot("shown_total"))
+        order = await turn.backend.place_order(*turn.slot("shown_total"))
         return payment_reply("utter_payment_link", order)
 
 
@@ -123,6 +139,12 @@ class StopCheckout(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         return Reply("utter_checkout_stopped", loop="")
+
+
+def filled_in(turn: Turn) -> dict[str, str]:
+    """The values of the form that was sent; none for any other message."""
+    values = {name: turn.entity(name) for name in ADDRESS_FIELDS} if turn.intent == "address_given" else {}
+    return {name: value for name, value in values.items() if value}
 
 
 def payment_reply(key: str, order: Order) -> Reply:
@@ -136,21 +158,27 @@ def payment_reply(key: str, order: Order) -> Reply:
     )
 
 
-def delivery_reply(key: str, options: list[DeliveryOption]) -> Reply:
-    return Reply(key, options=[_option(option) for option in options])
+def delivery_reply(key: str, options: list[DeliveryOption], **arguments: Any) -> Reply:
+    return Reply(key, options=[_option(option) for option in options], **arguments)
 
 
 def _summary(checkout: Checkout) -> Reply:
     assert checkout.delivery
     return Reply(
         "utter_checkout_summary",
-        slots={"shown_total": checkout.total.amount},
+        slots={"shown_total": [checkout.total.amount, checkout.cart.version]},
         goods="\n".join(_line_words(line.quantity, line.name, line.variant) for line in checkout.cart.lines),
         address=", ".join(checkout.address_lines),
         email=checkout.email,
         **{f"delivery_{name}": value for name, value in _option(checkout.delivery).items()},
         total=checkout.total,
     )
+
+
+def _known(checkout: Checkout) -> dict[str, Any]:
+    """Where the form of the address begins."""
+    known = checkout.address | {"email": checkout.email or ""}
+    return {name: known[name] for name in ADDRESS_FIELDS if known.get(name)}
 
 
 def _line_words(quantity: int, name: str, variant: str) -> str:

@@ -5,6 +5,7 @@ from bot.actions.cart import put
 from bot.actions.catalogue import detail, shown
 from bot.actions.lines import corrected
 from bot.actions.orders import order_reply
+from bot.actions.policies import found_policy, policy_reply
 from bot.actions.questions import NOTHING_ASKED
 
 OURS = ("en", "fr", "es")
@@ -61,7 +62,7 @@ class TakeInformation(BackendAction):
 
 
 class OutOfScope(BackendAction):
-    """What sounds like nothing of ours may still be something that the shop sells: the catalogue knows better."""
+    """What sounds like nothing of ours may still be something that the shop sells or writes of: they know better."""
 
     changes_subject = True
 
@@ -69,8 +70,8 @@ class OutOfScope(BackendAction):
         return "action_out_of_scope"
 
     async def answer(self, turn: Turn) -> Reply:
-        products = await named_products(turn) if turn.confidence < CERTAIN else None
-        return products or Reply("utter_out_of_scope")
+        known = await named_products(turn) or await said_policy(turn) if turn.confidence < CERTAIN else None
+        return known or Reply("utter_out_of_scope")
 
 
 async def named_products(turn: Turn) -> Reply | None:
@@ -91,11 +92,17 @@ async def named_product(turn: Turn) -> Reply | None:
     match = await turn.backend.match(turn.text, shown=shown_before, product=product, chosen={})
     if not match.product or not match.is_named or len(match.unknown) > 1:
         return None
-    return detail(match.product, match, turn, asks=False)
+    return await detail(match.product, match, turn, asks=False)
+
+
+async def said_policy(turn: Turn) -> Reply | None:
+    policy = await found_policy(turn) if turn.text else None
+    return policy_reply(policy, turn) if policy else None
 
 
 class MakeSense(BackendAction):
-    """Words that fit no intent are often a product's name; if not, it is said, and then a person is offered."""
+    """Words that fit no intent are often a product's name, or stand in the shop's own texts; if not, it is said,
+    and then a person is offered."""
 
     changes_subject = True
 
@@ -108,9 +115,9 @@ class MakeSense(BackendAction):
         correction = await corrected(turn) if turn.text else None
         if correction:
             return correction
-        products = await named_products(turn) or await named_product(turn)
-        if products:
-            return products
+        known = await named_products(turn) or await named_product(turn) or await said_policy(turn)
+        if known:
+            return known
         times = (turn.slot("misunderstandings") or 0) + 1
         if times < OFFER_A_PERSON_AFTER:
             return Reply("utter_not_understood", slots={"misunderstandings": times})

@@ -14,3 +14,14 @@ class ReachPeople(BackendAction):
     async def answer(self, turn: Turn) -> Reply:
         shop = await turn.backend.shop()
         return Reply(f"utter_{turn.intent}", contact=shop.email)
+
+
+class FileReceived(BackendAction):
+    """Nobody but people can look at a photo."""
+
+    def name(self) -> str:
+        return "action_file_received"
+
+    async def answer(self, turn: Turn) -> Reply:
+        shop = await turn.backend.shop()
+        return Reply("utter_file_received", contact=shop.email)

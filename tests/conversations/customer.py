@@ -1,14 +1,27 @@
 """A customer at the website's door, who sees what the widget shows and knows nothing else."""
 
+import asyncio
+import io
 import re
 import time
 import uuid
-from typing import Any, Self
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
 import aiohttp
+import yaml
+from PIL import Image
 from yarl import URL
 
+T = TypeVar("T")
 PATIENCE_SECONDS = 45
+INSISTING_SECONDS = (0.1, 0.5, 1, 2, 4)
+WORDS_OF_THE_DESK = Path(__file__).parents[2].glob("data/responses/*/desk.yml")
+APOLOGIES = {
+    yaml.safe_load(words.read_text())["responses"]["utter_trouble"][0]["text"] for words in WORDS_OF_THE_DESK
+}
+"""They say that the answer is still to come."""
 ORDER_NUMBER = re.compile(r"\bCP-[0-9A-Z]{8}\b")
 
 SPACES = str.maketrans("\u00a0\u202f", "  ")
@@ -21,13 +34,23 @@ def plain(text: str) -> str:
     return text.translate(SPACES)
 
 
+async def insisting(do: Callable[[], Awaitable[T]]) -> T:
+    """As the widget does: what failed on the way is tried again, with the same id."""
+    for pause in INSISTING_SECONDS:
+        try:
+            return await do()
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
+            await asyncio.sleep(pause)
+    return await do()
+
+
 class Customer:
     def __init__(self, http: aiohttp.ClientSession, url: str, started: dict[str, str]) -> None:
         self._http = http
         self._url = url
         self.conversation_id = started["id"]
         self._conversation = f"{url}/api/conversations/{started['id']}"
-        self._headers = {"Authorization": f"Bearer {started['token']}"}
+        self.headers = {"Authorization": f"Bearer {started['token']}"}
         self._cursor = 0
         self.language = started["language"]
         self.seen: list[Event] = []
@@ -46,12 +69,35 @@ class Customer:
         """The button that was shown last under this title; on the card whose title holds `card`, if it is said."""
         return await self._answered({"choice": self._button(title, card)})
 
+    async def fill(self, fields: dict[str, str]) -> list[Event]:
+        """The form that was shown last, with what already stood in it."""
+        forms = [event["form"] for event in self.seen if event.get("form")]
+        assert forms, "no form was shown"
+        shown = {field["name"]: field.get("value", "") for field in forms[-1]["fields"]}
+        return await self._answered({"form": {**shown, **fields}})
+
+    async def send_photo(self, name: str) -> list[Event]:
+        written = io.BytesIO()
+        Image.new("RGB", (30, 20), "peru").save(written, "JPEG")
+        url = f"{self._conversation}/files/{uuid.uuid4()}"
+        async with self._http.put(
+            url, params={"name": name}, data=written.getvalue(), headers=self.headers
+        ) as response:
+            assert response.status == 201, await response.text()
+            file = await response.json()
+        return await self._answered({"file": file["id"]})
+
     async def pay(self, card: str) -> list[Event]:
         """Follows the payment link as a browser does, fills the form, and comes back to the chat."""
-        async with self._http.get(self.link("payment")) as page:
-            form = {"card_number": card, "exp": "12/34", "cvc": "123"}
-        async with self._http.post(page.url, data=form) as result:
-            assert result.status < 500, await result.text()
+        form = {"card_number": card, "exp": "12/34", "cvc": "123"}
+
+        async def pay() -> None:
+            async with self._http.get(self.link("payment")) as page:
+                assert page.status == 200, await page.text()
+            async with self._http.post(page.url, data=form) as result:
+                assert result.status < 500, await result.text()
+
+        await insisting(pay)
         return await self.hear()
 
     async def hurry_the_parcel(self, steps: int) -> list[Event]:
@@ -62,11 +108,14 @@ class Customer:
                 assert response.status == 200, await response.text()
         return await self.hear()
 
-    async def post(self, body: dict[str, str]) -> tuple[int, Event]:
-        async with self._http.post(
-            f"{self._conversation}/messages", json=body, headers=self._headers
-        ) as response:
-            return response.status, await response.json()
+    async def post(self, body: dict[str, Any]) -> tuple[int, Event]:
+        async def post() -> tuple[int, Event]:
+            async with self._http.post(
+                f"{self._conversation}/messages", json=body, headers=self.headers
+            ) as response:
+                return response.status, await response.json()
+
+        return await insisting(post)
 
     async def hear(self, patience_seconds: float = PATIENCE_SECONDS) -> list[Event]:
         """What comes next from the shop: everything that is stored with it; nothing when patience ends."""
@@ -81,9 +130,20 @@ class Customer:
 
     async def ask(self, path: str) -> Any:
         """A page's question to the API."""
-        async with self._http.get(f"{self._url}/api/{path}", headers=self._headers) as response:
+
+        async def ask() -> Any:
+            async with self._http.get(f"{self._url}/api/{path}", headers=self.headers) as response:
+                assert response.status == 200, await response.text()
+                return await response.json()
+
+        return await insisting(ask)
+
+    async def set_line(self, sku: str, **line: Any) -> None:
+        """What the cart's page does."""
+        async with self._http.put(
+            f"{self._url}/api/cart/lines/{sku}", json=line, headers=self.headers
+        ) as response:
             assert response.status == 200, await response.text()
-            return await response.json()
 
     @property
     def order_number(self) -> str:
@@ -100,17 +160,24 @@ class Customer:
         assert links, f"no link for {kind} was shown"
         return str(links[-1])
 
-    async def _answered(self, message: dict[str, str]) -> list[Event]:
+    async def _answered(self, message: dict[str, Any]) -> list[Event]:
         status, event = await self.post({"id": str(uuid.uuid4())} | message)
-        assert status == 201, event
-        return await self.hear()
+        assert status in (200, 201), event  # 200 where the first answer was lost on the way
+        heard = await self.hear()
+        while heard and {event.get("text") for event in heard} <= APOLOGIES:
+            heard = await self.hear()
+        return heard
 
     async def _read(self, wait: int) -> list[Event]:
         query = {"after": self._cursor, "wait": wait}
-        async with self._http.get(
-            f"{self._conversation}/events", params=query, headers=self._headers
-        ) as response:
-            read = await response.json()
+
+        async def read_on() -> Any:
+            async with self._http.get(
+                f"{self._conversation}/events", params=query, headers=self.headers
+            ) as response:
+                return await response.json()
+
+        read = await insisting(read_on)
         self._cursor = read["next"]
         self.seen += read["events"]
         return list(read["events"])

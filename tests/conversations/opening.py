@@ -1,6 +1,7 @@
 """The whole shop, opened as a newcomer opens it: `./comptoir run`, and nothing in it is replaced."""
 
 import configparser
+import json
 import os
 import signal
 import socket
@@ -23,6 +24,7 @@ MODELS = ROOT / "var" / "models"
 """Where `make run` keeps its models too: the same data is trained once per machine."""
 OPEN_WITHIN_SECONDS = 480
 WELCOME = "Comptoir is open"
+IDENTITY_SECRET = "shared with the website that shows the chat"
 OURS = ("COMPTOIR_", "STRIPE_")
 
 
@@ -30,14 +32,17 @@ OURS = ("COMPTOIR_", "STRIPE_")
 class OpenShop:
     url: str
     data_dir: Path
+    friend: str
+    """The origin of another website, which the shop lets show its chat; nothing answers there yet."""
 
     def is_ready(self) -> bool:
         """All programs answer."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/health/ready", timeout=5) as response:
-                return bool(response.status == 200)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
+        return is_healthy(f"{self.url}/health/ready")
+
+    def answers(self, program: str) -> bool:
+        """One of the private programs does."""
+        ports = json.loads((self.data_dir / "ports.json").read_text())
+        return is_healthy(f"http://127.0.0.1:{ports[program]}/health")
 
     def pid(self, program: str) -> int:
         with xmlrpc.client.ServerProxy(self._supervisor_url()) as server:
@@ -63,20 +68,32 @@ class OpenShop:
         return f"http://{credentials}@{door['port']}/RPC2"
 
 
+def is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
-def opened(data_dir: Path) -> Iterator[OpenShop]:
+def opened(data_dir: Path, **settings: str) -> Iterator[OpenShop]:
     """Closed at the end with everything that it started. Fails with the shop's own words if it does not open."""
     MODELS.mkdir(parents=True, exist_ok=True)
     (data_dir / "models").symlink_to(MODELS)
-    shop = OpenShop(f"http://127.0.0.1:{(port := free_port())}", data_dir)
+    port = free_port()
+    shop = OpenShop(f"http://127.0.0.1:{port}", data_dir, friend=f"http://127.0.0.1:{free_port()}")
     log = data_dir / "run.log"
     with log.open("w") as output:
         running = subprocess.Popen(
-            [ROOT / "comptoir", "run"], env=_surroundings(port, data_dir), stdout=output, stderr=output
+            [ROOT / "comptoir", "run"],
+            env=_surroundings(port, shop) | settings,
+            stdout=output,
+            stderr=output,
         )
     try:
         wait_until(lambda: WELCOME in log.read_text() or running.poll() is not None, OPEN_WITHIN_SECONDS)
@@ -103,13 +120,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _surroundings(port: int, data_dir: Path) -> dict[str, str]:
-    """A newcomer's; only that parcels wait for the button."""
+def _surroundings(port: int, shop: OpenShop) -> dict[str, str]:
+    """A newcomer's; only that parcels wait for the button, and that there is a website with the chat."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return inherited | {
         "COMPTOIR_PORT": str(port),
-        "COMPTOIR_DATA_DIR": str(data_dir),
+        "COMPTOIR_DATA_DIR": str(shop.data_dir),
         "COMPTOIR_CARRIER_STEP_SECONDS": "3600",
+        "COMPTOIR_ALLOWED_ORIGINS": shop.friend,
+        "COMPTOIR_IDENTITY_SECRET": IDENTITY_SECRET,
     }
 
 

@@ -1,7 +1,8 @@
 """Conversations written down: what a customer does, step by step, and what must be seen after each.
 
 A file is a list of steps in the language of its folder. One act: `say`, `press` (a button's title, on the `card` of
-that name), `pay` (a card's number), `parcel` (steps that the carrier takes). `{order}` in `say` is the number read
+that name), `fill` (fields of the form that was shown last), `send` (a photo of that name), `pay` (a card's number),
+`parcel` (steps that the carrier takes). `{order}` in `say` is the number read
 last. Then `expect`; `answered_in` a language says that the talk goes on in it. `then` is what is true afterwards.
 """
 
@@ -37,6 +38,10 @@ class Expected(msgspec.Struct, forbid_unknown_fields=True):
     no_cards: list[str] = []
     choices: list[str] = []
     link: str | None = None
+    form: dict[str, str] | None = None
+    """What already stands in the fields of the form that must be there."""
+    no_form: bool = False
+    asks_satisfaction: bool | None = None
 
 
 class Afterwards(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,6 +53,8 @@ class Step(msgspec.Struct, forbid_unknown_fields=True):
     say: str | None = None
     press: str | None = None
     card: str = ""
+    fill: dict[str, str] | None = None
+    send: str | None = None
     pay: str | None = None
     parcel: int | None = None
     answered_in: Literal["en", "fr", "es"] | None = None
@@ -93,6 +100,10 @@ async def _act(customer: Customer, step: Step) -> list[Event]:
         return await customer.say(step.say.replace("{order}", number))
     if step.press is not None:
         return await customer.press(step.press, step.card)
+    if step.fill is not None:
+        return await customer.fill(step.fill)
+    if step.send is not None:
+        return await customer.send_photo(step.send)
     if step.pay is not None:
         return await customer.pay(step.pay)
     return await customer.hurry_the_parcel(step.parcel or 1)
@@ -128,6 +139,17 @@ def _missing(answers: list[Event], expected: Expected) -> Iterator[str]:
     yield from (f"no button “{title}”" for title in expected.choices if title not in choices)
     if expected.link and expected.link not in kinds:
         yield f"no link for {expected.link}"
+    forms = [event["form"] for event in answers if event.get("form")]
+    filled = [
+        {field["name"]: field["value"] for field in form["fields"] if "value" in field} for form in forms
+    ]
+    if expected.form is not None and expected.form not in filled:
+        yield f"no form with {expected.form} in it but {filled}"
+    if expected.no_form and forms:
+        yield "a form"
+    is_asked = any((event.get("status") or {}).get("kind") == "satisfaction" for event in answers)
+    if expected.asks_satisfaction not in (None, is_asked):
+        yield "how it was is asked" if is_asked else "how it was is not asked"
 
 
 def foreign(answers: list[Event], language: str) -> Iterator[str]:
@@ -152,6 +174,9 @@ def visible(event: Event) -> Iterator[str]:
         yield _card(card)
         yield from (choice["title"] for choice in card.get("choices", []))
     yield from (each["title"] for each in (*event.get("choices", []), *event.get("links", [])))
+    if form := event.get("form"):
+        yield from (field["label"] for field in form["fields"])
+        yield form["submit"]
 
 
 def shown(event: Event) -> str:
@@ -170,4 +195,5 @@ def _holds(text: str, words: str) -> bool:
 
 
 def _named(step: Step) -> str:
-    return str(step.say or step.press or (f"pay {step.pay}" if step.pay else "parcel"))
+    done = step.say or step.press or step.fill or step.send
+    return str(done or (f"pay {step.pay}" if step.pay else "parcel"))

@@ -1,5 +1,6 @@
 """The command line answers in one line what it cannot do."""
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ import click.testing
 import pytest
 
 from backend.cli import commands
+
+SHOP = Path(__file__).parents[1] / "catalogue" / "shop"
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +55,20 @@ def test_a_live_key_outside_production_is_refused(monkeypatch: pytest.MonkeyPatc
     assert code == 1
     assert output.startswith("Error: STRIPE_API_KEY is a live key")
     assert output.count("\n") == 1
+
+
+@pytest.mark.usefixtures("bundle")
+def test_the_tag_for_a_website_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_PUBLIC_URL", "https://shop.example")
+
+    code, output = comptoir("widget-snippet")
+
+    assert code == 0
+    assert re.fullmatch(
+        r'<script async src="https://shop\.example/widget/comptoir-[0-9a-f]{16}\.js" '
+        r'integrity="sha384-[\w+/]{64}" crossorigin="anonymous"></script>\n',
+        output,
+    )
 
 
 def test_a_database_that_was_not_migrated_is_not_served() -> None:
@@ -121,3 +138,40 @@ def test_a_parcel_needs_an_order() -> None:
 
     message = "No such order has a parcel with the carrier."
     assert comptoir("parcel", "advance", "C-1") == (1, f"Error: {message}\n")
+
+
+def test_a_shop_comes_from_shopify_and_goes_back(tmp_path: Path) -> None:
+    (files := tmp_path / "files").mkdir()
+    (files / "shopify.csv").write_text(
+        "Title,SKU,Price,Inventory quantity\nMug,MUG,12.50,3\nBowl,BOWL,free,1\n"
+    )
+    comptoir("migrate")
+    comptoir("import", "own", str(SHOP))
+
+    code, output = comptoir("import", "shopify", str(files / "shopify.csv"), "--currency", "EUR")
+    assert (code, output) == (
+        1,
+        "shopify.csv:3 Price: 'free' is not a price: write 12.50.\n"
+        "1 products created, 0 updated, 0 unchanged, 1 failed.\n"
+        "Error: 1 lines could not be used.\n",
+    )
+
+    out = str(tmp_path / "out")
+    assert comptoir("export", "shopify", out, "--currency", "EUR") == (
+        0,
+        f"15 products written to {out}, 0 of them as drafts.\n",
+    )
+    code, output = comptoir("import", "shopify", f"{out}/products.csv", "--currency", "EUR", "--dry-run")
+    assert (code, output.split(", ")[-1]) == (0, "0 failed.\n")
+
+
+def test_a_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "shopify.csv").write_text("Tit\xe9", encoding="latin-1")
+    comptoir("migrate")
+    comptoir("import", "own", str(SHOP))
+
+    code, output = comptoir("import", "shopify", str(tmp_path / "shopify.csv"))
+
+    assert code == 1
+    assert output.startswith("Error: shopify.csv:1: this is not UTF-8, it seems to be WINDOWS-1252: ")
+    assert output.count("\n") == 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, unused_port
 from multidict import CIMultiDictProxy
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,7 @@ from backend.app import create_app
 from backend.cart.models import Cart
 from backend.catalogue.models import Category, Price, Product, Variant
 from backend.clock import HeldClock
-from backend.config import Settings
+from backend.config import ROOT, Settings
 from backend.db import Database
 from backend.edge import DATABASE
 from backend.inventory import service as inventory
@@ -28,8 +28,20 @@ from backend.inventory.models import Source
 from backend.orders import service as orders
 from backend.orders.models import Order
 from backend.orders.service import Draft, DraftLine
+from backend.policies.checking import read_directory
+from backend.policies.service import keep
+from tests.servers import OrderlyServer
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+STRANGE = """---
+title: <i>Strange</i>
+position: 99
+---
+## <script>alert('x')</script>
+
+<b onclick="alert('x')">Bold</b> [words](javascript:alert('x')) and [cookies](/policies/cookies#no-cookies).
+"""
+"""A text that got into the database past the check."""
 COLOUR = {
     "code": "colour",
     "name": {"en": "Colour", "fr": "Couleur", "es": "Color"},
@@ -54,6 +66,7 @@ class Page:
 
 
 Read = Callable[..., Awaitable[Page]]
+Client = TestClient[web.Request, web.Application]
 
 
 @pytest.fixture
@@ -69,6 +82,7 @@ async def app(tmp_path: Path, clock: HeldClock) -> web.Application:
         {
             "COMPTOIR_DATA_DIR": str(tmp_path),
             "COMPTOIR_PUBLIC_URL": "https://shop.example",
+            "COMPTOIR_ALLOWED_ORIGINS": "https://friend.example",
             "COMPTOIR_PICTURES_DIR": str(tmp_path / "pictures"),
             "COMPTOIR_RASA_URL": f"http://127.0.0.1:{unused_port()}",
             "COMPTOIR_SANDBOX_URL": f"http://127.0.0.1:{unused_port()}",
@@ -78,8 +92,10 @@ async def app(tmp_path: Path, clock: HeldClock) -> web.Application:
     database = app[DATABASE]
     async with database.engine.begin() as connection:
         await connection.run_sync(models.Base.metadata.create_all)
+    sources, _ = read_directory(ROOT / "demo" / "policies")
     async with database.transaction() as session:
         await _fill(session)
+        await keep(session, sources | {("strange", "en"): STRANGE})
     return app
 
 
@@ -89,14 +105,19 @@ def database(app: web.Application) -> Database:
 
 
 @pytest.fixture
-async def read(app: web.Application) -> AsyncIterator[Read]:
-    async with TestClient(TestServer(app)) as client:
+async def client(app: web.Application) -> AsyncIterator[Client]:
+    async with TestClient(OrderlyServer(app)) as client:
+        yield client
 
-        async def read(path: str, accept: str = "en") -> Page:
-            async with client.get(path, headers={"Accept-Language": accept}, allow_redirects=False) as answer:
-                return Page(answer.status, answer.headers, await answer.text())
 
-        yield read
+@pytest.fixture
+def read(client: Client) -> Read:
+    async def read(path: str, accept: str = "en", **headers: str) -> Page:
+        asked = {"Accept-Language": accept, **headers}
+        async with client.get(path, headers=asked, allow_redirects=False) as answer:
+            return Page(answer.status, answer.headers, await answer.text())
+
+    return read
 
 
 @pytest.fixture

@@ -343,3 +343,22 @@ async def test_a_restart_forgets_no_turn_and_stores_no_token(rasa: Rasa, actions
         stored = " ".join(row[0] for row in database.execute("SELECT data FROM tracker_events"))
     assert "view_cart" in stored
     assert "secret-token" not in stored
+
+
+async def test_two_rasas_share_what_was_said(rasa: Rasa, actions: Actions) -> None:
+    other = Rasa(rasa.folder, actions)
+    await other.start()
+    try:
+        await rasa.turn(payload='/view_cart{"product": "mug"}', conversation="shared", turn="turn-1")
+        await other.turn(payload='/view_cart{"product": "bowl"}', conversation="shared", turn="turn-2")
+        # The first one still has the conversation at hand, as it was before the second one went on with it.
+        await rasa.turn(payload="/view_cart", conversation="shared", turn="turn-3")
+        repeated = await other.turn(payload="/view_cart", conversation="shared", turn="turn-3")
+        seen = actions.calls[-1]["tracker"]
+    finally:
+        other.stop()
+    assert seen["slots"]["product"] == "bowl"
+    said = [event["metadata"]["turn"] for event in seen["events"] if event["event"] == "user"]
+    assert said == ["turn-1", "turn-2", "turn-3"]
+    assert repeated == (200, {"turn": "turn-3", "answers": CART})
+    assert len(actions.calls) == 3

@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from tests.servers import OrderlyServer
 
 STRIPE_SECRET = "whsec_of_the_tests"
 CARRIER_SECRET = "carrier secret of the tests"
@@ -99,7 +100,7 @@ async def shop() -> AsyncIterator[Shop]:
     app = web.Application()
     app.router.add_post("/webhooks/stripe", shop.receive)
     app.router.add_post("/webhooks/carrier", shop.receive_from_carrier)
-    async with TestServer(app) as server:
+    async with OrderlyServer(app) as server:
         shop.url = str(server.make_url("")).rstrip("/")
         yield shop
 
@@ -120,7 +121,7 @@ async def start(settings: Settings, clock: Clock) -> AsyncIterator[Callable[[], 
     servers = []
 
     async def start() -> TestServer:
-        server = TestServer(create_app(settings, clock))
+        server = OrderlyServer(create_app(settings, clock))
         await server.start_server()
         servers.append(server)
         return server

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import unused_port
 from sqlalchemy import func, select
 
 import sandbox.app
@@ -25,7 +25,9 @@ from backend.db import Database
 from backend.edge import DATABASE
 from backend.inventory import service as inventory
 from backend.inventory.models import Source, StockItem
+from tests.servers import OrderlyServer
 
+IDENTITY_SECRET = "shared with the website of the test"
 ADDRESS = "Camille Durand, 12 rue des Lilas, 75011 Paris, camille@example.com"
 
 
@@ -167,6 +169,7 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
             "COMPTOIR_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
             "STRIPE_WEBHOOK_SECRETS": "whsec_of_the_test",
             "COMPTOIR_CARRIER_SECRET": "carrier secret of the test",
+            "COMPTOIR_IDENTITY_SECRET": IDENTITY_SECRET,
         }
     )
     sandbox_settings = sandbox.settings.Settings(
@@ -187,7 +190,7 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
             (app, backend_port),
             (sandbox.app.create_app(sandbox_settings, lambda: clock.now().timestamp()), sandbox_port),
         ):
-            server = TestServer(served, port=port)
+            server = OrderlyServer(served, port)
             await server.start_server()
             stack.push_async_callback(server.close)
         http = await stack.enter_async_context(ClientSession())

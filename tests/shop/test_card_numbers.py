@@ -1,8 +1,6 @@
 """A card number typed in the chat is kept nowhere, and its owner is told."""
 
 import logging
-import re
-import unicodedata
 import uuid
 from random import Random
 
@@ -11,18 +9,12 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from backend.models import Base
-from tests.card_numbers import WAYS, card_number
+from tests.card_numbers import WAYS, card_number, digits_in
 from tests.shop.conftest import ADDRESS, Customer, Shop, until
+from tests.shop.test_satisfaction import who_bought
 
 TYPED = "Je paie avec 4242 4242 4242 4242, 12/27, 123"
 KEPT = "Je paie avec •••• 4242, •••, •••"
-ESCAPE = re.compile(r"\\u\w{4}|\\x\w\w")
-
-
-def digits_in(kept: object) -> str:
-    """In whichever script, without what stands between them, be it as an escape."""
-    text = ESCAPE.sub("", str(kept))
-    return "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdigit())
 
 
 async def stored_in(shop: Shop) -> list[str]:
@@ -113,3 +105,12 @@ async def test_no_card_number_becomes_an_address(shop: Shop) -> None:
     assert not any("424242424242" in digits for digits in await stored_in(shop))
     _, told = await customer.call("POST", "/api/checkout/tell", {"text": ADDRESS}, key="2")
     assert told["checkout"]["missing"] == ["delivery_method"]
+
+
+async def test_no_card_number_stands_in_a_review(shop: Shop) -> None:
+    customer = await who_bought(shop)
+    opinion = {"rating": 5, "title": TYPED, "text": TYPED, "author": "4242 4242 4242 4242"}
+    status, left = await customer.call("POST", "/api/products/lamp/reviews", opinion)
+    review = left["review"]
+    assert (status, review["title"], review["text"], review["author"]) == (201, KEPT, KEPT, "•••• 4242")
+    assert not any("424242424242" in digits for digits in await stored_in(shop))

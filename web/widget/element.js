@@ -1,23 +1,28 @@
 import { html, nothing, render } from "lit/html.js";
-import { Conversation } from "./core.js";
-import { bubble, cross, down, plane } from "./icons.js";
-import { choicesTemplate, messageTemplate, narrated } from "./message.js";
+import { Conversation, fileTypes } from "./core.js";
+import { bell, bubble, clip, cross, plane } from "./icons.js";
+import { choicesTemplate, messageTemplate, narrated, refusalOf } from "./message.js";
 import css from "./panel.css";
+import { chime } from "./sound.js";
 import { chooseLanguage, counted, textsOf } from "./texts.js";
 
 const longest = 2_000;
+const otherTabsMilliseconds = 300;
 const style = new CSSStyleSheet();
 style.replaceSync(css);
 const phone = matchMedia("(max-width: 520px), (max-height: 480px)");
 
 /**
  * The shop's chat. Attributes: `language`, `currency`, `server` (default: this page's), `shop` (the name in the header).
- * Events: `comptoir:open`, `comptoir:unread` (detail.count), `comptoir:message` (detail: the event of the log).
+ * Events: `comptoir:open`, `comptoir:close`, `comptoir:unread` (detail.count), `comptoir:message` (detail: the event of
+ * the log), `comptoir:cart` (detail: quantity and version).
  */
 class ComptoirChat extends HTMLElement {
   static observedAttributes = ["language", "shop"];
 
   #conversation;
+  #words;
+  #code;
   #isDrawing = false;
   #isOpen = false;
   #isAtBottom = true;
@@ -33,27 +38,43 @@ class ComptoirChat extends HTMLElement {
   }
 
   connectedCallback() {
+    /** Settles when the chat can be opened. */
+    this.ready = this.#speak().then(() => this.#begin());
+  }
+
+  #begin() {
     this.#conversation = new Conversation({
-      server: this.getAttribute("server") ?? "",
+      server: this.#server,
       language: this.#code,
       currency: this.getAttribute("currency") ?? undefined,
     });
     this.#conversation.addEventListener("change", this.#changed);
     this.#conversation.addEventListener("message", this.#arrived);
     this.#conversation.addEventListener("refused", this.#refused);
+    this.#conversation.addEventListener("cart", ({ detail }) => this.#emit("cart", detail));
     this.#conversation.start();
     for (const type of ["online", "offline"]) addEventListener(type, this.#noticed);
     document.addEventListener("visibilitychange", this.#noticed);
     phone.addEventListener("change", this.#refit);
     this.#draw();
+    // In the browser's top layer nothing that the page does to its own elements moves or covers the chat.
+    this.#find("section").showPopover?.();
   }
 
   attributeChangedCallback() {
+    if (this.ready) this.#speak();
+  }
+
+  /** In the language that is wanted now. */
+  async #speak() {
+    const code = chooseLanguage(this.getAttribute("language"), document.documentElement.lang);
+    this.#words = await textsOf(code);
+    this.#code = code;
     this.#redraw();
   }
 
   disconnectedCallback() {
-    this.#conversation.stop();
+    this.#conversation?.stop();
     for (const type of ["online", "offline"]) removeEventListener(type, this.#noticed);
     document.removeEventListener("visibilitychange", this.#noticed);
     phone.removeEventListener("change", this.#refit);
@@ -76,6 +97,7 @@ class ComptoirChat extends HTMLElement {
     this.#isOpen = false;
     this.#draw();
     this.#find(".launcher").focus();
+    this.#emit("close");
   }
 
   toggle() {
@@ -90,13 +112,29 @@ class ComptoirChat extends HTMLElement {
     this.#conversation.send(words);
   }
 
+  /** @see Conversation.identify */
+  identify(identity) {
+    return this.#conversation.identify(identity);
+  }
+
+  /** @see Conversation.session */
+  session(how) {
+    return this.#conversation.session(how);
+  }
+
   /** @param {string} language */
   setLanguage(language) {
     this.setAttribute("language", language);
   }
 
-  get #code() {
-    return chooseLanguage(this.getAttribute("language"), document.documentElement.lang);
+  /** @param {boolean} isOn  for messages that arrive while the chat is closed or the page hidden; off until asked for */
+  setSound(isOn) {
+    this.#conversation.setSound(isOn);
+    if (isOn) chime();
+  }
+
+  get #server() {
+    return this.getAttribute("server") ?? "";
   }
 
   #choose = (choice) => {
@@ -104,13 +142,28 @@ class ComptoirChat extends HTMLElement {
     this.#conversation.choose(choice);
   };
 
-  #wish = ({ title }) => {
+  #fill = (form) => {
+    // Its button is disabled now.
     this.#focusLog();
+    this.#isAtBottom = true;
+    this.#conversation.fillIn(form);
+  };
+
+  /** Files that were picked, pasted or dropped. Text that is pasted may bring a picture of itself along: the text counts. */
+  #attach = (event) => {
+    const { files, types } = event.clipboardData ?? event.dataTransfer ?? event.target;
+    if (!files.length || types?.includes("text/plain")) return;
+    event.preventDefault();
+    this.#isAtBottom = true;
+    for (const file of files) this.#conversation.attach(file);
+    event.target.value = "";
+  };
+
+  #wish = ({ title }) => {
     this.send(title.replace("\xa0", " "));
   };
 
   #retry = (id) => {
-    this.#focusLog();
     this.#conversation.retry(id);
   };
 
@@ -124,13 +177,19 @@ class ComptoirChat extends HTMLElement {
     if (detail.sender === "customer") return;
     const sentence = document.createElement("p");
     sentence.lang = detail.language;
-    sentence.textContent = narrated(detail, textsOf(chooseLanguage(detail.language, this.#code)));
-    this.#find("[role=log]").append(sentence);
+    sentence.textContent = narrated(detail, this.#words);
+    if (detail.status?.kind === "owner") this.#find(".owner").replaceChildren(sentence);
+    else this.#find("[role=log]").append(sentence);
+    if (this.#conversation.hasSound) setTimeout(this.#ring, otherTabsMilliseconds);
   };
 
-  #refused = ({ detail }) => {
-    const words = textsOf(this.#code);
-    this.#failure = `${words[`refused_${detail.code}`] ?? words.refused}: ${detail.text}`;
+  /** Once for all tabs, and not when another one shows the message. */
+  #ring = () => {
+    if (this.#conversation.isReader && this.#conversation.unread) chime();
+  };
+
+  #refused = ({ detail: { code, text, files } }) => {
+    this.#failure = `${refusalOf(code, this.#words)}: ${text ?? files[0].name}`;
   };
 
   #noticed = ({ type }) => {
@@ -198,12 +257,6 @@ class ComptoirChat extends HTMLElement {
     this.#redraw();
   }
 
-  #readNews() {
-    this.#focusLog();
-    this.#scrollToEnd();
-  }
-
-  /** For buttons that vanish when they are pressed: the focus must not vanish with them. */
   #focusLog() {
     this.#find(".log").focus();
   }
@@ -225,7 +278,10 @@ class ComptoirChat extends HTMLElement {
     const { unread, rows } = this.#conversation;
     if (!this.#isAtBottom && rows.length > this.#rowCount) this.#isScrolledUp = true;
     this.#rowCount = rows.length;
+    const { activeElement } = this.shadowRoot;
     render(this.#template(), this.shadowRoot, { host: this });
+    // What was pressed may vanish, and a link to pay does so by itself: the focus must not vanish with it.
+    if (activeElement && !activeElement.isConnected) this.#focusLog();
     if (this.#isAtBottom) this.#scrollToAnswer();
     if (unread === this.#unread) return;
     this.#unread = unread;
@@ -240,12 +296,12 @@ class ComptoirChat extends HTMLElement {
   }
 
   #template() {
-    const words = textsOf(this.#code);
+    const words = this.#words;
     const { unread } = this.#conversation;
     const count = unread ? counted(words, "unread", unread) : "";
     const name = this.#isOpen ? words.close : [words.open, count].filter(Boolean).join(", ");
     return html`
-      <section lang=${this.#code} aria-label=${words.chat}>
+      <section popover="manual" lang=${this.#code} aria-label=${words.chat}>
         <button class="launcher" aria-label=${name} aria-expanded=${this.#isOpen} aria-controls="panel" @click=${this.toggle}>
           ${this.#isOpen ? cross : bubble}
           ${unread ? html`<span class="badge" aria-hidden="true">${unread}</span>` : nothing}
@@ -257,23 +313,29 @@ class ComptoirChat extends HTMLElement {
   }
 
   #panel(words) {
-    const { rows, isTyping, isOffline, isLoading } = this.#conversation;
+    const { rows, isTyping, isOffline, isLoading, hasSound } = this.#conversation;
     const shop = this.getAttribute("shop") ?? "Comptoir";
     const state = isLoading ? words.loading : isTyping ? words.typing : "";
+    const note = rows.findLast(({ status }) => status?.kind === "owner")?.status.note ?? words.note;
     return html`
       <dialog
         id="panel"
         aria-labelledby="shop"
         aria-describedby="note"
         @keydown=${this.#keyInPanel}
+        @paste=${this.#attach}
+        @drop=${this.#attach}
+        @dragover=${(drag) => drag.preventDefault()}
         @cancel=${(cancel) => (cancel.preventDefault(), this.close())}
       >
         <header>
-          <span class="sign" aria-hidden="true">${shop[0]}</span>
           <div>
             <h2 id="shop">${shop}</h2>
-            <p id="note">${words.note}</p>
+            <p id="note">${note}</p>
           </div>
+          <button class="round" aria-label=${words.sound} aria-pressed=${hasSound} @click=${() => this.setSound(!hasSound)}>
+            ${bell}
+          </button>
           <button class="round" aria-label=${words.close} @click=${this.close}>${cross}</button>
         </header>
         <div class="log" role="region" aria-label=${words.messages} aria-busy=${isLoading} tabindex="0" @scroll=${this.#scrolled}>
@@ -284,10 +346,12 @@ class ComptoirChat extends HTMLElement {
           ${isTyping ? html`<p class="typing" aria-hidden="true"><i></i><i></i><i></i></p>` : nothing}
         </div>
         ${this.#isScrolledUp
-          ? html`<button class="button news" @click=${this.#readNews}>${down}${words.new_messages}</button>`
+          ? html`<button class="button news" @click=${this.#scrollToEnd}>${words.new_messages}</button>`
           : nothing}
         ${isOffline ? html`<p class="offline">${words.offline}</p>` : nothing}
-        <form @submit=${this.#submit}>
+        <form class="composer" @submit=${this.#submit}>
+          <input type="file" accept=${fileTypes} multiple hidden @change=${this.#attach}>
+          <button type="button" class="round" aria-label=${words.attach} @click=${() => this.#find("[type=file]").click()}>${clip}</button>
           <textarea
             rows="1"
             maxlength=${longest}
@@ -302,6 +366,7 @@ class ComptoirChat extends HTMLElement {
           <p id="left" class="left" role="status">${this.#left <= 200 ? words.characters_left.replace("{count}", this.#left) : ""}</p>
         </form>
         <div class="hidden" role="log" aria-label=${words.chat}></div>
+        <div class="hidden owner" role="status"></div>
         <p class="hidden" role="status">${state}</p>
         <p class="hidden" role="alert">${isOffline ? words.offline : this.#failure}</p>
       </dialog>
@@ -319,12 +384,23 @@ class ComptoirChat extends HTMLElement {
     `;
   }
 
+  /** @returns {import("./message.js").View} */
   #view(rows, index, words) {
-    const answer = rows.slice(index + 1).find(({ sender }) => sender === "customer");
+    const row = rows[index];
+    const later = rows.slice(index + 1);
+    const answer = later.find(({ sender, delivery }) => sender === "customer" && delivery !== "refused");
+    const isPayment = ({ status }) => status?.kind === "payment" && status.order === row.status.order;
+    const isLastOfCustomer = row.seq && row.sender === "customer" && !later.some(({ sender }) => sender === "customer");
+    const isRead = row.seq <= this.#conversation.read || later.some(({ sender }) => sender !== "system");
     return {
       words,
-      answered: answer?.text,
+      server: this.#server,
+      answered: answer && (answer.text ?? ""),
+      isAsked: !answer && !later.some(({ form }) => form),
+      paid: row.status?.kind === "payment" ? (later.findLast(isPayment) ?? row).status : undefined,
+      receipt: isLastOfCustomer ? (isRead ? words.read : words.sent) : undefined,
       choose: this.#choose,
+      fillIn: this.#fill,
       retry: this.#retry,
     };
   }

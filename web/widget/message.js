@@ -1,15 +1,15 @@
 // One message of the log as templates. Texts are only ever text; addresses are only ever http or https.
 
 import { html, nothing } from "lit/html.js";
-import { left, right } from "./icons.js";
+import { clip } from "./icons.js";
 import { counted } from "./texts.js";
 
 /** @typedef {import("./core.js").Row} Row */
 
-/** @returns {string | undefined} the address, if it leads to a page and nowhere else */
-function webAddress(url) {
+/** @returns {string | undefined} the address, if it leads to a page and nowhere else; paths are the server's */
+function webAddress(url, server) {
   try {
-    const { protocol, href } = new URL(url, location.href);
+    const { protocol, href } = new URL(url, new URL(server, location.href));
     return /^https?:$/.test(protocol) ? href : undefined;
   } catch {
     return undefined;
@@ -28,41 +28,59 @@ const bubbleOf = (text) => (text ? html`<p class="bubble" dir="auto">${linked(te
 const once = (act) => (click) => click.detail < 2 && act();
 
 /**
- * @param {Row} row
- * @param {{words: object, choose: (choice: object) => void, retry: (id: string) => void, answered?: string | null}} view
- *   `answered`: the customer's words after this message, null while there are none
+ * @typedef {object} View  how a row stands among the others
+ * @property {Record<string, string>} words
+ * @property {string} server  where paths lead to
+ * @property {string} [answered] what the customer said after this message, undefined while there is nothing
+ * @property {boolean} isAsked  nobody has answered its form, and no later one asks instead
+ * @property {object} [paid] the status of its payment by now
+ * @property {string} [receipt] whether it was read, for the customer's last message
+ * @property {(choice: object) => void} choose
+ * @property {(form: Record<string, string>) => void} fillIn
+ * @property {(id: string) => void} retry
  */
+
+/** @param {Row} row @param {View} view */
 export function messageTemplate(row, view) {
-  const { words } = view;
+  const { words, receipt } = view;
   return html`
     <li class="message ${row.sender} ${row.delivery ?? ""}" lang=${row.language}>
-      <span class=${row.sender === "staff" ? "sender" : "hidden"}>${words[row.sender]}<span class="hidden">: </span></span>
+      <span class=${row.sender === "staff" ? "sender" : "hidden"}>${row.name ?? words[row.sender]}<span class="hidden">: </span></span>
       ${bubbleOf(row.text)}
-      ${statusTemplate(row.status, words)}
+      ${filesTemplate(row, view)}
+      ${statusTemplate(row, view)}
       ${cardsTemplate(row.cards, view)}
-      ${linksTemplate(row.links, words)}
-      ${choicesTemplate(row.choices, view)}
+      ${linksTemplate(row.links, view)}
+      ${formTemplate(row.form, view)}
+      ${choicesTemplate(row.choices, view, row.status?.kind)}
       ${deliveryTemplate(row, view)}
+      ${receipt ? html`<p class="receipt">${receipt}</p>` : nothing}
     </li>
   `;
 }
 
 function deliveryTemplate({ id, delivery, code }, { words, retry }) {
-  if (!delivery) return nothing;
-  if (delivery !== "refused") return html`<p class="delivery">${words[delivery]}</p>`;
+  if (delivery === "waiting") return html`<p class="delivery">${words.waiting}</p>`;
+  if (delivery !== "refused") return nothing;
   return html`
     <p class="delivery">
-      ${words[`refused_${code}`] ?? words.refused}
-      <button class="plain" @click=${() => retry(id)}>${words.retry}</button>
+      ${refusalOf(code, words)}
+      ${/^file_/.test(code) ? nothing : html`<button class="button" @click=${() => retry(id)}>${words.retry}</button>`}
     </p>
   `;
 }
 
-export function choicesTemplate(choices, { words, choose, answered }) {
+/** Why a message was not sent, in words. */
+export function refusalOf(code, words) {
+  return [words.refused, words[code]].filter(Boolean).join(": ");
+}
+
+/** @param {string} [kind] of the question: the five of a satisfaction stand in a row */
+export function choicesTemplate(choices, { words, choose, answered }, kind) {
   if (!choices?.length) return nothing;
   const isOver = answered != null;
   return html`
-    <ul class="choices" role="list" aria-label=${words.answers}>
+    <ul class="choices ${kind ?? ""}" role="list" aria-label=${words.answers}>
       ${choices.map((choice) => {
         const isChosen = isOver && answered === choice.title;
         return html`
@@ -79,10 +97,46 @@ export function choicesTemplate(choices, { words, choose, answered }) {
   `;
 }
 
-function linksTemplate(links, words) {
+function formTemplate(form, { isAsked, fillIn }) {
+  if (!form) return nothing;
+  const submitted = (submission) => {
+    submission.preventDefault();
+    fillIn(Object.fromEntries(new FormData(submission.target)));
+  };
+  return html`
+    <form class="fields" @submit=${submitted}>
+      <fieldset ?disabled=${!isAsked}>
+        ${form.fields.map(
+          ({ name, label, autocomplete, required, value }) => html`
+            <label
+              ><span>${label}</span>
+              <input name=${name} autocomplete=${autocomplete ?? nothing} ?required=${required} value=${value ?? ""} maxlength="200"
+            ></label>
+          `,
+        )}
+        <button class="button primary">${form.submit}</button>
+      </fieldset>
+    </form>
+  `;
+}
+
+function filesTemplate({ files }, { words, server }) {
+  return files?.map(({ name, type, url }) => {
+    const address = url && webAddress(url, server);
+    if (!address) return html`<p class="bubble file">${clip}${name}</p>`;
+    const isPicture = type.startsWith("image/");
+    return html`
+      <a class="bubble file ${isPicture ? "picture" : ""}" href=${address} target="_blank" rel="noopener"
+        >${isPicture ? html`<img src=${address} alt=${name}>` : [clip, name]}<span class="hidden"> (${words.new_tab})</span></a>
+    `;
+  });
+}
+
+function linksTemplate(links, { words, server, paid }) {
   return (links ?? []).map(({ title, url, kind }) => {
-    const address = webAddress(url);
+    const address = webAddress(url, server);
     if (!address) return nothing;
+    if (kind === "payment" && isSettled(paid)) return html`<p class="button over">${paid.title}</p>`;
     return html`
       <a class="button ${kind === "payment" ? "primary" : ""}" href=${address} target="_blank" rel="noopener"
         >${title}<span class="hidden"> (${words.new_tab})</span></a>
@@ -92,39 +146,16 @@ function linksTemplate(links, words) {
 
 function cardsTemplate(cards, view) {
   if (!cards?.length) return nothing;
-  const list = html`
-    <ul class="cards" role="list" aria-label=${counted(view.words, "products", cards.length)} tabindex="0">
+  return html`
+    <ul class="cards ${cards[1] ? "carousel" : ""}" role="list" aria-label=${counted(view.words, "products", cards.length)} tabindex="0">
       ${cards.map((card) => html`<li class="card">${cardTemplate(card, view)}</li>`)}
     </ul>
   `;
-  if (cards.length === 1) return list;
-  return html`
-    <div class="carousel">
-      ${list}
-      <div class="turns">
-        <button class="round" aria-label=${view.words.previous} @click=${turn(-1)}>${left}</button>
-        <button class="round" aria-label=${view.words.next} @click=${turn(1)}>${right}</button>
-      </div>
-    </div>
-  `;
 }
 
-/** One card on; from either end to the other. */
-function turn(step) {
-  return ({ currentTarget }) => {
-    const list = currentTarget.closest(".carousel").querySelector(".cards");
-    const width = list.scrollWidth - list.clientWidth;
-    const place = Math.abs(list.scrollLeft);
-    const isAtEnd = step > 0 ? place >= width - 2 : place <= 2;
-    const direction = getComputedStyle(list).direction === "rtl" ? -1 : 1;
-    const distance = isAtEnd ? -step * width : step * list.firstElementChild.offsetWidth;
-    list.scrollBy({ left: direction * distance });
-  };
-}
-
-function cardTemplate({ title, subtitle, price, image, url, choices = [] }, { words, choose }) {
-  const picture = webAddress(image);
-  const address = url && webAddress(url);
+function cardTemplate({ title, subtitle, price, image, url, choices = [] }, { words, choose, server }) {
+  const picture = webAddress(image, server);
+  const address = url && webAddress(url, server);
   return html`
     ${image && picture
       ? html`<img src=${picture} alt="" width="320" height="320" loading="lazy" decoding="async">`
@@ -148,17 +179,19 @@ function cardTemplate({ title, subtitle, price, image, url, choices = [] }, { wo
   `;
 }
 
-function statusTemplate(status, words) {
-  if (!status) return nothing;
-  if (status.kind === "parcel") return parcelTemplate(status.step, words);
-  const name = words[`${status.kind}_${status.state}`];
-  return name ? html`<p class="state ${status.state}">${name}</p>` : nothing;
+/** There is nothing more to pay, or nothing to pay any more. */
+const isSettled = (payment) => /^(paid|expired|refunded)$/.test(payment?.state);
+
+function statusTemplate({ status, links = [] }, { words, paid = status }) {
+  if (status?.steps) return parcelTemplate(status, words);
+  const isOnButton = isSettled(paid) && links.some(({ kind }) => kind === "payment");
+  return paid?.title && !isOnButton ? html`<p class="state ${paid.state}">${paid.title}</p>` : nothing;
 }
 
-function parcelTemplate(step, words) {
+function parcelTemplate({ steps, step }, words) {
   return html`
     <ol class="parcel" role="list" aria-label=${words.parcel}>
-      ${words.parcel_steps.map(
+      ${steps.map(
         (name, index) => html`
           <li class=${index <= step ? "done" : ""} aria-current=${index === step ? "step" : nothing}>${name}</li>
         `,
@@ -168,17 +201,18 @@ function parcelTemplate(step, words) {
 }
 
 /** The message as one plain sentence, for a screen reader that hears it arrive. @param {Row} row */
-export function narrated({ sender, text, status, cards, links, choices }, words) {
-  const state = status && (status.kind === "parcel" ? words.parcel_steps[status.step] : words[`${status.kind}_${status.state}`]);
+export function narrated({ sender, name, text, files, status, cards, links, form, choices }, words) {
   const products = cards?.map(({ title, price }) => [title, price].filter(Boolean).join(", "));
-  const titles = (list) => list?.map(({ title }) => title).join(", ");
+  const listed = (list, part = "title") => list?.map((one) => one[part]).join(", ");
   const parts = [
     text,
-    state,
+    listed(files, "name"),
+    status?.steps?.[status.step] ?? status?.title,
     products?.length && `${counted(words, "products", products.length)}: ${products.join("; ")}`,
-    titles(links),
-    choices?.length && `${words.answers}: ${titles(choices)}`,
+    listed(links),
+    listed(form?.fields, "label"),
+    choices?.length && `${words.answers}: ${listed(choices)}`,
   ].filter(Boolean);
-  const sentences = parts.map((part) => (/[?!]$/.test(part) ? part : part.replace(/[.:]?$/, ".")));
-  return `${words[sender]}: ${sentences.join(" ")}`;
+  const sentences = parts.map((part) => (/[?!]$/.test(part) ? part : part.replace(/[\s.:]*$/, ".")));
+  return `${name ?? words[sender]}: ${sentences.join(" ")}`;
 }

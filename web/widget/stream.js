@@ -1,5 +1,5 @@
 /**
- * Reads server-sent events until the stream ends. EventSource cannot send the token's header, fetch can.
+ * Reads server-sent events, whose data the shop writes on one line each, until the stream ends. EventSource cannot send the token's header, fetch can.
  *
  * @param {ReadableStream<Uint8Array>} body
  * @param {(event: {type: string, data: string}) => void} onEvent
@@ -16,16 +16,9 @@ export async function readServerSentEvents(body, onEvent, onBytes) {
     text = (text + decoder.decode(value, { stream: true })).replace(/\r\n/g, "\n");
     const blocks = text.split("\n\n");
     text = blocks.pop();
-    blocks.map(parseBlock).filter(({ data }) => data).forEach(onEvent);
+    for (const block of blocks) {
+      const [type = "message", data] = ["event", "data"].map((name) => block.match(`(?:^|\n)${name}: (.*)`)?.[1]);
+      if (data) onEvent({ type, data });
+    }
   }
-}
-
-function parseBlock(block) {
-  const event = { type: "message", data: "" };
-  for (const line of block.split("\n")) {
-    const [, field, value] = /^(event|data): ?(.*)$/.exec(line) ?? [];
-    if (field === "event") event.type = value;
-    if (field === "data") event.data += (event.data && "\n") + value;
-  }
-  return event;
 }

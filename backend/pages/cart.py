@@ -1,0 +1,72 @@
+"""The cart's page, the same for everybody, and what is in the cart, for whoever shows the conversation's token."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.cart import service as carts
+from backend.cart.models import MOST_OF_ONE
+from backend.cart.service import CartView, LineView
+from backend.catalogue import read
+from backend.catalogue.views import Shopper
+from backend.edge import DATABASE, NOBODY, caller_of
+from backend.pages.products import Chooser, choosers
+from backend.pages.render import SECRET_HEADERS, render
+from backend.pages.visitor import visitor_of
+from backend.storefront.service import offered
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    line: LineView
+    choosers: list[Chooser]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.line.name}, {self.line.variant}" if self.line.variant else self.line.name
+
+
+async def show_cart(request: web.Request) -> web.Response:
+    visitor = visitor_of(request)
+    async with request.app[DATABASE].reading() as session:
+        categories = await read.list_categories(session, visitor.language)
+    return render(
+        request, visitor, "cart.html", is_listed=False, categories=categories, most_of_one=MOST_OF_ONE
+    )
+
+
+async def show_contents(request: web.Request) -> web.Response:
+    """A part of a page. Without a token the cart is empty, as it is before anything is said.
+
+    Raises NotAuthenticated.
+    """
+    visitor = visitor_of(request)
+    caller = caller_of(request) if "Authorization" in request.headers else NOBODY
+    shopper = Shopper(visitor.language, caller.currency)
+    async with request.app[DATABASE].reading() as session:
+        cart = await carts.view(session, await carts.find_cart(session, caller.conversation_id), shopper)
+        lines = await _lines(session, cart, shopper)
+    return render(
+        request,
+        visitor,
+        "cart_contents.html",
+        headers=SECRET_HEADERS,
+        is_listed=False,
+        cart=cart,
+        lines=lines,
+        most_of_one=MOST_OF_ONE,
+    )
+
+
+async def _lines(session: AsyncSession, cart: CartView, shopper: Shopper) -> list[ShownLine]:
+    handles = sorted({line.product for line in cart.lines})
+    offers = {
+        offer.id: offer for offer in await offered(session, await read.products(session, handles, shopper))
+    }
+    shown = []
+    for line in cart.lines:
+        offer = offers[line.product]
+        variant = next(variant for variant in offer.variants if variant.sku == line.sku)
+        shown.append(ShownLine(line, choosers(offer, variant)))
+    return shown

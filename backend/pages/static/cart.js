@@ -1,0 +1,235 @@
+// The conversation's cart on the shop's pages. What is in it is the server's to say, and comes as a part of a page.
+import { chat } from "./chat.js";
+import { settle } from "./settle.js";
+
+const attempts = 3;
+const longestWait = 10_000;
+const cart = document.getElementById("cart");
+const news = document.getElementById("news");
+
+/** The server said no: `error` and `details` say why. */
+class Refusal extends Error {
+  constructor({ error, details }) {
+    super(error);
+    this.details = details;
+  }
+}
+
+// In the header
+
+function showCount(quantity) {
+  const count = document.getElementById("cart-count");
+  count.textContent = quantity;
+  count.hidden = !quantity;
+  try {
+    localStorage.setItem("comptoir-cart-count", quantity);
+  } catch {
+    // Where the browser keeps nothing, the count comes with the conversation.
+  }
+}
+
+function rememberedCount() {
+  try {
+    return Number(localStorage.getItem("comptoir-cart-count"));
+  } catch {
+    return 0;
+  }
+}
+
+// Asking the server
+
+/** Whose cart it is; the chat itself would wait for the network as long as it takes. */
+async function session(how) {
+  const late = new Promise((_, reject) => setTimeout(reject, longestWait, new Error("late")));
+  return Promise.race([chat.then((comptoir) => comptoir.session(how)), late]);
+}
+
+/** The answered cart. The same change again, after an answer that did not arrive, is done once: `key` names it. */
+async function change(method, path, body, key) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { token } = await session();
+      const answer = await fetch(path, {
+        method,
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(longestWait),
+      });
+      const told = await answer.json();
+      if (answer.ok) return told;
+      throw answer.status < 500 ? new Refusal(told) : new Error(told.error);
+    } catch (problem) {
+      if (problem instanceof Refusal || !navigator.onLine || attempt === attempts) throw problem;
+    }
+  }
+}
+
+/** One change at a time per element. Its key stays until it is known what became of it. */
+async function changeFor(element, method, path, body) {
+  const what = JSON.stringify([method, path, body]);
+  if (element.change?.what !== what) element.change = { what, key: crypto.getRandomValues(new Uint32Array(4)).join("-") };
+  element.ariaBusy = "true";
+  try {
+    const changed = await change(method, path, body, element.change.key);
+    delete element.change;
+    showCount(changed.count);
+  } catch (problem) {
+    if (problem instanceof Refusal) delete element.change;
+    throw problem;
+  } finally {
+    element.ariaBusy = null;
+  }
+}
+
+// Saying what happened
+
+/** In the page's language: the server wrote all sentences into the page. */
+function sentence({ message, details = {} }) {
+  const { available } = details;
+  const code = message === "insufficient_stock" ? ["sold_out", "last_one"][available] ?? "few_left" : message;
+  const { content } = document.getElementById("sentences");
+  const words = content.getElementById(code) ?? content.getElementById("unreachable");
+  return words.textContent.replace(/\{(\w+)\}/g, (_, name) => details[name]);
+}
+
+function quantityIn(form) {
+  const { value } = form.elements.quantity;
+  if (!/^[1-9]\d{0,3}$/.test(value)) throw new Refusal({ error: "no_quantity" });
+  return Number(value);
+}
+
+// On the page of a product
+
+async function add(form) {
+  if (form.ariaBusy) return;
+  const answer = form.querySelector("[role=status]");
+  const refusal = form.querySelector("[role=alert]");
+  answer.textContent = refusal.textContent = "";
+  try {
+    await changeFor(form, "POST", "/api/cart/lines", { sku: form.dataset.add, quantity: quantityIn(form) });
+    answer.append(document.getElementById("added").content.cloneNode(true));
+    form.reset();
+  } catch (problem) {
+    refusal.textContent = sentence(problem);
+  }
+}
+
+// On the cart's page
+
+let latest;
+
+/** Shows what the cart holds now. Of several at once only the last one counts, and all wait for it. */
+function refresh() {
+  const mine = reload(() => mine === latest).then(() => mine === latest || latest);
+  latest = mine;
+  return mine;
+}
+
+async function reload(isLatest) {
+  try {
+    const known = await session({ opens: false });
+    const headers = known ? { authorization: `Bearer ${known.token}` } : {};
+    const answer = await fetch(`/cart/contents${location.search}`, { headers, signal: AbortSignal.timeout(longestWait) });
+    if (!answer.ok) throw new Error(answer.status);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("cart");
+    if (isLatest()) show(fresh);
+  } catch (problem) {
+    if (!isLatest() || cart.dataset.version) return;
+    cart.ariaBusy = null;
+    cart.firstElementChild.textContent = sentence(problem);
+  }
+}
+
+function show(fresh) {
+  const { says } = cart.dataset;
+  const typing = document.activeElement;
+  settle(cart, fresh);
+  for (const field of cart.querySelectorAll("input")) if (field !== typing) field.value = field.defaultValue;
+  for (const field of cart.querySelectorAll("select")) field.value = chosenIn(field);
+  showCount(Number(cart.dataset.quantity));
+  if (says && says !== cart.dataset.says) news.textContent = cart.dataset.says;
+}
+
+const chosenIn = (field) => field.querySelector("[selected]").value;
+const lineOf = (sku) => document.getElementById(`line-${sku}`);
+const addressOf = ({ dataset }) => `/api/cart/lines/${encodeURIComponent(dataset.sku)}`;
+
+/** @returns {Promise<boolean>} whether the line is as it was wished */
+async function changeLine(line, field, body) {
+  const { sku } = line.dataset;
+  line.querySelector("[role=alert]").textContent = "";
+  try {
+    await changeFor(field, "PUT", addressOf(line), body());
+    await refresh();
+    return true;
+  } catch (problem) {
+    if (problem instanceof Refusal) {
+      if (field.defaultValue) field.value = field.defaultValue;
+      await refresh();
+    }
+    const place = lineOf(sku)?.querySelector("[role=alert]") ?? news;
+    place.textContent = sentence(problem);
+    return false;
+  }
+}
+
+/** Until the cart holds what is written: what was typed meanwhile is wished, too. */
+async function setQuantity(field) {
+  if (field.ariaBusy) return;
+  const line = field.closest("li");
+  if (/^0+$/.test(field.value)) return remove(line.querySelector("[data-remove]"));
+  while (field.isConnected && field.value !== field.defaultValue) {
+    if (!(await changeLine(line, field, () => ({ quantity: quantityIn(field.form) })))) return;
+  }
+}
+
+async function remove(button) {
+  if (button.ariaBusy) return;
+  const line = button.closest("li");
+  const next = line.nextElementSibling ?? line.previousElementSibling;
+  if (!(await changeLine(line, button, () => ({ quantity: 0 })))) return;
+  (next?.querySelector("[data-remove]") ?? document.getElementById("cart-title")).focus();
+}
+
+async function choose(field) {
+  const { value, dataset } = field;
+  if (!(await changeLine(field.closest("li"), field, () => ({ new_sku: value })))) field.value = chosenIn(field);
+  else lineOf(value)?.querySelector(`[data-option="${dataset.option}"]`).focus();
+}
+
+// What people do
+
+document.addEventListener("submit", (submission) => {
+  const form = submission.target;
+  if (!form.elements.quantity) return;
+  submission.preventDefault();
+  if (form.dataset.add) add(form);
+  else setQuantity(form.elements.quantity);
+});
+
+document.addEventListener("click", (click) => {
+  // The second click of a double click would add a second one.
+  if (click.detail > 1 && click.target.closest("[data-add] button")) click.preventDefault();
+  const button = click.target.closest("[data-remove]");
+  if (button) remove(button);
+});
+
+cart?.addEventListener("change", ({ target }) => {
+  if (target.name === "quantity") setQuantity(target);
+  if (target.name === "variant") choose(target);
+});
+
+// What happens elsewhere: in the chat, in another tab
+
+document.addEventListener("comptoir:cart", ({ detail: { quantity, version } }) => {
+  showCount(quantity);
+  if (cart && (version !== Number(cart.dataset.version) || quantity !== Number(cart.dataset.quantity))) refresh();
+});
+
+showCount(rememberedCount());
+if (cart) {
+  refresh();
+  addEventListener("online", refresh);
+} else if (rememberedCount()) {
+  session({ opens: false }).then((known) => known || showCount(0), () => {});
+}

@@ -1,0 +1,86 @@
+"""What is in the cart, as a part of a page for whoever shows the conversation's token."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.pages.conftest import Client, Read
+
+Add = Callable[[str, int], Awaitable[str]]
+
+
+@pytest.fixture
+def add(client: Client) -> Add:
+    """Into a new conversation's cart; answers the Authorization header."""
+
+    async def add(sku: str, quantity: int) -> str:
+        started = await (await client.post("/api/conversations", json={})).json()
+        authorization = f"Bearer {started['token']}"
+        line = {"sku": sku, "quantity": quantity}
+        added = await client.post("/api/cart/lines", json=line, headers={"Authorization": authorization})
+        assert added.status == 201
+        return authorization
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "Your cart is empty."),
+        ("fr", "Votre panier est vide."),
+        ("es", "Tu carrito está vacío."),
+    ],
+)
+async def test_before_anything_is_said_the_cart_is_empty(read: Read, language: str, says: str) -> None:
+    contents = await read("/cart/contents", accept=language)
+
+    assert contents.status == 200
+    assert says in contents.text
+    assert contents.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "total"),
+    [
+        ("en", "Mug €12.90 each €25.80 Colour", "2 items €25.80"),
+        ("fr", "Tasse 12,90 € pièce 25,80 € Couleur", "2 articles 25,80 €"),
+        ("es", "Taza 12,90 € por unidad 25,80 € Color", "2 artículos 25,80 €"),
+    ],
+)
+async def test_the_cart_is_shown_in_the_readers_language(
+    read: Read, add: Add, language: str, line: str, total: str
+) -> None:
+    token = await add("MUG-RED", 2)
+
+    contents = await read("/cart/contents", accept=language, Authorization=token)
+
+    assert line in contents.text
+    assert total in contents.text
+    assert 'data-quantity="2" data-version="1"' in contents.source
+
+
+async def test_an_option_leads_to_the_variant_that_has_it(read: Read, add: Add) -> None:
+    contents = await read("/cart/contents", Authorization=await add("MUG-RED", 1))
+
+    assert '<option value="MUG-RED" selected>Red</option>' in contents.source
+    assert '<option value="MUG-BLUE">Blue</option>' in contents.source
+    assert '<option value="MUG-GREY" disabled>Grey (sold out)</option>' in contents.source
+
+
+async def test_the_cart_of_somebody_else_is_not_shown(read: Read, add: Add) -> None:
+    token = await add("MUG-RED", 1)
+
+    assert (await read("/cart/contents", Authorization=token + "x")).status == 401
+    assert "Your cart is empty." in (await read("/cart/contents")).text
+
+
+async def test_the_page_itself_is_the_same_for_everybody(read: Read, add: Add) -> None:
+    token = await add("MUG-RED", 1)
+
+    assert (await read("/cart", Authorization=token)).source == (await read("/cart")).source
+
+
+async def test_a_product_that_is_there_can_be_put_into_the_cart(read: Read) -> None:
+    assert 'data-add="MUG-BLUE"' in (await read("/products/mug?variant=MUG-BLUE")).source
+    assert "data-add" not in (await read("/products/mug?variant=MUG-GREY")).source

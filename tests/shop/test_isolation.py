@@ -1,0 +1,97 @@
+"""Whatever the API can do, it does nothing for a stranger with another customer's conversation.
+
+The list of what is tried comes from the declared operations, so that a new one cannot be forgotten.
+"""
+
+import json
+import re
+import uuid
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from backend.app import OPERATIONS
+from backend.edge import Declared
+from tests.shop.conftest import Customer, Shop
+from tests.shop.test_files import photo, send, upload
+from tests.shop.test_identity import identity
+
+OURS = [
+    operation for domain in OPERATIONS for operation in domain.declared if operation.access == "conversation"
+]
+SECRETS = ("zanzibar", "durand", "lilas", "camille", "casse-noisette")
+BODIES: dict[str, Any] = {
+    "Finding": {"text": "zanz", "limit": 3},
+    "Matching": {"text": "la tasse bleue"},
+    "NewLine": {"sku": "LAMP"},
+    "SetLine": {"quantity": 7},
+    "Telling": {"text": "Ana Díaz, calle Mayor 5, 28013 Madrid"},
+    "DeliveryChoice": {"delivery_method": "express"},
+    "Confirmation": {"total": 1},
+    "AddressForm": {"name": "Ana Díaz", "country": "ES"},
+    "Answered": {"score": 1},
+    "NewReview": {"rating": 1, "text": "Zut", "author": "Ana"},
+    "LanguageChange": {"language": "es"},
+    "Introduction": {"identity": identity("7", name="Ana Díaz", email="ana@example.com")},
+}
+
+
+async def everything_of(customer: Customer, order: Any) -> str:
+    """What the customer sees of the shop; links to files are signed anew each time."""
+    seen: list[Any] = [await customer.events()]
+    for path in ("/api/cart", f"/api/order?number={order['number']}"):
+        seen.append(await customer.call("GET", path))
+    seen.append(await customer.call("POST", "/api/checkout/tell", {"text": "?", "is_answer": False}))
+    return re.sub(r"/api/files/[\w.-]+", "", json.dumps(seen, sort_keys=True))
+
+
+@pytest.fixture
+async def customer(shop: Shop) -> Customer:
+    return await shop.visit()
+
+
+def asked(operation: Declared, customer: Customer, order: Any, file: str, as_id: str) -> tuple[str, Any]:
+    values = {"id": as_id, "sku": "MUG-BLUE", "product": "mug", "file": file, "handle": "mug"}
+    path = re.sub(r"{(\w+)(:[^}]*)?}", lambda part: values[part[1]], operation.path)
+    body = BODIES.get(operation.body.__name__) if operation.body else None
+    if operation.path.endswith("/messages"):
+        body = {"id": str(uuid.uuid4()), "file": file}
+    if operation.path == "/api/order":
+        path += f"?number={order['number']}"
+    return path, body
+
+
+async def test_a_stranger_reads_and_changes_nothing(shop: Shop, customer: Customer) -> None:
+    await customer.say("une surprise pour Zanzibar")
+    _, file = await upload(customer, photo(), "casse-noisette.jpg")
+    await send(customer, file["id"])
+    _, order = await customer.order("MUG-BLUE", 2)
+    await customer.events(after=3, wait=5)
+    before = await everything_of(customer, order)
+    assert all(secret in before.lower() for secret in SECRETS)
+    stranger = await shop.visit()
+    for operation in OURS:
+        for as_id in (customer.id, stranger.id):
+            path, body = asked(operation, customer, order, file["id"], as_id)
+            status, answer = await call(shop.http, stranger, operation.method, path, body)
+            assert not [secret for secret in SECRETS if secret in answer.lower()], (operation.path, answer)
+            if "{id}" in operation.path and as_id == customer.id:
+                assert (status, json.loads(answer)["error"]) == (404, "conversation_not_found"), path
+    assert await everything_of(customer, order) == before
+
+
+async def call(http: ClientSession, caller: Customer, method: str, path: str, body: Any) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    async with http.request(method, caller.url + path, json=body, headers=headers) as response:
+        return response.status, await response.text()
+
+
+@pytest.mark.parametrize("operation", OURS, ids=lambda operation: f"{operation.method} {operation.path}")
+async def test_a_token_that_was_touched_opens_nothing(
+    shop: Shop, customer: Customer, operation: Declared
+) -> None:
+    path, body = asked(operation, customer, {"number": "CP-1"}, str(uuid.uuid4()), customer.id)
+    customer.token = customer.token[:-3] + ("abc" if not customer.token.endswith("abc") else "xyz")
+    status, answer = await call(shop.http, customer, operation.method, path, body)
+    assert (status, json.loads(answer)["error"]) == (401, "not_authenticated")
