@@ -70,6 +70,8 @@ OPERATIONS = tuple(
     )
 )
 RECONCILE_SECONDS = 60
+SAID_AGAIN_SECONDS = 2
+"""A cancellation that is said again in the middle of clearing away would leave something open."""
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> web.Application:
@@ -149,7 +151,7 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(_kept(work))
             for work in (
-                *((hints.run,) if hints else ()),
+                *((hints.listen, hints.send) if hints else ()),
                 turns.run,
                 turns.keep_leases,
                 jobs.run,
@@ -163,6 +165,8 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         yield
         await stopped(tasks)
         await stopped(turns.running)
+        if hints:
+            await hints.close()
         await gateway.close()
     await database.close()
 
@@ -173,7 +177,7 @@ async def stopped(tasks: Iterable[asyncio.Task[None]]) -> None:
     while running:
         for task in running:
             task.cancel()
-        _, running = await asyncio.wait(running, timeout=0.5)
+        _, running = await asyncio.wait(running, timeout=SAID_AGAIN_SECONDS)
 
 
 async def _kept(work: Callable[[], Awaitable[None]]) -> None:
@@ -181,7 +185,10 @@ async def _kept(work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except Exception:
+        except Exception as trouble:
+            task = asyncio.current_task()
+            if task and task.cancelling():
+                raise asyncio.CancelledError from trouble
             log.exception("work_failed")
             await asyncio.sleep(1)
 

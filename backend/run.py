@@ -10,6 +10,7 @@ import http.client
 import io
 import json
 import os
+import random
 import shlex
 import signal
 import socket
@@ -18,7 +19,7 @@ import sys
 import time
 import xmlrpc.client
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -43,6 +44,8 @@ COMMANDS = {
     "sandbox": (sys.executable, "-m", "sandbox"),
     "backend": (sys.executable, "-m", "backend", "serve"),
 }
+BELOW_EPHEMERAL = range(20_000, 32_768)
+"""Ports that Linux and macOS give to nobody by themselves."""
 START_SECONDS = 180
 STOP_SECONDS = 4
 """For one program; then it is killed."""
@@ -122,19 +125,19 @@ def programs(settings: Settings) -> dict[str, tuple[str, ...]]:
 def choose_ports(settings: Settings) -> dict[str, int]:
     """Those of the last start where they are free: links that customers hold lead to the sandbox's."""
     kept = _kept_ports(settings.data_dir)
-    ports = {}
+    ports: dict[str, int] = {}
     for name in (*programs(settings), "supervisor"):
         if not name.startswith(PUBLIC):
-            ports[name] = kept[name] if name in kept and is_free(kept[name]) else free_port()
+            taken = {settings.port, *ports.values()}
+            ports[name] = kept[name] if name in kept and is_free(kept[name]) else free_port(taken)
     (settings.data_dir / "ports.json").write_text(json.dumps(ports))
     return ports
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port(taken: Collection[int] = ()) -> int:
+    """One that no outgoing connection is given by chance before the program has it."""
+    candidates = random.sample(BELOW_EPHEMERAL, len(BELOW_EPHEMERAL))
+    return next(port for port in candidates if port not in taken and is_free(port))
 
 
 def is_free(port: int) -> bool:

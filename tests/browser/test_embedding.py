@@ -13,9 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from backend.pages.files import WIDGET, pinned_tag
+from backend.run import free_port
 from tests.browser.conftest import Notes
 from tests.browser.test_purchase import expect_answer, press, say
-from tests.conversations.opening import IDENTITY_SECRET, OpenShop, free_port
+from tests.conversations.opening import IDENTITY_SECRET, OpenShop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -203,8 +204,8 @@ def test_however_often_it_is_asked_for_there_is_one_chat_in_the_language_that_is
     website: Website,
 ) -> None:
     attributes = f'data-language="es" data-shop="Amiga" data-server="{website.shop}"'
-    tag = website.tag.replace("<script", f"<script {attributes}")
-    website.put_up(tag + tag + website.pinned_tag + '<script type="module">window.isLast = true</script>')
+    tags = (website.tag + website.tag + website.pinned_tag).replace("<script", f"<script {attributes}")
+    website.put_up(tags)
 
     expect(website.page.get_by_role("button", name="Abrir la conversación")).to_have_count(1)
     website.page.wait_for_load_state("networkidle")

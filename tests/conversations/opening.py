@@ -4,7 +4,6 @@ import configparser
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from backend.run import free_port
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "var" / "models"
@@ -112,12 +113,6 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.2)
     return True
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _surroundings(port: int, shop: OpenShop) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, unused_port
+from aiohttp.test_utils import TestClient
 from multidict import CIMultiDictProxy
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +30,7 @@ from backend.orders.models import Order
 from backend.orders.service import Draft, DraftLine
 from backend.policies.checking import read_directory
 from backend.policies.service import keep
+from backend.run import free_port
 from tests.servers import OrderlyServer
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -84,8 +85,8 @@ async def app(tmp_path: Path, clock: HeldClock) -> web.Application:
             "COMPTOIR_PUBLIC_URL": "https://shop.example",
             "COMPTOIR_ALLOWED_ORIGINS": "https://friend.example",
             "COMPTOIR_PICTURES_DIR": str(tmp_path / "pictures"),
-            "COMPTOIR_RASA_URL": f"http://127.0.0.1:{unused_port()}",
-            "COMPTOIR_SANDBOX_URL": f"http://127.0.0.1:{unused_port()}",
+            "COMPTOIR_RASA_URL": f"http://127.0.0.1:{free_port()}",
+            "COMPTOIR_SANDBOX_URL": f"http://127.0.0.1:{free_port()}",
         }
     )
     app = create_app(settings, clock)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import time
@@ -18,6 +17,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from backend.run import free_port
+
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 
@@ -27,13 +28,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-rasa, the Python 3.10 environment of Rasa"),
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port: int = door.getsockname()[1]
-    return port
 
 
 class Actions:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import unused_port
 from sqlalchemy import func, select
 
 import sandbox.app
@@ -25,7 +24,7 @@ from backend.db import Database
 from backend.edge import DATABASE
 from backend.inventory import service as inventory
 from backend.inventory.models import Source, StockItem
-from tests.servers import OrderlyServer
+from tests.servers import OrderlyServer, open_door, url_of
 
 IDENTITY_SECRET = "shared with the website of the test"
 ADDRESS = "Camille Durand, 12 rue des Lilas, 75011 Paris, camille@example.com"
@@ -158,15 +157,15 @@ async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any
 @pytest.fixture
 async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
     clock, assistant = MovableClock(), Assistant()
-    backend_port, sandbox_port, rasa_port = unused_port(), unused_port(), unused_port()
+    backend_door, sandbox_door, rasa_door = open_door(), open_door(), open_door()
     settings = Settings.from_environment(
         {
             "COMPTOIR_DATA_DIR": str(tmp_path),
             "COMPTOIR_DATABASE_URL": database_url,
-            "COMPTOIR_PORT": str(backend_port),
+            "COMPTOIR_PORT": str(backend_door.getsockname()[1]),
             "COMPTOIR_SECRET": "a secret of the test",
-            "COMPTOIR_RASA_URL": f"http://127.0.0.1:{rasa_port}",
-            "COMPTOIR_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
+            "COMPTOIR_RASA_URL": url_of(rasa_door),
+            "COMPTOIR_SANDBOX_URL": url_of(sandbox_door),
             "STRIPE_WEBHOOK_SECRETS": "whsec_of_the_test",
             "COMPTOIR_CARRIER_SECRET": "carrier secret of the test",
             "COMPTOIR_IDENTITY_SECRET": IDENTITY_SECRET,
@@ -185,12 +184,12 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
     app = create_app(settings, clock)
     await _filled(app[DATABASE])
     async with contextlib.AsyncExitStack() as stack:
-        for served, port in (
-            (rasa, rasa_port),
-            (app, backend_port),
-            (sandbox.app.create_app(sandbox_settings, lambda: clock.now().timestamp()), sandbox_port),
+        for served, door in (
+            (rasa, rasa_door),
+            (app, backend_door),
+            (sandbox.app.create_app(sandbox_settings, lambda: clock.now().timestamp()), sandbox_door),
         ):
-            server = OrderlyServer(served, port)
+            server = OrderlyServer(served, door)
             await server.start_server()
             stack.push_async_callback(server.close)
         http = await stack.enter_async_context(ClientSession())

@@ -29,10 +29,12 @@ async def two(redis: RedisServer) -> AsyncIterator[tuple[Wakeups, Wakeups]]:
     """Two processes' wake-ups, connected."""
     pair = (Wakeups(), Wakeups())
     hints = [RedisHints(f"redis://127.0.0.1:{redis.port}", "shop", wakeups) for wakeups in pair]
-    running = [asyncio.create_task(each.run()) for each in hints]
+    running = [asyncio.create_task(work()) for each in hints for work in (each.listen, each.send)]
     await until(lambda: heard(*pair))
     yield pair
     await stopped(running)
+    for each in hints:
+        await each.close()
 
 
 async def heard(one: Wakeups, other: Wakeups) -> bool:
