@@ -38,7 +38,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def load(cls, path: Path) -> "Shop":
         """Raises InvalidSetting, naming the file and the place in it."""
         try:
-            return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), cls)
+            return msgspec.convert(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader), cls)
         except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
             raise InvalidSetting(f"{path}: {error}") from None
 

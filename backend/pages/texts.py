@@ -23,5 +23,5 @@ class Texts:
 
 def _sentences(path: Path, language: str) -> dict[str, MessageFormat]:
     """An apostrophe is always a letter here; ICU would read `d'{name}` as a quoted brace."""
-    texts: dict[str, str] = yaml.safe_load(path.read_text("utf-8"))
+    texts: dict[str, str] = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     return {key: MessageFormat(text.replace("'", "''"), language) for key, text in texts.items()}

@@ -97,7 +97,7 @@ def _front_matter(source: str) -> FrontMatter:
     if not found:
         raise Unreadable("The file must begin with a front matter: a line ---, at least a title, a line ---.")
     try:
-        return msgspec.convert(yaml.safe_load(found["matter"] or ""), FrontMatter)
+        return msgspec.convert(yaml.load(found["matter"] or "", yaml.CSafeLoader), FrontMatter)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)

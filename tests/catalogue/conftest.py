@@ -17,23 +17,31 @@ from backend.catalogue.understand import Query
 from backend.catalogue.views import Shopper
 from backend.clock import HeldClock
 from backend.config import Settings
-from backend.db import Base, Database
+from backend.db import Database
 from backend.events import Events
+from tests.databases import Copies, nothing
 
 SHOP = Path(__file__).with_name("shop")
+MORNING = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 Search = Callable[..., Awaitable[Found]]
 Matching = Callable[..., Awaitable[Match]]
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    settings = Settings.from_environment({"COMPTOIR_DATA_DIR": str(tmp_path)})
-    database = Database(settings, HeldClock(datetime(2026, 11, 2, 9, tzinfo=UTC)), Events())
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    yield database
-    await database.close()
+async def database(request: pytest.FixtureRequest, copies: Copies, tmp_path: Path) -> AsyncIterator[Database]:
+    """With the small shop where a test asks for it."""
+    fill = _the_small_shop if "shop" in request.fixturenames else nothing
+    async with copies.of(fill, "sqlite", tmp_path, HeldClock(MORNING)):
+        settings = Settings.from_environment({"COMPTOIR_DATA_DIR": str(tmp_path)})
+        database = Database(settings, HeldClock(MORNING), Events())
+        yield database
+        await database.close()
+
+
+async def _the_small_shop(database: Database) -> None:
+    report = await import_catalogue(database, read_own(SHOP))
+    assert report.errors == []
 
 
 @pytest.fixture
@@ -43,9 +51,7 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def shop(database: Database) -> Database:
-    report = await import_catalogue(database, read_own(SHOP))
-    assert report.errors == []
+def shop(database: Database) -> Database:
     return database
 
 

@@ -15,7 +15,6 @@ from multidict import CIMultiDictProxy
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend import models
 from backend.app import create_app
 from backend.cart.models import Cart
 from backend.catalogue.models import Category, Price, Product, Variant
@@ -31,6 +30,7 @@ from backend.orders.service import Draft, DraftLine
 from backend.policies.checking import read_directory
 from backend.policies.service import keep
 from backend.run import free_port
+from tests.databases import Copies
 from tests.servers import OrderlyServer
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -76,7 +76,7 @@ def clock() -> HeldClock:
 
 
 @pytest.fixture
-async def app(tmp_path: Path, clock: HeldClock) -> web.Application:
+async def app(copies: Copies, tmp_path: Path, clock: HeldClock) -> AsyncIterator[web.Application]:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "mug.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     settings = Settings.from_environment(
@@ -89,15 +89,15 @@ async def app(tmp_path: Path, clock: HeldClock) -> web.Application:
             "COMPTOIR_SANDBOX_URL": f"http://127.0.0.1:{free_port()}",
         }
     )
-    app = create_app(settings, clock)
-    database = app[DATABASE]
-    async with database.engine.begin() as connection:
-        await connection.run_sync(models.Base.metadata.create_all)
+    async with copies.of(_filled, "sqlite", tmp_path, clock):
+        yield create_app(settings, clock)
+
+
+async def _filled(database: Database) -> None:
     sources, _ = read_directory(ROOT / "demo" / "policies")
     async with database.transaction() as session:
         await _fill(session)
         await keep(session, sources | {("strange", "en"): STRANGE})
-    return app
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 
 import sandbox.app
 import sandbox.settings
-from backend import models
 from backend.app import create_app
 from backend.catalogue.models import Price, Product, Variant
 from backend.clock import Clock
@@ -24,6 +23,7 @@ from backend.db import Database
 from backend.edge import DATABASE
 from backend.inventory import service as inventory
 from backend.inventory.models import Source, StockItem
+from tests.databases import Copies
 from tests.servers import OrderlyServer, open_door, url_of
 
 IDENTITY_SECRET = "shared with the website of the test"
@@ -154,6 +154,13 @@ async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any
         return result
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, copies: Copies, tmp_path: Path) -> AsyncIterator[str]:
+    """Of a database with what the shop sells, on each engine in turn."""
+    async with copies.of(_filled, request.param, tmp_path) as url:
+        yield url
+
+
 @pytest.fixture
 async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
     clock, assistant = MovableClock(), Assistant()
@@ -182,7 +189,6 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
     rasa = web.Application()
     rasa.router.add_post("/turn", assistant.turn)
     app = create_app(settings, clock)
-    await _filled(app[DATABASE])
     async with contextlib.AsyncExitStack() as stack:
         for served, door in (
             (rasa, rasa_door),
@@ -200,8 +206,6 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
 
 async def _filled(database: Database) -> None:
     """Two mugs and a lamp, the red mug being the last one."""
-    async with database.engine.begin() as connection:
-        await connection.run_sync(models.Base.metadata.create_all)
     async with database.transaction() as session:
         lyon = Source(code="lyon", kind="warehouse", name="Lyon", city="Lyon", country="FR", priority=1)
         paris = Source(code="paris", kind="store", name="Paris", city="Paris", country="FR", priority=2)
