@@ -19,6 +19,8 @@ from tests.widget.door import NODE, WEB
 
 NOT_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 """Nobody needs a test's database after a power cut, and a slow disk makes each new one wait for minutes."""
+ONLY_ONCE = ("open_shop", "big_shop", "bundle", "browser")
+"""A machine has room for one of each, and two builds of the chat would write the same files."""
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 
 
@@ -34,16 +36,19 @@ def refuse_strangers(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(refuse_strangers)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers come last: from its start to its end Playwright keeps the event loop that other tests need."""
+    """What shares the open shop or the built chat stays in one process and begins first, being the longest."""
     for item in items:
-        if is_in_browser(item):
+        if uses(item, "browser"):
             item.add_marker("slow")
-    items.sort(key=is_in_browser)
+        if uses(item, *ONLY_ONCE):
+            item.add_marker(pytest.mark.xdist_group("shop"))
+    items.sort(key=lambda item: not uses(item, *ONLY_ONCE))
 
 
-def is_in_browser(item: pytest.Item) -> bool:
-    return "browser" in getattr(item, "fixturenames", ())
+def uses(item: pytest.Item, *fixtures: str) -> bool:
+    return not set(fixtures).isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +59,9 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
         yield shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for all tests: a second Playwright does not start while the first one runs."""
+    """From its start to its end Playwright keeps the event loop that the tests of other modules need."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require_chromium(), args=QUIET)
         yield browser
