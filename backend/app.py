@@ -12,7 +12,10 @@ from backend.cart import routes as cart
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
 from backend.catalogue import synonyms
+from backend.catalogue.embedded import TantivyIndex
+from backend.catalogue.index import SearchIndex
 from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import pay
 from backend.checkout import routes as checkout
@@ -102,12 +105,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
         return json_response(document)
 
     app.router.add_get("/api/openapi.json", api_document)
-    app[SHOP_INDEX] = ShopIndex(synonyms.of_the_shop(settings.search_dir))
+    app[SHOP_INDEX] = ShopIndex(synonyms.of_the_shop(settings.search_dir), _search_engine(settings))
     app[AVAILABILITY] = available
     app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)
     app.cleanup_ctx.append(_at_work)
     return app
+
+
+def _search_engine(settings: Settings) -> SearchIndex:
+    if settings.opensearch_url:
+        return OpenSearchIndex(settings.opensearch_url, settings.opensearch_index)
+    return TantivyIndex()
 
 
 def _events() -> Events:
