@@ -18,13 +18,15 @@ MOST_CHANGES = 500
 class Latest(NamedTuple):
     """Versions of the catalogue: now, and when what all products are found by last changed."""
 
+    catalogue: str
     number: int
     categories: int
 
 
 async def latest_version(session: AsyncSession) -> Latest:
-    row = (await session.execute(select(CatalogueVersion.number, CatalogueVersion.categories))).one_or_none()
-    return Latest(row.number, row.categories) if row else Latest(0, 0)
+    known = select(CatalogueVersion.id, CatalogueVersion.number, CatalogueVersion.categories)
+    row = (await session.execute(known)).one_or_none()
+    return Latest(*row) if row else Latest("", 0, 0)
 
 
 async def version_after(session: AsyncSession, since: int, latest: int) -> int:

@@ -1,7 +1,7 @@
 """The embedded engine: tantivy, in this process."""
 
+import shutil
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import tantivy
@@ -10,32 +10,34 @@ from backend.catalogue.coverage import covered, needles_of, words_of
 from backend.catalogue.index import (
     BOOSTS,
     MOST_FACETS,
+    UNNAMED,
     Document,
     Health,
     Page,
     SearchQuery,
     Term,
+    Version,
     Way,
 )
+from backend.catalogue.keeping import Keeping
 from backend.config import LANGUAGES
 
 
 class TantivyIndex:
-    """In memory, or in a directory of its own, which it fills anew."""
+    """In memory, or where it is kept."""
 
     is_shared = False
 
-    def __init__(self, directory: Path | None = None, currencies: Sequence[str] = ("EUR", "USD")) -> None:
+    def __init__(self, keeping: Keeping | None = None, currencies: Sequence[str] = ("EUR", "USD")) -> None:
         self._schema = _schema(currencies)
-        if directory:
-            directory.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(self._schema, path=str(directory) if directory else None)
+        self._keeping = keeping
+        self._version: Version | None = keeping.read("version") if keeping else None
+        self._index = tantivy.Index(self._schema, path=_folder(keeping, self._version))
         words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer("words", words)
         self._writer = self._index.writer(heap_size=60_000_000, num_threads=1)
-        self._version: int | None = None
 
-    def version(self) -> int | None:
+    def version(self) -> Version | None:
         return self._version
 
     def begin(self) -> None:
@@ -51,10 +53,13 @@ class TantivyIndex:
         for document_id in ids:
             self._writer.delete_documents_by_term("id", document_id)
 
-    def refresh(self, version: int = 0) -> None:
+    def refresh(self, version: Version = UNNAMED) -> None:
+        """The version is kept after what it stands for: killed in between, the same is written once more."""
         self._writer.commit()
         self._index.reload()
         self._version = version
+        if self._keeping:
+            self._keeping.write("version", version)
 
     def search(self, query: SearchQuery) -> Page:
         needles = needles_of([*query.terms, *query.optional])
@@ -74,6 +79,9 @@ class TantivyIndex:
 
     def health(self) -> Health:
         return Health("tantivy", self._index.searcher().num_docs)
+
+    def close(self) -> None:
+        self._writer.wait_merging_threads()
 
     def _query(self, query: SearchQuery) -> tantivy.Query:
         words = [(tantivy.Occur.Should, self._term(term)) for term in query.terms]
@@ -127,6 +135,17 @@ class TantivyIndex:
             for field, boost in BOOSTS.items()
         ]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, field) for field in fields])
+
+
+def _folder(keeping: Keeping | None, version: Version | None) -> str | None:
+    """Emptied where it does not say how far it is written."""
+    if keeping is None:
+        return None
+    folder = keeping.folder / "tantivy"
+    if version is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    return str(folder)
 
 
 def _schema(currencies: Sequence[str]) -> tantivy.Schema:

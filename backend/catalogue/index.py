@@ -6,7 +6,7 @@ database is the truth, and is asked before anything is shown.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -100,6 +100,16 @@ class Health(msgspec.Struct, frozen=True):
     documents: int
 
 
+class Version(NamedTuple):
+    """Of a catalogue: of which database, and how far."""
+
+    catalogue: str = ""
+    number: int = 0
+
+
+UNNAMED = Version()
+
+
 class SearchUnavailable(Unavailable):
     """The search engine cannot be reached, or refuses."""
 
@@ -112,8 +122,8 @@ class SearchIndex(Protocol):
     is_shared: bool
     """Whether other processes of the shop write to the same one."""
 
-    def version(self) -> int | None:
-        """Of the catalogue, as far as it is written; None when it has to be written from the beginning."""
+    def version(self) -> Version | None:
+        """As far as it is written; None when it has to be written from the beginning."""
 
     def begin(self) -> None:
         """What is written from now on takes the place of all there is, at the next refresh."""
@@ -122,9 +132,11 @@ class SearchIndex(Protocol):
 
     def delete(self, ids: Iterable[str]) -> None: ...
 
-    def refresh(self, version: int = 0) -> None:
+    def refresh(self, version: Version = UNNAMED) -> None:
         """Makes what was written visible, and keeps in mind that it is the catalogue of this version."""
 
     def search(self, query: SearchQuery) -> Page: ...
 
     def health(self) -> Health: ...
+
+    def close(self) -> None: ...

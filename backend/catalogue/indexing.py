@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.changes import AT_ONCE, Latest, changed, everything, latest_version, version_after
 from backend.catalogue.documents import Analysed, Described, analyse, document, learn
 from backend.catalogue.embedded import TantivyIndex
-from backend.catalogue.index import SearchIndex, SearchUnavailable
+from backend.catalogue.index import SearchIndex, SearchUnavailable, Version
+from backend.catalogue.keeping import Keeping
 from backend.catalogue.synonyms import Synonyms
 from backend.catalogue.vocabulary import Vocabulary
 from backend.db import Database, alone
@@ -24,15 +26,24 @@ LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 """After a look that the engine did not answer."""
 NEVER = -1
+MOST_UNKEPT = 1_000
+"""Products whose words are read again at the next start, rather than to keep the vocabulary after each change."""
+NOT_LEARNED = ("synonyms", "likeness", "spellings")
+"""Of a vocabulary: what is the operator's, and what is computed from the rest."""
 
 
 class ShopIndex:
     """An engine and the shop's vocabulary."""
 
     def __init__(
-        self, synonyms: Mapping[str, Synonyms] | None = None, engine: SearchIndex | None = None
+        self,
+        synonyms: Mapping[str, Synonyms] | None = None,
+        engine: SearchIndex | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self._synonyms = synonyms
+        self._keeping = keeping
+        self._unkept = 0
         self.engine = engine or TantivyIndex()
         self.vocabulary = Vocabulary(synonyms)
         self.vocabulary.finish()
@@ -51,6 +62,24 @@ class ShopIndex:
         _finish(vocabulary)
         self.vocabulary = vocabulary
 
+    def close(self) -> None:
+        self.engine.close()
+        if self._keeping:
+            self._keeping.close()
+
+    async def start(self, session: AsyncSession) -> None:
+        """From what an earlier process has kept, where that fits, and what changed since; else as `rebuild`."""
+        latest = await latest_version(session)
+        if not await asyncio.to_thread(self._recall, latest):
+            return await self.rebuild(session)
+        try:
+            if await self._written(latest) < latest.categories:
+                return await self._rebuild(session)
+            while await self.catch_up(session):
+                pass
+        except SearchUnavailable:
+            log.exception("search_engine_not_written")
+
     async def rebuild(self, session: AsyncSession) -> None:
         """Reads all. Without its engine the shop opens all the same, and `follow` writes when it is back."""
         try:
@@ -61,7 +90,7 @@ class ShopIndex:
             vocabulary = Vocabulary(self._synonyms)
             async for products in everything(session, gone_since=latest.number):
                 learn(vocabulary, await asyncio.to_thread(_analysed, products))
-            await self._know(vocabulary, latest.number)
+            await self._know(vocabulary, latest)
 
     async def follow(self, database: Database) -> None:
         """Never returns. Other processes import, on either engine; one small read every half second tells."""
@@ -81,11 +110,11 @@ class ShopIndex:
         """Reads what changed since the last time, or everything when what all products are found by did.
         Returns whether there is more. Raises SearchUnavailable."""
         latest = await latest_version(session)
-        if not self._is_behind(latest, await self._written()):
+        if not self._is_behind(latest, await self._written(latest)):
             return False
         if self.engine.is_shared:
             await alone(session, "search")
-        written = await self._written()
+        written = await self._written(latest)
         if written < latest.categories or not latest.categories <= self._version <= latest.number:
             await self._rebuild(session, PAUSE_SECONDS)
             return False
@@ -93,17 +122,20 @@ class ShopIndex:
         upto = await version_after(session, since, latest.number)
         products = await changed(session, since, upto)
         analysed = await asyncio.to_thread(_analysed, products, PAUSE_SECONDS)
-        await asyncio.to_thread(self._write, analysed, written, upto)
+        await asyncio.to_thread(self._write, analysed, written, Version(latest.catalogue, upto))
         await self._learn([words for words in analysed if words.product.version > self._version])
         self._version = max(self._version, upto)
+        self._unkept += len(analysed)
+        if self._unkept > MOST_UNKEPT:
+            await self._keep(latest.catalogue)
         return upto < latest.number
 
     def _is_behind(self, latest: Latest, written: int) -> bool:
         return self._version != latest.number or written < latest.number
 
-    async def _written(self) -> int:
+    async def _written(self, latest: Latest) -> int:
         written = await asyncio.to_thread(self.engine.version)
-        return NEVER if written is None else written
+        return written.number if written and written.catalogue in ("", latest.catalogue) else NEVER
 
     async def _rebuild(self, session: AsyncSession, pause_seconds: float = 0) -> None:
         """The version is read before the rest: what changes meanwhile is read again, never missed. An engine that
@@ -111,7 +143,7 @@ class ShopIndex:
         if self.engine.is_shared:
             await alone(session, "search")
         latest = await latest_version(session)
-        written = await self._written()
+        written = await self._written(latest)
         if not latest.categories <= written <= latest.number:
             written = NEVER
             await asyncio.to_thread(self.engine.begin)
@@ -120,18 +152,37 @@ class ShopIndex:
             analysed = await asyncio.to_thread(_analysed, products, pause_seconds)
             await asyncio.to_thread(learn, vocabulary, analysed)
             await asyncio.to_thread(self._write, analysed, written)
-        await asyncio.to_thread(self.engine.refresh, latest.number)
-        await self._know(vocabulary, latest.number)
+        await asyncio.to_thread(self.engine.refresh, Version(latest.catalogue, latest.number))
+        await self._know(vocabulary, latest)
 
-    async def _know(self, vocabulary: Vocabulary, version: int) -> None:
+    async def _know(self, vocabulary: Vocabulary, latest: Latest) -> None:
         await asyncio.to_thread(_finish, vocabulary)
-        self.vocabulary, self._version = vocabulary, version
+        self.vocabulary, self._version = vocabulary, latest.number
+        await self._keep(latest.catalogue)
 
-    def _write(self, analysed: list[Analysed], written: int, upto: int | None = None) -> None:
+    async def _keep(self, catalogue: str) -> None:
+        self._unkept = 0
+        if self._keeping:
+            kept = (Version(catalogue, self._version), _learned(self.vocabulary))
+            await asyncio.to_thread(self._keeping.write, "vocabulary", kept)
+
+    def _recall(self, latest: Latest) -> bool:
+        kept = self._keeping.read("vocabulary") if self._keeping else None
+        if kept is None:
+            return False
+        version, learned = kept
+        if version.catalogue != latest.catalogue or not latest.categories <= version.number <= latest.number:
+            return False
+        vars(self.vocabulary).update(learned)
+        _finish(self.vocabulary)
+        self._version = version.number
+        return True
+
+    def _write(self, analysed: list[Analysed], written: int, upto: Version | None = None) -> None:
         newer = [words for words in analysed if words.product.version > written]
         self.engine.upsert(document(words) for words in newer if not words.product.is_gone)
         self.engine.delete(words.product.handle for words in newer if words.product.is_gone)
-        if upto is not None and upto > written:
+        if upto and upto.number > written:
             self.engine.refresh(upto)
 
     async def _learn(self, analysed: list[Analysed]) -> None:
@@ -151,6 +202,10 @@ def _analysed(products: Iterable[Described], pause_seconds: float = 0) -> list[A
         analysed.append(analyse(product))
         time.sleep(pause_seconds)
     return analysed
+
+
+def _learned(vocabulary: Vocabulary) -> dict[str, Any]:
+    return {name: value for name, value in vars(vocabulary).items() if name not in NOT_LEARNED}
 
 
 def _finish(vocabulary: Vocabulary) -> None:

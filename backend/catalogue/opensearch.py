@@ -22,6 +22,7 @@ from backend.catalogue.coverage import covered, needles_of, words_of
 from backend.catalogue.index import (
     BOOSTS,
     MOST_FACETS,
+    UNNAMED,
     Document,
     Health,
     Page,
@@ -29,8 +30,10 @@ from backend.catalogue.index import (
     SearchQuery,
     SearchUnavailable,
     Term,
+    Version,
     Way,
 )
+from backend.catalogue.keeping import fingerprint
 from backend.config import CURRENCIES, LANGUAGES
 
 log = structlog.get_logger()
@@ -49,8 +52,6 @@ MOST_HITS = 10_000
 """The server's limit of a page."""
 LONGEST_TRAIT = 8_191
 """Characters; Lucene takes 32,766 bytes."""
-LAYOUT = 1
-"""To be raised when an index that an older version has written is to be written anew."""
 
 Clause = dict[str, Any]
 
@@ -58,16 +59,19 @@ Clause = dict[str, Any]
 class OpenSearchIndex:
     is_shared = True
 
-    def __init__(self, url: str, alias: str = "comptoir") -> None:
+    def __init__(self, url: str, alias: str, search_seconds: float = SEARCH_SECONDS) -> None:
         """`url` may carry user and password; of https the certificate is verified."""
         self._alias = alias
         self._target = alias
         """What is written to: the alias, or the new index that will be behind it."""
-        self._searching = OpenSearch([url], timeout=SEARCH_SECONDS, max_retries=1)
+        self._searching = OpenSearch([url], timeout=search_seconds, max_retries=1)
         self._writing = OpenSearch([url], timeout=WRITE_SECONDS, max_retries=3, retry_on_timeout=True)
         self._rests_until = 0.0
+        self._is_known = False
 
-    def version(self) -> int | None:
+    def version(self) -> Version | None:
+        """What another version of the shop has written is looked at once, at the start: while two of them run side
+        by side, they do not write it anew in turns."""
         with _said_plainly():
             try:
                 mappings = self._searching.indices.get_mapping(index=self._alias)
@@ -75,7 +79,10 @@ class OpenSearchIndex:
                 return None
         (index,) = mappings.values()
         kept = index["mappings"].get("_meta", {})
-        return kept.get("version") if kept.get("layout") == LAYOUT else None
+        if not self._is_known and kept.get("fingerprint") != fingerprint():
+            return None
+        self._is_known = True
+        return Version(kept["catalogue"], kept["number"])
 
     def begin(self) -> None:
         with _said_plainly():
@@ -89,8 +96,8 @@ class OpenSearchIndex:
     def delete(self, ids: Iterable[str]) -> None:
         self._write({"_op_type": "delete", "_id": document_id} for document_id in ids)
 
-    def refresh(self, version: int = 0) -> None:
-        kept = {"_meta": {"version": version, "layout": LAYOUT}}
+    def refresh(self, version: Version = UNNAMED) -> None:
+        kept = {"_meta": {**version._asdict(), "fingerprint": fingerprint()}}
         with _said_plainly():
             self._writing.indices.refresh(index=self._target)
             self._writing.indices.put_mapping(index=self._target, body=kept)
@@ -121,6 +128,10 @@ class OpenSearchIndex:
     def health(self) -> Health:
         with _said_plainly():
             return Health("opensearch", self._searching.count(index=self._alias)["count"])
+
+    def close(self) -> None:
+        self._searching.close()
+        self._writing.close()
 
     def _write(self, actions: Iterable[dict[str, Any]]) -> None:
         with _said_plainly():

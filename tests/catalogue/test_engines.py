@@ -3,17 +3,22 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opensearchpy import OpenSearch
 
 from backend.catalogue.embedded import TantivyIndex
-from backend.catalogue.index import Document, Price, SearchIndex, SearchQuery, Term, Way
+from backend.catalogue.index import Document, Price, SearchIndex, SearchQuery, Term, Version, Way
+from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
 from tests.catalogue.opensearch_double import opensearch
 
 SERVER = os.environ.get("OPENSEARCH_URL")
+PATIENCE_SECONDS = 30
+"""The double takes its time."""
 
 RED_MUG = Document(
     "red-mug",
@@ -38,20 +43,51 @@ LAMP = Document(
 
 @pytest.fixture(params=["tantivy", "a directory", "the double", "OpenSearch"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchIndex]:
-    if request.param == "tantivy":
-        yield TantivyIndex()
-    elif request.param == "a directory":
-        yield TantivyIndex(tmp_path / "index")
-    elif request.param == "the double":
-        with opensearch() as (_, url):
-            yield begun(OpenSearchIndex(url, "shop"))
-    elif SERVER:
-        alias = f"comptoir-test-{uuid.uuid4().hex[:8]}"
-        engine = begun(OpenSearchIndex(SERVER, alias))
+    opened = {
+        "tantivy": in_memory,
+        "a directory": in_a_directory,
+        "the double": on_the_double,
+        "OpenSearch": on_a_server,
+    }
+    with opened[request.param](tmp_path) as engine:
         yield engine
-        engine._writing.indices.delete(index=",".join(engine._indexes()))
-    else:
+        engine.close()
+
+
+@contextmanager
+def in_memory(_: Path) -> Iterator[SearchIndex]:
+    yield TantivyIndex()
+
+
+@contextmanager
+def in_a_directory(directory: Path) -> Iterator[SearchIndex]:
+    keeping = Keeping(directory)
+    yield TantivyIndex(keeping)
+    keeping.close()
+
+
+@contextmanager
+def on_the_double(_: Path) -> Iterator[SearchIndex]:
+    with opensearch() as (_, url):
+        yield begun(OpenSearchIndex(url, "shop", PATIENCE_SECONDS))
+
+
+@contextmanager
+def on_a_server(_: Path) -> Iterator[SearchIndex]:
+    if not SERVER:
         pytest.skip("OPENSEARCH_URL is not set: there is no server to ask.")
+    alias = f"comptoir-test-{uuid.uuid4().hex[:8]}"
+    yield begun(OpenSearchIndex(SERVER, alias, PATIENCE_SECONDS))
+    with OpenSearch([SERVER]) as client:
+        client.indices.delete(index=",".join(client.indices.get_alias(index=f"{alias}-*")))
+
+
+ENGINES = {
+    "tantivy": in_memory,
+    "a directory": in_a_directory,
+    "the double": on_the_double,
+    "OpenSearch": on_a_server,
+}
 
 
 def begun(engine: OpenSearchIndex) -> OpenSearchIndex:
@@ -63,7 +99,7 @@ def begun(engine: OpenSearchIndex) -> OpenSearchIndex:
 @pytest.fixture
 def shop(engine: SearchIndex) -> SearchIndex:
     engine.upsert([RED_MUG, COFFEE, LAMP])
-    engine.refresh(1)
+    engine.refresh(Version("spring", 1))
     return engine
 
 
@@ -78,14 +114,14 @@ def ids(engine: SearchIndex, *terms: Term, **query: Any) -> list[str]:
 def test_what_is_written_is_found_after_a_refresh(engine: SearchIndex) -> None:
     engine.upsert([RED_MUG])
     assert ids(engine, word("mug")) == []
-    engine.refresh(3)
+    engine.refresh(Version("spring", 3))
     assert ids(engine, word("mug")) == ["red-mug"]
-    assert (engine.version(), engine.health().documents) == (3, 1)
+    assert (engine.version(), engine.health().documents) == (Version("spring", 3), 1)
 
 
 def test_a_document_takes_the_place_of_the_older_one(shop: SearchIndex) -> None:
     shop.upsert([Document("red-mug", {"en": {"name": ["beaker"]}}, ["colour=blue"], {"EUR": (1, 1)})])
-    shop.refresh(2)
+    shop.refresh(Version("spring", 2))
     assert ids(shop, word("beaker")) == ["red-mug"]
     assert ids(shop, word("red")) == []
     assert ids(shop, must=["colour=red"]) == ["lamp"]
@@ -94,14 +130,14 @@ def test_a_document_takes_the_place_of_the_older_one(shop: SearchIndex) -> None:
 
 def test_twice_in_one_write_the_last_one_counts(engine: SearchIndex) -> None:
     engine.upsert([RED_MUG, Document("red-mug", {"en": {"name": ["beaker"]}})])
-    engine.refresh(1)
+    engine.refresh(Version("spring", 1))
     assert (ids(engine, word("beaker")), ids(engine, word("mug"))) == (["red-mug"], [])
 
 
 def test_what_is_deleted_is_gone_even_twice(shop: SearchIndex) -> None:
     shop.delete(["red-mug", "never-there"])
     shop.delete(["red-mug"])
-    shop.refresh(2)
+    shop.refresh(Version("spring", 2))
     assert ids(shop, word("mug")) == ["coffee"]
 
 
@@ -109,11 +145,11 @@ def test_a_new_beginning_takes_the_place_of_all_at_its_end(shop: SearchIndex) ->
     shop.begin()
     shop.upsert([Document("vase", {"en": {"name": ["vase"]}})])
     assert sorted(ids(shop)) == ["coffee", "lamp", "red-mug"]
-    shop.refresh(2)
+    shop.refresh(Version("spring", 2))
     assert ids(shop) == ["vase"]
     shop.upsert([LAMP])
-    shop.refresh(3)
-    assert (sorted(ids(shop)), shop.version()) == (["lamp", "vase"], 3)
+    shop.refresh(Version("spring", 3))
+    assert (sorted(ids(shop)), shop.version()) == (["lamp", "vase"], Version("spring", 3))
 
 
 def test_a_beginning_that_was_given_up_leaves_nothing(shop: SearchIndex) -> None:
@@ -121,7 +157,7 @@ def test_a_beginning_that_was_given_up_leaves_nothing(shop: SearchIndex) -> None
     shop.upsert([Document("vase", {"en": {"name": ["vase"]}})])
     shop.begin()
     shop.upsert([LAMP])
-    shop.refresh(2)
+    shop.refresh(Version("spring", 2))
     assert ids(shop) == ["lamp"]
 
 
@@ -220,7 +256,7 @@ def test_among_restricts_to_these(shop: SearchIndex) -> None:
 def test_traits_and_ids_may_be_anything_that_is_written(engine: SearchIndex) -> None:
     traits = ['size="60 × 40"', "matière=bois d’olivier", "brand=L'Atelier & Cie", "emoji=🫖", "path=a/b*?\\"]
     engine.upsert([Document("théière «bleue»", {"fr": {"name": ["theier", "木"]}}, traits)])
-    engine.refresh(1)
+    engine.refresh(Version("spring", 1))
     for trait in traits:
         assert ids(engine, must=[trait]) == ["théière «bleue»"]
     assert ids(engine, word("木", "fr"), among=["théière «bleue»"]) == ["théière «bleue»"]
@@ -235,7 +271,7 @@ def test_a_query_of_ten_thousand_words_is_answered(shop: SearchIndex) -> None:
 def test_thousands_are_written_in_one_go(engine: SearchIndex) -> None:
     count = 2_500
     engine.upsert(Document(f"p{number}", {"en": {"name": [f"n{number}"]}}) for number in range(count))
-    engine.refresh(1)
+    engine.refresh(Version("spring", 1))
     assert engine.health().documents == count
     assert ids(engine, word("n2499")) == ["p2499"]
     assert len(ids(engine, limit=2_000)) == 2_000

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from backend.app import create_app
-from backend.catalogue.index import Document, SearchIndex, SearchQuery, SearchUnavailable, Term, Way
+from backend.catalogue.index import Document, SearchIndex, SearchQuery, SearchUnavailable, Term, Version, Way
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.config import InvalidSetting, Settings
@@ -59,7 +59,7 @@ def filled(url: str, *documents: Document, alias: str = "shop") -> OpenSearchInd
     engine = OpenSearchIndex(url, alias)
     engine.begin()
     engine.upsert(documents)
-    engine.refresh(1)
+    engine.refresh(Version("spring", 1))
     return engine
 
 
@@ -117,7 +117,7 @@ def test_a_server_that_is_away_for_a_moment_is_asked_again(server: Server, url: 
     engine = filled(url, MUG)
     server.failures = [503]
     engine.upsert([LAMP])
-    engine.refresh(2)
+    engine.refresh(Version("spring", 2))
     assert ids(engine) == ["lamp", "mug"]
 
 
@@ -134,7 +134,7 @@ def test_a_document_for_which_the_server_is_too_busy_is_sent_again(server: Serve
     engine = filled(url)
     server.busy_documents = ["lamp"]
     engine.upsert([MUG, LAMP])
-    engine.refresh(2)
+    engine.refresh(Version("spring", 2))
     assert ids(engine) == ["lamp", "mug"]
 
 
@@ -147,7 +147,7 @@ def test_what_a_writer_that_died_has_left_is_cleared_away(server: Server, url: s
     assert (ids(engine), len(server.indexes)) == (["mug"], 3)
 
     engine.begin()
-    engine.refresh(2)
+    engine.refresh(Version("spring", 2))
 
     assert (ids(engine), ids(neighbour), len(server.indexes)) == ([], ["lamp"], 2)
 
