@@ -12,7 +12,11 @@ from backend.cart import routes as cart
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
 from backend.catalogue import synonyms
+from backend.catalogue.embedded import TantivyIndex
+from backend.catalogue.index import SearchIndex
 from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.keeping import Keeping
+from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import pay
 from backend.checkout import routes as checkout
@@ -102,12 +106,21 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
         return json_response(document)
 
     app.router.add_get("/api/openapi.json", api_document)
-    app[SHOP_INDEX] = ShopIndex(synonyms.of_the_shop(settings.search_dir))
     app[AVAILABILITY] = available
     app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)
     app.cleanup_ctx.append(_at_work)
     return app
+
+
+def _shop_index(settings: Settings) -> ShopIndex:
+    keeping = Keeping(settings.data_dir / "index")
+    engine: SearchIndex = (
+        OpenSearchIndex(settings.opensearch_url, settings.opensearch_index)
+        if settings.opensearch_url
+        else TantivyIndex(keeping)
+    )
+    return ShopIndex(synonyms.of_the_shop(settings.search_dir), engine, keeping)
 
 
 def _events() -> Events:
@@ -124,10 +137,12 @@ def _events() -> Events:
 
 
 async def _searchable(app: web.Application) -> AsyncIterator[None]:
+    app[SHOP_INDEX] = index = _shop_index(app[SETTINGS])
     async with app[DATABASE].snapshot() as session:
-        await app[SHOP_INDEX].rebuild(session)
+        await index.start(session)
         await app[POLICIES].rebuild(session)
     yield
+    index.close()
 
 
 async def _at_work(app: web.Application) -> AsyncIterator[None]:

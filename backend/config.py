@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +47,9 @@ class Settings:
     pictures_dir: Path = Path("demo/pictures")
     search_dir: Path = Path("var/search")
     """The operator's own tables for the search."""
+    opensearch_url: str | None = None
+    """Instead of the embedded search engine; may carry user and password."""
+    opensearch_index: str = "comptoir"
     turn_timeout_seconds: float = 25.0
     """Longer than Rasa's own 20, so that its answer is heard."""
     hold_minutes: int = 60
@@ -97,6 +101,8 @@ class Settings:
             trusted_proxies=_networks(environment.get("COMPTOIR_TRUSTED_PROXIES", "")),
             **_limits(environment),
             identity_secret=_identity_secret(environment.get("COMPTOIR_IDENTITY_SECRET")),
+            opensearch_url=_opensearch_url(environment.get("COMPTOIR_OPENSEARCH_URL")),
+            opensearch_index=_opensearch_index(environment.get("COMPTOIR_OPENSEARCH_INDEX", "comptoir")),
             allowed_origins=_origins(environment.get("COMPTOIR_ALLOWED_ORIGINS", "")),
         )
         settings._refuse_live_money_outside_production()
@@ -166,6 +172,30 @@ def _identity_secret(text: str | None) -> str | None:
             "COMPTOIR_IDENTITY_SECRET has fewer than 32 characters, and could be guessed: give a longer random one."
         )
     return text or None
+
+
+def _opensearch_url(text: str | None) -> str | None:
+    """What is wrong is said without the text: a password may be in it."""
+    if not text:
+        return None
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host or (url.user is None) != (url.password is None):
+        raise InvalidSetting(
+            "COMPTOIR_OPENSEARCH_URL cannot be used: write it as https://user:password@search.example.org:9200."
+        )
+    return text.rstrip("/")
+
+
+def _opensearch_index(text: str) -> str:
+    if not re.fullmatch("[a-z][a-z0-9_-]{0,99}", text):
+        raise InvalidSetting(
+            f"COMPTOIR_OPENSEARCH_INDEX is {text!r}: give small letters and digits, `-` and `_` within, "
+            "and at most 100 of them."
+        )
+    return text
 
 
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:

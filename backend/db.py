@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
-from sqlalchemy import JSON, CursorResult, DateTime, Delete, MetaData, String, Update, event
+from sqlalchemy import JSON, CursorResult, DateTime, Delete, MetaData, String, Update, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -116,6 +116,12 @@ def now(session: AsyncSession) -> datetime:
 def after_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Wake-ups only: what must not be lost is a row of the same transaction."""
     session.info["after_commit"].append(callback)
+
+
+async def alone(session: AsyncSession, task: str) -> None:
+    """Waits until no other process is at this task, and keeps it until the transaction ends. SQLite has one."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(task))))
 
 
 async def rows_changed(session: AsyncSession, statement: Update | Delete) -> int:

@@ -6,7 +6,7 @@ ShopError
 ├── Invalid (422)           InvalidInput · InvalidAddress · InvalidEmail · MessageTooLong · ...
 ├── Forbidden (401, 403)    NotAuthenticated
 ├── TooMany (429)           TooManyMessages
-└── Unavailable (503)       PaymentsUnavailable
+└── Unavailable (503)       PaymentsUnavailable · SearchUnavailable
 
 A subclass is declared beside the service that raises it. `details` are JSON values; their names are the
 placeholders of the wording.

@@ -1,238 +1,213 @@
-"""The catalogue, made searchable: built from the database at start, and anew when an import has changed it."""
+"""The catalogue, made searchable: read from the database at start, and piece by piece when imports change it."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
-import msgspec
-from sqlalchemy import func, select
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.analysis import content, stems
-from backend.catalogue.index import Document, Field, SearchIndex, TantivyIndex
-from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
-from backend.catalogue.read import text_in
+from backend.catalogue.changes import AT_ONCE, Latest, changed, everything, latest_version, version_after
+from backend.catalogue.documents import Analysed, Described, analyse, document, learn
+from backend.catalogue.embedded import TantivyIndex
+from backend.catalogue.index import SearchIndex, SearchUnavailable, Version
+from backend.catalogue.keeping import Keeping
 from backend.catalogue.synonyms import Synonyms
-from backend.catalogue.vocabulary import Vocabulary, kind_stem
-from backend.config import LANGUAGES
-from backend.db import Database
+from backend.catalogue.vocabulary import Vocabulary
+from backend.db import Database, alone
 
-AT_ONCE = 100
-"""Rows read in one go, few enough that requests do not wait for them."""
+log = structlog.get_logger()
+
 PAUSE_SECONDS = 0.002
 """After each product, while the shop is open: threads share one interpreter, and requests go first."""
-LOOK_SECONDS = 1.0
-MOST_LOOKS = 30
-"""An import that goes on and on is followed after so many looks, else when it has ended."""
-WEIGHTS: dict[Field, int] = {"name": 20, "keywords": 10, "category": 10, "details": 10, "description": 1}
-"""How much a word counts for the speller when two are equally near."""
-
-Texts = dict[str, str]
-
-
-class Described(msgspec.Struct, frozen=True):
-    """A product's texts, as they are indexed."""
-
-    handle: str
-    brand: str
-    name: Texts
-    description: Texts
-    keywords: dict[str, list[str]]
-    options: list[dict[str, Any]]
-    attributes: list[dict[str, Any]]
-    category: list[Texts]
-    kinds: dict[str, list[str]] = {}
-    """By language: what it is."""
-    prices: dict[str, tuple[int, int]] = {}
-    """By currency, the lowest and the highest in minor units."""
-    is_in_stock: bool = True
+LOOK_SECONDS = 0.5
+RETRY_SECONDS = 5.0
+"""After a look that the engine did not answer."""
+NEVER = -1
+MOST_UNKEPT = 1_000
+"""Products whose words are read again at the next start, rather than to keep the vocabulary after each change."""
+NOT_LEARNED = ("synonyms", "likeness", "spellings")
+"""Of a vocabulary: what is the operator's, and what is computed from the rest."""
 
 
 class ShopIndex:
-    """An engine and the shop's vocabulary. Both change together, when all is read and built."""
+    """An engine and the shop's vocabulary."""
 
     def __init__(
         self,
         synonyms: Mapping[str, Synonyms] | None = None,
-        engine: Callable[[], SearchIndex] = TantivyIndex,
+        engine: SearchIndex | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self._synonyms = synonyms
-        self._new_engine = engine
-        self.engine = engine()
+        self._keeping = keeping
+        self._unkept = 0
+        self.engine = engine or TantivyIndex()
         self.vocabulary = Vocabulary(synonyms)
         self.vocabulary.finish()
-        self._version = 0
+        self._version = NEVER
+        """Of the catalogue, as far as the vocabulary knows it; the engine knows its own."""
 
     def build(self, described: Iterable[Described]) -> None:
-        self.engine, self.vocabulary = _built(self._new_engine(), described, self._synonyms)
+        vocabulary = Vocabulary(self._synonyms)
+        self.engine.begin()
+        remaining = iter(described)
+        while products := list(islice(remaining, AT_ONCE)):
+            analysed = [analyse(product) for product in products]
+            learn(vocabulary, analysed)
+            self.engine.upsert(map(document, analysed))
+        self.engine.refresh()
+        _finish(vocabulary)
+        self.vocabulary = vocabulary
+
+    def close(self) -> None:
+        self.engine.close()
+        if self._keeping:
+            self._keeping.close()
+
+    async def start(self, session: AsyncSession) -> None:
+        """From what an earlier process has kept, where that fits, and what changed since; else as `rebuild`."""
+        latest = await latest_version(session)
+        if not await asyncio.to_thread(self._recall, latest):
+            return await self.rebuild(session)
+        try:
+            if await self._written(latest) < latest.categories:
+                return await self._rebuild(session)
+            while await self.catch_up(session):
+                pass
+        except SearchUnavailable:
+            log.exception("search_engine_not_written")
 
     async def rebuild(self, session: AsyncSession) -> None:
-        """The version is read before the rest: what changes meanwhile is read again, never missed."""
-        version = await _version(session)
-        await self._build(version, await _described(session))
+        """Reads all. Without its engine the shop opens all the same, and `follow` writes when it is back."""
+        try:
+            await self._rebuild(session)
+        except SearchUnavailable:
+            log.exception("search_engine_not_written")
+            latest = await latest_version(session)
+            vocabulary = Vocabulary(self._synonyms)
+            async for products in everything(session, gone_since=latest.number):
+                learn(vocabulary, await asyncio.to_thread(_analysed, products))
+            await self._know(vocabulary, latest)
 
     async def follow(self, database: Database) -> None:
-        """Never returns. Other processes import, on either engine; one small read a second tells."""
-        last, looks = self._version, 0
+        """Never returns. Other processes import, on either engine; one small read every half second tells."""
+        is_reached, is_behind = True, False
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            async with database.snapshot() as session:
-                version = await _version(session)
-                looks = looks + 1 if version != self._version else 0
-                is_due = looks and (version == last or looks >= MOST_LOOKS)
-                described = await _described(session) if is_due else []
-            if is_due:
-                await self._build(version, described, PAUSE_SECONDS)
-            last = version
+            await asyncio.sleep(0 if is_behind else LOOK_SECONDS if is_reached else RETRY_SECONDS)
+            try:
+                async with database.snapshot() as session:
+                    is_behind = await self.catch_up(session)
+                is_reached = True
+            except SearchUnavailable:
+                if is_reached:
+                    log.exception("search_engine_not_followed")
+                is_reached, is_behind = False, False
 
-    async def _build(self, version: int, described: list[Described], pause_seconds: float = 0) -> None:
-        """In a thread: requests are answered from the old one until the new one is whole."""
-        self.engine, self.vocabulary = await asyncio.to_thread(
-            _built, self._new_engine(), described, self._synonyms, pause_seconds
-        )
-        self._version = version
+    async def catch_up(self, session: AsyncSession) -> bool:
+        """Reads what changed since the last time, or everything when what all products are found by did.
+        Returns whether there is more. Raises SearchUnavailable."""
+        latest = await latest_version(session)
+        if not self._is_behind(latest, await self._written(latest)):
+            return False
+        if self.engine.is_shared:
+            await alone(session, "search")
+        written = await self._written(latest)
+        if written < latest.categories or not latest.categories <= self._version <= latest.number:
+            await self._rebuild(session, PAUSE_SECONDS)
+            return False
+        since = min(self._version, written)
+        upto = await version_after(session, since, latest.number)
+        products = await changed(session, since, upto)
+        analysed = await asyncio.to_thread(_analysed, products, PAUSE_SECONDS)
+        await asyncio.to_thread(self._write, analysed, written, Version(latest.catalogue, upto))
+        await self._learn([words for words in analysed if words.product.version > self._version])
+        self._version = max(self._version, upto)
+        self._unkept += len(analysed)
+        if self._unkept > MOST_UNKEPT:
+            await self._keep(latest.catalogue)
+        return upto < latest.number
+
+    def _is_behind(self, latest: Latest, written: int) -> bool:
+        return self._version != latest.number or written < latest.number
+
+    async def _written(self, latest: Latest) -> int:
+        written = await asyncio.to_thread(self.engine.version)
+        return written.number if written and written.catalogue in ("", latest.catalogue) else NEVER
+
+    async def _rebuild(self, session: AsyncSession, pause_seconds: float = 0) -> None:
+        """The version is read before the rest: what changes meanwhile is read again, never missed. An engine that
+        another process has written gets only what is newer."""
+        if self.engine.is_shared:
+            await alone(session, "search")
+        latest = await latest_version(session)
+        written = await self._written(latest)
+        if not latest.categories <= written <= latest.number:
+            written = NEVER
+            await asyncio.to_thread(self.engine.begin)
+        vocabulary = Vocabulary(self._synonyms)
+        async for products in everything(session, gone_since=written):
+            analysed = await asyncio.to_thread(_analysed, products, pause_seconds)
+            await asyncio.to_thread(learn, vocabulary, analysed)
+            await asyncio.to_thread(self._write, analysed, written)
+        await asyncio.to_thread(self.engine.refresh, Version(latest.catalogue, latest.number))
+        await self._know(vocabulary, latest)
+
+    async def _know(self, vocabulary: Vocabulary, latest: Latest) -> None:
+        await asyncio.to_thread(_finish, vocabulary)
+        self.vocabulary, self._version = vocabulary, latest.number
+        await self._keep(latest.catalogue)
+
+    async def _keep(self, catalogue: str) -> None:
+        self._unkept = 0
+        if self._keeping:
+            kept = (Version(catalogue, self._version), _learned(self.vocabulary))
+            await asyncio.to_thread(self._keeping.write, "vocabulary", kept)
+
+    def _recall(self, latest: Latest) -> bool:
+        kept = self._keeping.read("vocabulary") if self._keeping else None
+        if kept is None:
+            return False
+        version, learned = kept
+        if version.catalogue != latest.catalogue or not latest.categories <= version.number <= latest.number:
+            return False
+        vars(self.vocabulary).update(learned)
+        _finish(self.vocabulary)
+        self._version = version.number
+        return True
+
+    def _write(self, analysed: list[Analysed], written: int, upto: Version | None = None) -> None:
+        newer = [words for words in analysed if words.product.version > written]
+        self.engine.upsert(document(words) for words in newer if not words.product.is_gone)
+        self.engine.delete(words.product.handle for words in newer if words.product.is_gone)
+        if upto and upto.number > written:
+            self.engine.refresh(upto)
+
+    async def _learn(self, analysed: list[Analysed]) -> None:
+        """Words are added between requests, not beside them. Those of a product that is gone or says something
+        else now stay known until the next start: they find nothing, and only weigh in the speller."""
+        for start in range(0, len(analysed), AT_ONCE):
+            learn(self.vocabulary, analysed[start : start + AT_ONCE])
+            await asyncio.sleep(0)
+        if analysed:
+            await asyncio.to_thread(_finish, self.vocabulary)
+            self.vocabulary.spellings.cache_clear()
 
 
-async def _version(session: AsyncSession) -> int:
-    return await session.scalar(select(CatalogueVersion.number)) or 0
+def _analysed(products: Iterable[Described], pause_seconds: float = 0) -> list[Analysed]:
+    analysed = []
+    for product in products:
+        analysed.append(analyse(product))
+        time.sleep(pause_seconds)
+    return analysed
 
 
-def _built(
-    engine: SearchIndex,
-    described: Iterable[Described],
-    synonyms: Mapping[str, Synonyms] | None,
-    pause_seconds: float = 0,
-) -> tuple[SearchIndex, Vocabulary]:
-    vocabulary = Vocabulary(synonyms)
-    for product in described:
-        engine.upsert([_document(product, vocabulary)])
-        if pause_seconds:
-            time.sleep(pause_seconds)
-    engine.refresh()
+def _learned(vocabulary: Vocabulary) -> dict[str, Any]:
+    return {name: value for name, value in vars(vocabulary).items() if name not in NOT_LEARNED}
+
+
+def _finish(vocabulary: Vocabulary) -> None:
     vocabulary.finish()
     vocabulary.likeness.prepare()
-    return engine, vocabulary
-
-
-def listed(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Attributes whose value is one of a list, in the shape of options."""
-    return [
-        {
-            "code": attribute["code"],
-            "name": attribute["name"],
-            "values": [
-                {
-                    "code": attribute["value_code"],
-                    "name": attribute["value"],
-                    "synonyms": attribute.get("synonyms", {}),
-                }
-            ],
-        }
-        for attribute in attributes
-        if "value_code" in attribute
-    ]
-
-
-def _document(product: Described, vocabulary: Vocabulary) -> Document:
-    fields: dict[str, dict[Field, list[str]]] = {}
-    vocabulary.learn_options(product.options + listed(product.attributes))
-    vocabulary.learn_brand(product.brand)
-    for language in LANGUAGES:
-        if language not in product.name and language not in product.description:
-            continue
-        fields[language] = {}
-        for field, said in _fields(product, language).items():
-            words = [word for text in said for word in content(text, language)]
-            vocabulary.learn(language, words, WEIGHTS[field])
-            fields[language][field] = list(stems(words, language))
-        for kind in product.kinds.get(language, ()):
-            vocabulary.learn_kind(language, kind)
-            fields[language]["keywords"].append(kind_stem(kind, language))
-    return Document(product.handle, fields, list(_traits(product)), product.prices, product.is_in_stock)
-
-
-def _traits(product: Described) -> Iterable[str]:
-    """What can be counted: brand, values of options and listed attributes."""
-    if product.brand:
-        yield f"brand={product.brand}"
-    for option in product.options + listed(product.attributes):
-        for value in option["values"]:
-            yield f"{option['code']}={value['code']}"
-
-
-def _fields(product: Described, language: str) -> dict[Field, list[str]]:
-    return {
-        "name": [text_in(product.name, language)],
-        "keywords": product.keywords.get(language) or product.keywords.get("en", []),
-        "category": [text_in(name, language) for name in product.category],
-        "details": [product.brand, *_details(product, language)],
-        "description": [text_in(product.description, language)],
-    }
-
-
-def _details(product: Described, language: str) -> Iterable[str]:
-    for option in product.options:
-        for value in option["values"]:
-            yield text_in(value["name"], language)
-            yield from value.get("synonyms", {}).get(language, [])
-    for attribute in product.attributes:
-        yield text_in(attribute["value"], language)
-        yield from attribute.get("synonyms", {}).get(language, [])
-
-
-async def _described(session: AsyncSession) -> list[Described]:
-    categories = {category.id: category for category in await session.scalars(select(Category))}
-    prices = await _prices(session)
-    rows = await session.stream(
-        select(
-            Product.handle,
-            Product.brand,
-            Product.name,
-            Product.description,
-            Product.keywords,
-            Product.options,
-            Product.attributes,
-            Product.category_id,
-        )
-        .where(Product.is_visible.is_(True))
-        .execution_options(yield_per=AT_ONCE)
-    )
-    return [
-        Described(
-            handle=row.handle,
-            brand=row.brand,
-            name=row.name,
-            description=row.description,
-            keywords=row.keywords,
-            options=row.options,
-            attributes=row.attributes,
-            category=_ancestry(row.category_id, categories),
-            prices=prices.get(row.handle, {}),
-        )
-        async for row in rows
-    ]
-
-
-async def _prices(session: AsyncSession) -> dict[str, dict[str, tuple[int, int]]]:
-    """Of each product by currency, the lowest and the highest."""
-    rows = await session.execute(
-        select(Product.handle, Price.currency, func.min(Price.amount), func.max(Price.amount))
-        .join(Product.variants)
-        .join(Variant.prices)
-        .where(Variant.is_visible.is_(True))
-        .group_by(Product.handle, Price.currency)
-    )
-    prices: dict[str, dict[str, tuple[int, int]]] = {}
-    for handle, currency, low, high in rows:
-        prices.setdefault(handle, {})[currency] = (low, high)
-    return prices
-
-
-def _ancestry(category_id: str | None, categories: dict[str, Category]) -> list[Texts]:
-    names = []
-    while category_id is not None:
-        category = categories[category_id]
-        names.append(category.name)
-        category_id = category.parent_id
-    return names

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from backend.catalogue.analysis import tokens
-from backend.catalogue.indexing import Described, ShopIndex
+from backend.catalogue.documents import Described
+from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Scene
 from backend.catalogue.phrases import Utterance

@@ -13,13 +13,16 @@ LINK_KINDS = ("related", "complementary", "up_sell")
 
 
 class CatalogueVersion(Base):
-    """One row, whose number grows in each transaction that changes what is searched (`indexing.ShopIndex`)."""
+    """One row, whose number grows in each transaction that changes what is searched (`indexing.ShopIndex`). The
+    row is locked until that transaction ends, so whoever sees a number sees all that came before it."""
 
     __tablename__ = "catalogue_version"
     __table_args__ = (UniqueConstraint("shop"),)
 
     id: Mapped[Key]
     number: Mapped[int]
+    categories: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The number at which a category last changed, and with it what any product is found by."""
 
 
 class Category(Base):
@@ -39,6 +42,7 @@ class Product(Showable, Base):
         UniqueConstraint("shop", "handle"),
         Index("ix_product_handle", "handle"),
         Index("ix_product_category", "category_id"),
+        Index("ix_product_catalogue_version", "catalogue_version"),
     )
 
     id: Mapped[Key]
@@ -59,6 +63,8 @@ class Product(Showable, Base):
     pictures: Mapped[list[Any]]
     """`[{"file": "mug.svg", "alt": {language: text}}]`, the main one first."""
     position: Mapped[int] = mapped_column(default=0)
+    catalogue_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The number of `CatalogueVersion` at which it, a variant or a price last changed."""
 
     variants: Mapped[list["Variant"]] = relationship(
         back_populates="product", order_by="Variant.position", lazy="raise"

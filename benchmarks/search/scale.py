@@ -15,8 +15,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from backend.catalogue.index import TantivyIndex
-from backend.catalogue.indexing import Described, ShopIndex
+from backend.catalogue.documents import Described
+from backend.catalogue.embedded import TantivyIndex
+from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.keeping import Keeping
 from backend.catalogue.listing import CURRENCY, described
 from backend.catalogue.read import Offer
 from backend.catalogue.search import rank
@@ -87,7 +89,7 @@ def main() -> None:
     synth, _, _ = load(given.synthshop)
     warehouse = Warehouse(given.language)
     with tempfile.TemporaryDirectory() as folder:
-        index = ShopIndex(engine=lambda: TantivyIndex(Path(tempfile.mkdtemp(dir=folder))))
+        index = ShopIndex(engine=TantivyIndex(Keeping(Path(folder))))
         generated = time.process_time()
         for _ in products(synth, given.language, min(given.products, AT_ONCE), Warehouse(given.language)):
             pass

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -27,6 +27,8 @@ from backend.db import Database, insert_into
 
 BATCH = 50
 """Products per transaction: few enough that other writers do not wait long."""
+UNTOLD = -1
+"""The version of what this transaction changed, until its end gives it one."""
 
 T = TypeVar("T")
 
@@ -49,8 +51,7 @@ async def import_catalogue(
     """
     report = ImportReport(errors=list(reader.errors))
     async with database.transaction() as session:
-        if await _store_categories(session, reader.categories):
-            await _tell(session)
+        is_renamed = await _store_categories(session, reader.categories)
         if dry_run:
             await _import_products(session, reader.products, reader.columns, stock, report, progress)
             for links in _batches(reader.links):
@@ -59,6 +60,9 @@ async def import_catalogue(
                 await store_reviews(session, reviews, report)
             await session.rollback()
             return report
+        if is_renamed:
+            version = await _next_version(session)
+            await session.execute(update(CatalogueVersion).values(categories=version))
     for products in _batches(reader.products):
         async with database.transaction() as session:
             await _import_products(session, products, reader.columns, stock, report, progress)
@@ -128,24 +132,33 @@ class _Refused(Exception):
 
 
 async def _tell(session: AsyncSession) -> None:
-    """A running shop sees the number and reads the catalogue anew. Last in its transaction, because other
-    imports wait for the row."""
+    """A running shop sees the number and reads what changed. Last in its transaction, because other imports wait
+    for the row; the products are locked by then, so nobody who holds the row waits for them."""
+    changed = update(Product).where(Product.catalogue_version == UNTOLD)
+    await session.execute(changed.values(catalogue_version=await _next_version(session)))
+
+
+async def _next_version(session: AsyncSession) -> int:
     first = insert_into(session, CatalogueVersion).values(number=1)
-    await session.execute(
-        first.on_conflict_do_update(index_elements=["shop"], set_={"number": CatalogueVersion.number + 1})
+    next_one = first.on_conflict_do_update(
+        index_elements=["shop"], set_={"number": CatalogueVersion.number + 1}
     )
+    number: int = (await session.execute(next_one.returning(CatalogueVersion.number))).scalar_one()
+    return number
 
 
 async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> bool:
+    """Whether products are found by other words than before: those of a new category say so themselves."""
     is_changed = False
     stored = {category.code: category for category in await session.scalars(select(Category))}
     for parsed in categories:
         category = stored.get(parsed.code)
-        if category is None:
-            category = stored[parsed.code] = Category(code=parsed.code, name=parsed.name)
-            session.add(category)
         parent = stored[parsed.parent].id if parsed.parent else None
-        is_changed |= _changes(category, name=parsed.name, position=parsed.position, parent_id=parent)
+        if category is None:
+            category = stored[parsed.code] = Category(code=parsed.code, name=parsed.name, parent_id=parent)
+            session.add(category)
+        is_changed |= _changes(category, name=parsed.name, parent_id=parent)
+        _changes(category, position=parsed.position)
         await session.flush()
     return is_changed
 
@@ -175,6 +188,8 @@ async def _store_product(session: AsyncSession, parsed: ParsedProduct, categorie
     )
     await _refuse_foreign_skus(session, product, parsed)
     is_changed |= await _store_variants(session, product, parsed.variants)
+    if is_changed:
+        product.catalogue_version = UNTOLD
     await session.flush()
     return "created" if is_new else "updated" if is_changed else "unchanged"
 

@@ -1,0 +1,115 @@
+"""What the search has to read anew: the products that changed after a version of the catalogue, or all of them."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalogue.documents import Described, Texts
+from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
+
+AT_ONCE = 100
+"""Products read in one go, few enough that requests do not wait for them."""
+MOST_CHANGES = 500
+"""Followed in one step, so that what changed first is found while an import goes on."""
+
+
+class Latest(NamedTuple):
+    """Versions of the catalogue: now, and when what all products are found by last changed."""
+
+    catalogue: str
+    number: int
+    categories: int
+
+
+async def latest_version(session: AsyncSession) -> Latest:
+    known = select(CatalogueVersion.id, CatalogueVersion.number, CatalogueVersion.categories)
+    row = (await session.execute(known)).one_or_none()
+    return Latest(*row) if row else Latest("", 0, 0)
+
+
+async def version_after(session: AsyncSession, since: int, latest: int) -> int:
+    """The version up to which about `MOST_CHANGES` products have changed."""
+    later = select(Product.catalogue_version).where(Product.catalogue_version > since)
+    later = later.order_by(Product.catalogue_version).offset(MOST_CHANGES).limit(1)
+    found = await session.scalar(later)
+    return latest if found is None else found
+
+
+async def everything(session: AsyncSession, gone_since: int) -> AsyncIterator[list[Described]]:
+    """All that is visible, and as `is_gone` what went after that version; `AT_ONCE` at a time."""
+    wanted = _products().where(or_(Product.is_visible.is_(True), Product.catalogue_version > gone_since))
+    async for page in _read(session, wanted):
+        yield page
+
+
+async def changed(session: AsyncSession, since: int, upto: int) -> list[Described]:
+    """What changed after `since` and not after `upto`."""
+    wanted = _products().where(Product.catalogue_version > since, Product.catalogue_version <= upto)
+    return [product async for page in _read(session, wanted) for product in page]
+
+
+def _products() -> Select[Any]:
+    return select(
+        Product.id,
+        Product.handle,
+        Product.brand,
+        Product.name,
+        Product.description,
+        Product.keywords,
+        Product.options,
+        Product.attributes,
+        Product.category_id,
+        Product.is_visible,
+        Product.catalogue_version,
+    )
+
+
+async def _read(session: AsyncSession, products: Select[Any]) -> AsyncIterator[list[Described]]:
+    categories = {category.id: category for category in await session.scalars(select(Category))}
+    rows = await session.stream(products.execution_options(yield_per=AT_ONCE))
+    async for page in rows.partitions():
+        prices = await _prices(session, [row.id for row in page])
+        yield [_described(row, prices.get(row.id, {}), categories) for row in page]
+
+
+def _described(
+    row: Row[Any], prices: dict[str, tuple[int, int]], categories: dict[str, Category]
+) -> Described:
+    return Described(
+        handle=row.handle,
+        brand=row.brand,
+        name=row.name,
+        description=row.description,
+        keywords=row.keywords,
+        options=row.options,
+        attributes=row.attributes,
+        category=_ancestry(row.category_id, categories),
+        prices=prices,
+        version=row.catalogue_version,
+        is_gone=not row.is_visible,
+    )
+
+
+async def _prices(session: AsyncSession, products: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
+    """Of each product by currency, the lowest and the highest."""
+    rows = await session.execute(
+        select(Variant.product_id, Price.currency, func.min(Price.amount), func.max(Price.amount))
+        .join(Variant.prices)
+        .where(Variant.product_id.in_(products), Variant.is_visible.is_(True))
+        .group_by(Variant.product_id, Price.currency)
+    )
+    prices: dict[str, dict[str, tuple[int, int]]] = {}
+    for product, currency, low, high in rows:
+        prices.setdefault(product, {})[currency] = (low, high)
+    return prices
+
+
+def _ancestry(category_id: str | None, categories: dict[str, Category]) -> list[Texts]:
+    names = []
+    while category_id is not None:
+        category = categories[category_id]
+        names.append(category.name)
+        category_id = category.parent_id
+    return names

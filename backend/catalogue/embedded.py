@@ -1,0 +1,186 @@
+"""The embedded engine: tantivy, in this process."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import tantivy
+
+from backend.catalogue.coverage import covered, needles_of, words_of
+from backend.catalogue.index import (
+    BOOSTS,
+    MOST_FACETS,
+    UNNAMED,
+    Document,
+    Health,
+    Page,
+    SearchQuery,
+    Term,
+    Version,
+    Way,
+)
+from backend.catalogue.keeping import Keeping
+from backend.config import LANGUAGES
+
+
+class TantivyIndex:
+    """In memory, or where it is kept."""
+
+    is_shared = False
+
+    def __init__(self, keeping: Keeping | None = None, currencies: Sequence[str] = ("EUR", "USD")) -> None:
+        self._schema = _schema(currencies)
+        self._keeping = keeping
+        self._version: Version | None = keeping.read("version") if keeping else None
+        self._index = tantivy.Index(self._schema, path=_folder(keeping, self._version))
+        words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        self._index.register_tokenizer("words", words)
+        self._writer = self._index.writer(heap_size=60_000_000, num_threads=1)
+
+    def version(self) -> Version | None:
+        return self._version
+
+    def begin(self) -> None:
+        self._writer.rollback()
+        self._writer.delete_all_documents()
+
+    def upsert(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self._writer.delete_documents_by_term("id", document.id)
+            self._writer.add_document(_stored(document))
+
+    def delete(self, ids: Iterable[str]) -> None:
+        for document_id in ids:
+            self._writer.delete_documents_by_term("id", document_id)
+
+    def refresh(self, version: Version = UNNAMED) -> None:
+        """The version is kept after what it stands for: killed in between, the same is written once more."""
+        self._writer.commit()
+        self._index.reload()
+        self._version = version
+        if self._keeping:
+            self._keeping.write("version", version)
+
+    def search(self, query: SearchQuery) -> Page:
+        needles = needles_of([*query.terms, *query.optional])
+        searcher = self._index.searcher()
+        asked = self._query(query)
+        result = searcher.search(asked, query.limit, count=query.has_facets, **_sorting(query))
+        hits = []
+        for score, address in result.hits:
+            found = searcher.doc(address)
+            worth = score if query.sort == "relevance" else 0.0
+            hits.append(covered(found["id"][0], worth, found["words"][0].decode(), needles))
+        if not query.has_facets:
+            return Page(hits, len(hits))
+        counted = searcher.aggregate(asked, {"traits": {"terms": {"field": "trait", "size": MOST_FACETS}}})
+        facets = {bucket["key"]: bucket["doc_count"] for bucket in counted["traits"]["buckets"]}
+        return Page(hits, result.count or 0, facets)  # type: ignore[attr-defined]
+
+    def health(self) -> Health:
+        return Health("tantivy", self._index.searcher().num_docs)
+
+    def close(self) -> None:
+        self._writer.wait_merging_threads()
+
+    def _query(self, query: SearchQuery) -> tantivy.Query:
+        words = [(tantivy.Occur.Should, self._term(term)) for term in query.terms]
+        clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(words))] if words else []
+        clauses += [(tantivy.Occur.Should, self._term(term)) for term in query.optional]
+        clauses += [(tantivy.Occur.Must, filtering) for filtering in self._filters(query)]
+        if not words:
+            clauses.append((tantivy.Occur.Must, tantivy.Query.all_query()))
+        return tantivy.Query.boolean_query(clauses)
+
+    def _filters(self, query: SearchQuery) -> Iterable[tantivy.Query]:
+        if query.among is not None:
+            yield self._unscored(tantivy.Query.term_set_query(self._schema, "id", list(query.among)))
+        for trait in query.must:
+            yield self._unscored(tantivy.Query.term_query(self._schema, "trait", trait, index_option="basic"))
+        if query.in_stock:
+            yield self._range("in_stock", 1, 1)
+        if query.price and query.price.high is not None:
+            yield self._range(f"low_{query.price.currency}", None, query.price.high)
+        if query.price and query.price.low is not None:
+            yield self._range(f"high_{query.price.currency}", query.price.low, None)
+
+    def _range(self, field: str, low: int | None, high: int | None) -> tantivy.Query:
+        integer = tantivy.FieldType.Integer
+        return self._unscored(tantivy.Query.range_query(self._schema, field, integer, low, high))
+
+    @staticmethod
+    def _unscored(query: tantivy.Query) -> tantivy.Query:
+        return tantivy.Query.const_score_query(query, 0.0)
+
+    def _term(self, term: Term) -> tantivy.Query:
+        """The best of its ways counts, so that a word spelled alike in two languages is not counted twice."""
+        ways = [
+            tantivy.Query.boost_query(self._way(way), way.weight) if way.weight != 1 else self._way(way)
+            for way in term.ways
+        ]
+        return tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(ways), term.boost)
+
+    def _way(self, way: Way) -> tantivy.Query:
+        words = [self._word(way.language, stem) for stem in way.stems]
+        if len(words) == 1:
+            return words[0]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, word) for word in words])
+
+    def _word(self, language: str, stem: str) -> tantivy.Query:
+        fields = [
+            tantivy.Query.boost_query(
+                tantivy.Query.term_query(self._schema, f"{field}_{language}", stem, index_option="freq"),
+                boost,
+            )
+            for field, boost in BOOSTS.items()
+        ]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, field) for field in fields])
+
+
+def _folder(keeping: Keeping | None, version: Version | None) -> str | None:
+    """Emptied where it does not say how far it is written."""
+    if keeping is None:
+        return None
+    folder = keeping.folder / "tantivy"
+    if version is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    return str(folder)
+
+
+def _schema(currencies: Sequence[str]) -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    for language in LANGUAGES:
+        for field in BOOSTS:
+            builder.add_text_field(f"{field}_{language}", tokenizer_name="words", index_option="freq")
+    builder.add_text_field("trait", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_integer_field("in_stock", indexed=True, fast=True)
+    for currency in currencies:
+        builder.add_integer_field(f"low_{currency}", indexed=True, fast=True)
+        builder.add_integer_field(f"high_{currency}", indexed=True, fast=True)
+    builder.add_bytes_field("words", stored=True)
+    return builder.build()
+
+
+def _sorting(query: SearchQuery) -> dict[str, Any]:
+    if query.sort == "relevance" or query.price is None:
+        return {}
+    if query.sort == "price":
+        return {"order_by_field": f"low_{query.price.currency}", "order": tantivy.Order.Asc}
+    return {"order_by_field": f"high_{query.price.currency}", "order": tantivy.Order.Desc}
+
+
+def _stored(document: Document) -> tantivy.Document:
+    stored = tantivy.Document(id=[document.id])
+    for language, fields in document.fields.items():
+        for field, stems in fields.items():
+            stored.add_text(f"{field}_{language}", " ".join(stems))
+    for trait in document.traits:
+        stored.add_text("trait", trait)
+    stored.add_integer("in_stock", int(document.is_in_stock))
+    for currency, (low, high) in document.prices.items():
+        stored.add_integer(f"low_{currency}", low)
+        stored.add_integer(f"high_{currency}", high)
+    stored.add_bytes("words", words_of(document).encode())
+    return stored
