@@ -6,14 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
 from backend.cart.models import Cart
-from backend.catalogue.variants import describe_variants
-from backend.catalogue.views import Shopper
+from backend.catalogue.variants import describe_variants, variant_ids
+from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
 from backend.checkout.models import Checkout
 from backend.db import now
 from backend.errors import Conflict
 from backend.orders.models import Order
-from backend.orders.service import Draft, DraftLine, place_order
+from backend.orders.service import Draft, DraftLine, DraftPart, place_order
 from backend.shop import shop_of
 
 
@@ -81,6 +81,8 @@ async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> t
     """At today's prices; what is no longer for sale is left out, as it is in the cart that was shown."""
     lines = await carts.lines_of(session, cart)
     described = await describe_variants(session, [line.variant_id for line in lines], shopper)
+    skus = {part.sku for variant in described.values() for part in variant.parts}
+    ids = await variant_ids(session, list(skus))
     return tuple(
         DraftLine(
             variant_id=line.variant_id,
@@ -88,7 +90,19 @@ async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> t
             name=", ".join(filter(None, (variant.product_name, variant.name))),
             price=variant.price.amount,
             quantity=line.quantity,
+            is_digital=variant.kind == "digital",
+            parts=tuple(_part(part, ids) for part in variant.parts),
         )
         for line in lines
         if (variant := described.get(line.variant_id))
+    )
+
+
+def _part(part: PartView, ids: dict[str, str]) -> DraftPart:
+    return DraftPart(
+        variant_id=ids[part.sku],
+        sku=part.sku,
+        name=part.name,
+        quantity=part.quantity,
+        is_digital=part.is_digital,
     )
