@@ -70,8 +70,8 @@ class OrderLine(Base):
     position: Mapped[int] = mapped_column(default=0)
     is_digital: Mapped[bool] = mapped_column(default=False)
     parts: Mapped[list[Any]] = mapped_column(default=list)
-    """Of a bundle, what was in one of it then: `[{"variant_id": …, "sku": "STRAP", "name": "Strap, 6 feet", "quantity":
-    2, "is_digital": false}]`."""
+    """Of a bundle, what was in one of it then: `[{"variant_id": …, "sku": "STRAP", "name": "Strap, 6 ft",
+    "quantity": 2, "is_digital": false}]`."""
 
 
 class OrderEvent(Base):

@@ -16,8 +16,8 @@ from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.understand import Query
 from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, Shopper
-from backend.inventory.service import SourceStock, available, available_by_source, salable
 from backend.inventory.salable import Salable
+from backend.inventory.service import SourceStock, available, available_by_source, salable
 from backend.money import Money
 
 SHOWN_AT_ONCE = 5
