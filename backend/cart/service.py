@@ -49,12 +49,22 @@ class LineView(msgspec.Struct, frozen=True):
     kind: str
     parts: list[PartView]
 
+    @property
+    def is_shipped(self) -> bool:
+        """Something of it goes into a parcel."""
+        return not all(part.is_digital for part in self.parts) if self.parts else self.kind != "digital"
+
 
 class CartView(msgspec.Struct, frozen=True):
     lines: list[LineView]
     count: int
     total: Money
     version: int
+
+    @property
+    def is_shipped(self) -> bool:
+        """So is an empty one: nobody knows yet."""
+        return not self.lines or any(line.is_shipped for line in self.lines)
 
 
 async def find_cart(session: AsyncSession, conversation_id: str) -> Cart | None:

@@ -12,7 +12,7 @@ from backend.checkout import details
 from backend.checkout.models import Checkout
 from backend.db import now
 from backend.errors import Conflict
-from backend.orders.models import Order
+from backend.orders.models import DOWNLOAD, Order
 from backend.orders.service import Draft, DraftLine, DraftPart, place_order
 from backend.shop import shop_of
 
@@ -51,14 +51,17 @@ async def place(
     lines = await _draft_lines(session, cart, shopper) if cart else ()
     if cart is None or not lines:
         raise CartIsEmpty
-    lacking = details.missing(checkout)
+    is_shipped = any(line.is_shipped for line in lines)
+    lacking = details.missing(checkout, is_shipped)
     if lacking:
         raise CheckoutIncomplete(missing=lacking)
     assert checkout.email
     goods = sum(line.price * line.quantity for line in lines)
-    method = shop_of(session).delivery_method(checkout.delivery_method or "")
-    assert method
-    delivery = method.price_of(goods, cart.currency)
+    method, delivery = DOWNLOAD, 0
+    if is_shipped:
+        chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
+        assert chosen
+        method, delivery = chosen.code, chosen.price_of(goods, cart.currency)
     if goods + delivery != agreed or agreed_version not in (None, cart.version):
         raise CheckoutChanged(total=goods + delivery)
     draft = Draft(
@@ -68,8 +71,8 @@ async def place(
         language=shopper.language,
         currency=cart.currency,
         email=checkout.email,
-        address=checkout.address,
-        delivery_method=method.code,
+        address=checkout.address if is_shipped else {},
+        delivery_method=method,
         delivery=delivery,
         lines=lines,
         pay_by=now(session) + hold,

@@ -16,7 +16,8 @@ from backend.events import publish
 from backend.inventory import service as inventory
 from backend.jobs import enqueue
 from backend.money import Money
-from backend.orders.models import Order, OrderEvent, OrderLine
+from backend.orders.downloads import DownloadView, downloads_of, give
+from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
 from backend.payments.service import PaymentSucceeded
 from backend.shipping.service import ParcelView, ShipmentMoved, parcels_of, ship
 from backend.shop import shop_of
@@ -124,6 +125,7 @@ class OrderView(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[ParcelView]
+    downloads: list[DownloadView]
 
 
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
@@ -243,6 +245,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         payment_url=f"{public_url}/pay/{order.token}",
         order_url=f"{public_url}/orders/{order.token}",
         parcels=await parcels_of(session, order.id),
+        downloads=await downloads_of(session, order),
     )
 
 
@@ -304,17 +307,25 @@ async def _take_payment(session: AsyncSession, order: Order) -> None:
     await inventory.commit(session, order.id)
     order.payment_status = "paid"
     order.paid_at = now(session)
-    order.fulfilment_status = "preparing"
     await session.execute(
         update(Cart)
         .where(Cart.id == order.cart_id, Cart.version == order.cart_version, Cart.state == "open")
         .values(state="ordered")
     )
+    await give(session, order.id, await lines_of(session, order.id))
+    if order.delivery_method == DOWNLOAD:
+        order.fulfilment_status = "downloadable"
+    else:
+        await _ship(session, order)
+    _record(session, order, "paid")
+    await publish(session, OrderPaid(order.id))
+
+
+async def _ship(session: AsyncSession, order: Order) -> None:
+    order.fulfilment_status = "preparing"
     method = shop_of(session).delivery_method(order.delivery_method)
     assert method
     await ship(session, order.id, method.code, method.promise_days, _today(session))
-    _record(session, order, "paid")
-    await publish(session, OrderPaid(order.id))
 
 
 def _is_same(order: Order, draft: Draft) -> bool:

@@ -42,9 +42,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("variant_id", "part_id", name=op.f("uq_component_variant_id_part_id")),
     )
     op.create_index("ix_component_part", "component", ["part_id"])
+    op.create_table(
+        "download",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("order_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("file", sa.String(length=200), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("shop", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("taken BETWEEN 0 AND 10", name=op.f("ck_download_taken_in_bounds")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_download_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_download")),
+    )
+    op.create_index("ix_download_order", "download", ["order_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_download_order", "download")
+    op.drop_table("download")
     op.drop_index("ix_component_part", "component")
     op.drop_table("component")
     with op.batch_alter_table("order_line") as table:
