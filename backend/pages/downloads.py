@@ -52,7 +52,7 @@ async def send_download(request: web.Request) -> web.FileResponse:
 
 def _path(settings: Settings, file: str) -> Path:
     """Within the folder, whatever the catalogue says."""
-    root = (settings.data_dir / "downloads").resolve()
+    root = settings.downloads_dir.resolve()
     path = (root / file).resolve()
     if not path.is_relative_to(root):
         raise web.HTTPNotFound

@@ -1,7 +1,5 @@
 """Digital goods: nothing on a shelf, nothing in a parcel, a file after the payment."""
 
-from pathlib import Path
-
 import pytest
 
 from backend.catalogue.models import Component, Price, Product, Variant
@@ -15,9 +13,8 @@ GUIDE = b"%PDF-1.4 how to hold a mug"
 async def guide(shop: Shop) -> None:
     """A guide that is downloaded, and the same with a lamp."""
     name = {"en": "Guide", "fr": "Guide", "es": "Guía"}
-    folder = Path(shop.settings.data_dir) / "downloads"
-    folder.mkdir()
-    (folder / "guide été.pdf").write_bytes(GUIDE)
+    shop.settings.downloads_dir.mkdir()
+    (shop.settings.downloads_dir / "guide été.pdf").write_bytes(GUIDE)
     async with shop.database.transaction() as session:
         product = Product(
             handle="guide", name=name, description=name, keywords={}, options=[], attributes=[], pictures=[]
