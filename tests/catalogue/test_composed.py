@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from backend.catalogue import read
+from backend.catalogue.exporting import ShopifyTerms
 from backend.catalogue.importing import ImportReport, import_catalogue, read_adobe, read_own
 from backend.catalogue.views import Shopper
 from backend.db import Database
+from backend.exporting import export_shopify
+from backend.importing import import_own
 from tests.catalogue.test_importing import LUMA, changed
 
 ENGLISH = Shopper("en", "EUR")
@@ -143,6 +146,20 @@ async def test_a_part_of_a_bundle_becomes_none_itself(database: Database, files:
     assert [error.message for error in report.errors] == [
         "'TRAVEL' is itself in a bundle or a group, and cannot have components."
     ]
+
+
+async def test_what_shopify_has_no_place_for_is_left_out_and_counted(
+    database: Database, files: Path, tmp_path: Path
+) -> None:
+    book = {"handle": "book", "name_en": "Book", "sku": "BOOK", "kind": "digital", "price_EUR": "3.00"}
+    added(files, SET | {"components": "TRAVEL*2"}, book)
+    assert (await import_own(database, files)).errors == []
+    terms = ShopifyTerms("en", "EUR", "lyon", "https://shop.example")
+
+    report = await export_shopify(database, tmp_path / "out", terms)
+
+    assert (report.products, report.unheld_variants) == (14, 2)
+    assert "TEA-SET" not in (tmp_path / "out" / "products.csv").read_text()
 
 
 @pytest.fixture

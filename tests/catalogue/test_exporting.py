@@ -315,9 +315,9 @@ def products(draw: st.DrawFn, number: int) -> ParsedProduct:
 @st.composite
 def shops(draw: st.DrawFn) -> tuple[ParsedProduct, ...]:
     """After plain products, some that are digital or consist of the plain ones."""
-    plain = [draw(products(number)) for number in range(draw(st.integers(1, 3)))]
+    plain = [draw(products(number)) for number in range(draw(st.integers(1, 2)))]
     parts = [variant for product in plain for variant in product.variants if "EUR" in variant.prices]
-    others = [draw(products(number)) for number in range(len(plain), draw(st.integers(1, 5)))]
+    others = [draw(products(number)) for number in range(len(plain), draw(st.integers(1, 4)))]
     return (*plain, *(draw(composed(product, parts)) for product in others))
 
 

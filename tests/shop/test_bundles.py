@@ -1,6 +1,7 @@
 """Bundles: one thing with one price, whose stock is that of its components."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -8,7 +9,7 @@ from sqlalchemy import update
 from backend.catalogue.components import renew_prices, set_prices, sums
 from backend.catalogue.models import Component, Price, Product, Variant
 from backend.catalogue.variants import variant_ids
-from tests.shop.conftest import Shop, until
+from tests.shop.conftest import Customer, Shop, until
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +97,8 @@ async def test_parts_are_held_sold_and_given_back(shop: Shop) -> None:
     assert await shop.differences() == []
 
 
-async def paid(customer, order) -> bool:  # type: ignore[no-untyped-def]
-    return (await customer.current(order))["payment_status"] == "paid"
+async def paid(customer: Customer, order: Any) -> bool:
+    return bool((await customer.current(order))["payment_status"] == "paid")
 
 
 async def test_a_part_that_two_lines_share_is_counted_once(shop: Shop) -> None:
