@@ -233,6 +233,8 @@ def export_shopify(directory: Path, language: str, currency: str, source: str, f
     click.echo(f"{report.products} products written to {directory}, {report.hidden} of them as drafts.")
     if report.unpriced_variants:
         click.echo(f"Without a price in {currency} and left out: {report.unpriced_variants} variants.")
+    if report.unheld_variants:
+        click.echo(f"Bundles, groups and digital goods, left out: {report.unheld_variants} variants.")
 
 
 @commands.command()

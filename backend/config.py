@@ -45,6 +45,7 @@ class Settings:
     environment: str = "development"
     shop_file: Path = Path("demo/shop.yml")
     pictures_dir: Path = Path("demo/pictures")
+    downloads_dir: Path = Path("demo/downloads")
     search_dir: Path = Path("var/search")
     """The operator's own tables for the search."""
     opensearch_url: str | None = None
@@ -98,6 +99,7 @@ class Settings:
             environment=environment.get("COMPTOIR_ENVIRONMENT", "development"),
             shop_file=Path(environment.get("COMPTOIR_SHOP_FILE", ROOT / "demo" / "shop.yml")),
             pictures_dir=Path(environment.get("COMPTOIR_PICTURES_DIR", ROOT / "demo" / "pictures")),
+            downloads_dir=Path(environment.get("COMPTOIR_DOWNLOADS_DIR", ROOT / "demo" / "downloads")),
             trusted_proxies=_networks(environment.get("COMPTOIR_TRUSTED_PROXIES", "")),
             **_limits(environment),
             identity_secret=_identity_secret(environment.get("COMPTOIR_IDENTITY_SECRET")),

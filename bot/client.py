@@ -48,6 +48,11 @@ class Attribute(msgspec.Struct, frozen=True):
     value: str
 
 
+class Part(msgspec.Struct, frozen=True):
+    name: str
+    quantity: int
+
+
 class Variant(msgspec.Struct, frozen=True):
     sku: str
     name: str
@@ -55,6 +60,7 @@ class Variant(msgspec.Struct, frozen=True):
     price: Money
     image: str | None
     available: int
+    parts: list[Part]
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -160,6 +166,7 @@ class CartLine(msgspec.Struct, frozen=True):
     url: str
     available: int
     options: dict[str, str]
+    parts: list[Part]
 
 
 class Cart(msgspec.Struct, frozen=True):

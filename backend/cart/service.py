@@ -6,12 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import MOST_OF_ONE, Cart, CartLine
 from backend.catalogue.models import Variant
-from backend.catalogue.variants import describe_variants, variant_to_sell
-from backend.catalogue.views import Shopper
+from backend.catalogue.variants import bought_with, describe_variants, variant_to_sell
+from backend.catalogue.views import PartView, Shopper
 from backend.db import insert_into, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
-from backend.inventory.service import InsufficientStock, available
+from backend.inventory.service import InsufficientStock, salable
 from backend.money import Money
 
 
@@ -44,7 +44,15 @@ class LineView(msgspec.Struct, frozen=True):
     image: str | None
     url: str
     available: int
+    """Beside what the other lines take."""
     options: dict[str, str]
+    kind: str
+    parts: list[PartView]
+
+    @property
+    def is_shipped(self) -> bool:
+        """Something of it goes into a parcel."""
+        return not all(part.is_digital for part in self.parts) if self.parts else self.kind != "digital"
 
 
 class CartView(msgspec.Struct, frozen=True):
@@ -52,6 +60,11 @@ class CartView(msgspec.Struct, frozen=True):
     count: int
     total: Money
     version: int
+
+    @property
+    def is_shipped(self) -> bool:
+        """So is an empty one: nobody knows yet."""
+        return not self.lines or any(line.is_shipped for line in self.lines)
 
 
 async def find_cart(session: AsyncSession, conversation_id: str) -> Cart | None:
@@ -73,19 +86,19 @@ async def open_cart(session: AsyncSession, conversation_id: str, currency: str) 
 
 
 async def add_line(session: AsyncSession, cart: Cart, sku: str, quantity: int) -> None:
-    """Raises VariantNotFound, InsufficientStock, TooManyOfOne."""
-    variant = await variant_to_sell(session, sku)
-    already = await _quantity(session, cart, variant.id)
-    await _set_quantity(session, cart, variant, already + quantity)
+    """A group adds a line of each of its members. Raises VariantNotFound, InsufficientStock, TooManyOfOne."""
+    for variant, each in await bought_with(session, sku):
+        already = await _quantity(session, cart, variant.id)
+        await _set_quantity(session, cart, variant, already + quantity * each)
 
 
 async def set_line(session: AsyncSession, cart: Cart, sku: str, quantity: int) -> None:
     """Zero removes the line. Raises VariantNotFound, NotInCart, InsufficientStock, TooManyOfOne."""
-    variant = await variant_to_sell(session, sku)
-    if quantity == 0:
-        await remove_line(session, cart, variant)
-    else:
-        await _set_quantity(session, cart, variant, quantity)
+    for variant, each in await bought_with(session, sku):
+        if quantity == 0:
+            await remove_line(session, cart, variant)
+        else:
+            await _set_quantity(session, cart, variant, quantity * each)
 
 
 async def swap_line(session: AsyncSession, cart: Cart, sku: str, new_sku: str, quantity: int | None) -> None:
@@ -94,10 +107,8 @@ async def swap_line(session: AsyncSession, cart: Cart, sku: str, new_sku: str, q
     kept = await _quantity(session, cart, old.id)
     if kept == 0:
         raise NotInCart(sku=sku)
-    new = await variant_to_sell(session, new_sku)
     await session.execute(delete(CartLine).filter_by(cart_id=cart.id, variant_id=old.id))
-    already = await _quantity(session, cart, new.id)
-    await _set_quantity(session, cart, new, already + (quantity or kept))
+    await add_line(session, cart, new_sku, quantity or kept)
 
 
 async def remove_line(session: AsyncSession, cart: Cart, variant: Variant) -> None:
@@ -125,7 +136,8 @@ async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> Ca
     lines = await lines_of(session, cart)
     variant_ids = [line.variant_id for line in lines]
     described = await describe_variants(session, variant_ids, shopper)
-    salable = await available(session, variant_ids)
+    quantities = {line.variant_id: line.quantity for line in lines}
+    stock = await salable(session, variant_ids)
     views = []
     for line in lines:
         variant = described.get(line.variant_id)
@@ -142,8 +154,10 @@ async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> Ca
                 total=variant.price * line.quantity,
                 image=variant.image,
                 url=variant.url,
-                available=salable[line.variant_id],
+                available=stock.of(line.variant_id, _without(quantities, line.variant_id)),
                 options=variant.options,
+                kind=variant.kind,
+                parts=variant.parts,
             )
         )
     total = sum((line.total for line in views), Money(0, cart.currency))
@@ -158,9 +172,11 @@ async def _quantity(session: AsyncSession, cart: Cart, variant_id: str) -> int:
 async def _set_quantity(session: AsyncSession, cart: Cart, variant: Variant, quantity: int) -> None:
     if quantity > MOST_OF_ONE:
         raise TooManyOfOne(most=MOST_OF_ONE, quantity=quantity)
-    salable = (await available(session, [variant.id]))[variant.id]
-    if quantity > salable:
-        raise InsufficientStock(sku=variant.sku, quantity=quantity, available=salable)
+    quantities = {line.variant_id: line.quantity for line in await lines_of(session, cart)}
+    stock = await salable(session, [*quantities, variant.id])
+    left = stock.of(variant.id, _without(quantities, variant.id))
+    if quantity > left:
+        raise InsufficientStock(sku=variant.sku, quantity=quantity, available=left)
     last = (
         select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id).scalar_subquery()
     )
@@ -170,6 +186,10 @@ async def _set_quantity(session: AsyncSession, cart: Cart, variant: Variant, qua
         .on_conflict_do_update(index_elements=["cart_id", "variant_id"], set_={"quantity": quantity})
     )
     await _changed(session, cart)
+
+
+def _without(quantities: dict[str, int], variant_id: str) -> dict[str, int]:
+    return {other: quantity for other, quantity in quantities.items() if other != variant_id}
 
 
 async def _changed(session: AsyncSession, cart: Cart) -> None:

@@ -10,6 +10,10 @@ from backend.catalogue.visibility import Showable
 from backend.db import Base, Key
 
 LINK_KINDS = ("related", "complementary", "up_sell")
+VARIANT_KINDS = ("stocked", "digital", "bundle", "group")
+COMPOSED = ("bundle", "group")
+"""The kinds that consist of components."""
+MOST_OF_A_PART = 99
 
 
 class CatalogueVersion(Base):
@@ -71,6 +75,26 @@ class Product(Showable, Base):
     )
 
 
+class Component(Base):
+    """So many of another variant, the part, are in one bundle or group. A part has no components itself."""
+
+    __tablename__ = "component"
+    __table_args__ = (
+        UniqueConstraint("variant_id", "part_id"),
+        Index("ix_component_part", "part_id"),
+        CheckConstraint("part_id <> variant_id", name="not_of_itself"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_OF_A_PART}", name="quantity_in_bounds"),
+    )
+
+    id: Mapped[Key]
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    part_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    quantity: Mapped[int]
+    position: Mapped[int]
+
+    part: Mapped["Variant"] = relationship(foreign_keys=part_id, lazy="raise")
+
+
 class Variant(Showable, Base):
     """The thing that is priced, stocked and sold; `options` picks one value per option of its product."""
 
@@ -89,9 +113,22 @@ class Variant(Showable, Base):
     picture: Mapped[str | None] = mapped_column(String(200))
     weight_grams: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(10), default="stocked")
+    """One of `VARIANT_KINDS`: lies on a shelf; is downloaded and never runs out; is one thing made of components; or
+    is only a way to put its components into the cart, one line each."""
+    is_priced_by_parts: Mapped[bool] = mapped_column(default=False)
+    """Its prices are the sums of its components', renewed with them (`components.renew_prices`)."""
+    files: Mapped[list[Any]] = mapped_column(default=list)
+    """What is downloaded: names within the folder of downloads."""
 
     product: Mapped[Product] = relationship(back_populates="variants", lazy="raise")
     prices: Mapped[list["Price"]] = relationship(lazy="raise")
+    components: Mapped[list[Component]] = relationship(
+        foreign_keys=Component.variant_id,
+        order_by=Component.position,
+        cascade="all, delete-orphan",
+        lazy="raise",
+    )
 
 
 class Price(Base):

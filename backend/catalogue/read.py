@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.components import is_whole, part_rows
 from backend.catalogue.models import Category, Price, Product, Variant
 from backend.catalogue.ratings import UNRATED, Rating, ratings
 from backend.catalogue.views import (
@@ -18,6 +19,7 @@ from backend.catalogue.views import (
     CategoryView,
     OptionValue,
     OptionView,
+    PartView,
     ProductPage,
     ProductView,
     Shopper,
@@ -182,7 +184,7 @@ async def browse(
 
 
 def _for_sale(session: AsyncSession, currency: str) -> list[ColumnElement[bool]]:
-    return [*is_shown(session, Product, Variant), Price.currency == currency]
+    return [*is_shown(session, Product, Variant), is_whole(), Price.currency == currency]
 
 
 def _sold_in(session: AsyncSession, currency: str) -> Any:
@@ -209,7 +211,15 @@ async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Sho
         )
     ).all()
     variants = await session.execute(
-        select(Variant.product_id, Variant.sku, Variant.options, Variant.picture, Price.amount)
+        select(
+            Variant.id,
+            Variant.product_id,
+            Variant.sku,
+            Variant.options,
+            Variant.picture,
+            Variant.kind,
+            Price.amount,
+        )
         .join(Variant.prices)
         .join(Variant.product)
         .where(Variant.product_id.in_([row.id for row in rows]), *_for_sale(session, shopper.currency))
@@ -219,14 +229,21 @@ async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Sho
     for variant in variants:
         by_product.setdefault(variant.product_id, []).append(variant)
     rated = await ratings(session, list(by_product))
+    parts = await part_rows(session, list(by_product))
     return [
-        _view(row, by_product[row.id], rated.get(row.id, UNRATED), shopper)
+        _view(row, by_product[row.id], parts, rated.get(row.id, UNRATED), shopper)
         for row in rows
         if row.id in by_product
     ]
 
 
-def _view(product: Row[Any], variants: list[Row[Any]], rating: Rating, shopper: Shopper) -> ProductView:
+def _view(
+    product: Row[Any],
+    variants: list[Row[Any]],
+    parts: dict[str, list[Row[Any]]],
+    rating: Rating,
+    shopper: Shopper,
+) -> ProductView:
     language = shopper.language
     amounts = [variant.amount for variant in variants]
     options = [_option(option, variants, language) for option in product.options]
@@ -247,7 +264,7 @@ def _view(product: Row[Any], variants: list[Row[Any]], rating: Rating, shopper: 
             AttributeView(text_in(attribute["name"], language), text_in(attribute["value"], language))
             for attribute in product.attributes
         ],
-        variants=[_variant(variant, options, shopper.currency) for variant in variants],
+        variants=[_variant(variant, options, parts.get(variant.id, []), shopper) for variant in variants],
         rating=rating.average,
         review_count=rating.count,
     )
@@ -266,7 +283,9 @@ def _option(option: dict[str, Any], variants: Iterable[Row[Any]], language: str)
     )
 
 
-def _variant(variant: Row[Any], options: list[OptionView], currency: str) -> VariantView:
+def _variant(
+    variant: Row[Any], options: list[OptionView], parts: list[Row[Any]], shopper: Shopper
+) -> VariantView:
     names = [
         value.name
         for option in options
@@ -277,8 +296,26 @@ def _variant(variant: Row[Any], options: list[OptionView], currency: str) -> Var
         sku=variant.sku,
         options=variant.options,
         name=", ".join(names),
-        price=Money(variant.amount, currency),
+        price=Money(variant.amount, shopper.currency),
         image=_address(variant.picture) if variant.picture else None,
+        kind=variant.kind,
+        parts=[_part(part, shopper.language) for part in parts],
+    )
+
+
+def _part(part: Row[Any], language: str) -> PartView:
+    names = [
+        text_in(value["name"], language)
+        for option in part.options
+        for value in option["values"]
+        if value["code"] == part.chosen.get(option["code"])
+    ]
+    return PartView(
+        sku=part.sku,
+        product=part.handle,
+        name=", ".join([text_in(part.name, language), *names]),
+        quantity=part.quantity,
+        is_digital=part.kind == "digital",
     )
 
 

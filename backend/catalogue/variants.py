@@ -6,9 +6,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.models import Product, Variant
+from backend.catalogue.components import is_whole
+from backend.catalogue.models import Component, Product, Variant
 from backend.catalogue.read import VariantNotFound, products
-from backend.catalogue.views import Shopper
+from backend.catalogue.views import PartView, Shopper
 from backend.catalogue.visibility import is_shown
 from backend.money import Money
 
@@ -22,16 +23,34 @@ class DescribedVariant(msgspec.Struct, frozen=True):
     image: str | None
     url: str
     options: dict[str, str]
+    kind: str
+    parts: list[PartView]
 
 
 async def variant_to_sell(session: AsyncSession, sku: str) -> Variant:
     """Raises VariantNotFound."""
     variant = await session.scalar(
-        select(Variant).join(Variant.product).where(Variant.sku == sku, *is_shown(session, Product, Variant))
+        select(Variant)
+        .join(Variant.product)
+        .where(Variant.sku == sku, *is_shown(session, Product, Variant), is_whole())
     )
     if variant is None:
         raise VariantNotFound(sku=sku)
     return variant
+
+
+async def bought_with(session: AsyncSession, sku: str) -> list[tuple[Variant, int]]:
+    """What one of it puts into the cart: itself, or so many of each member of a group. Raises VariantNotFound."""
+    variant = await variant_to_sell(session, sku)
+    if variant.kind != "group":
+        return [(variant, 1)]
+    members = await session.execute(
+        select(Variant.sku, Component.quantity)
+        .join(Component, Component.part_id == Variant.id)
+        .where(Component.variant_id == variant.id)
+        .order_by(Component.position)
+    )
+    return [(await variant_to_sell(session, member), quantity) for member, quantity in members.all()]
 
 
 async def variant_ids(session: AsyncSession, skus: Sequence[str]) -> dict[str, str]:
@@ -59,6 +78,8 @@ async def describe_variants(
             image=variant.image or product.image,
             url=product.url,
             options=variant.options,
+            kind=variant.kind,
+            parts=variant.parts,
         )
         for product in await products(session, sorted(handles), shopper)
         for variant in product.variants

@@ -26,14 +26,27 @@ class AttributeView(msgspec.Struct, frozen=True):
     value: str
 
 
+class PartView(msgspec.Struct, frozen=True):
+    """So many of it are in one bundle or group; `product` is the page that shows it."""
+
+    sku: str
+    product: str
+    name: str
+    quantity: int
+    is_digital: bool
+
+
 class VariantView(msgspec.Struct, frozen=True):
-    """`options` is option code to value code; `name` says the values ("Blue, M"), or nothing."""
+    """`options` is option code to value code; `name` says the values ("Blue, M"), or nothing. `kind` is `stocked`,
+    `digital`, `bundle` or `group`; the last two have `parts`."""
 
     sku: str
     options: dict[str, str]
     name: str
     price: Money
     image: str | None
+    kind: str = "stocked"
+    parts: list[PartView] = []
 
 
 class ProductView(msgspec.Struct, frozen=True):

@@ -79,8 +79,8 @@ class DeliveryOption(msgspec.Struct, frozen=True):
 
 
 class CheckoutView(msgspec.Struct, frozen=True):
-    """`missing` is empty when the order can be placed; `address_lines` are as one writes them on a parcel, `address`
-    has its parts, the country by its name in the reader's language."""
+    """`missing` is empty when the order can be placed; what is only downloaded has no `delivery`. `address_lines` are
+    as one writes them on a parcel, `address` has its parts, the country by its name in the reader's language."""
 
     cart: CartView
     email: str | None
@@ -111,14 +111,20 @@ async def find_checkout(session: AsyncSession, conversation_id: str) -> Checkout
 
 
 async def tell(
-    session: AsyncSession, checkout: Checkout, text: str, shopper: Shopper, *, is_answer: bool
+    session: AsyncSession,
+    checkout: Checkout,
+    text: str,
+    shopper: Shopper,
+    *,
+    is_answer: bool,
+    is_shipped: bool,
 ) -> tuple[list[str], str]:
     """Takes from a text what a checkout can use; returns the names of what it understood, and the rest of the text.
 
     `is_answer` says that the dialogue has no other reading of the text, so that a bare word may be the value that
     was asked for. Raises InvalidEmail, InvalidPostcode.
     """
-    expected = next(iter(missing(checkout)), None) if is_answer else None
+    expected = next(iter(missing(checkout, is_shipped)), None) if is_answer else None
     understood = []
     email, text = _email_in(text, is_asked=expected == "email")
     if email:
@@ -169,25 +175,29 @@ async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str) 
     await session.flush()
 
 
-def missing(checkout: Checkout) -> list[Missing]:
-    found: list[Missing] = []
-    if not checkout.address.keys() - {"name"}:
-        found.append("address")
-    else:
-        problems = addresses.problems(Address(**checkout.address))
-        found += [asked for field, asked in FIELD_OF.items() if field in problems]  # type: ignore[misc]
+def missing(checkout: Checkout, is_shipped: bool) -> list[Missing]:
+    """What is only downloaded needs nothing but the e-mail."""
+    found: list[Missing] = _missing_of_address(checkout) if is_shipped else []
     if not checkout.email:
         found.append("email")
-    if not checkout.delivery_method:
+    if is_shipped and not checkout.delivery_method:
         found.append("delivery_method")
     return found
+
+
+def _missing_of_address(checkout: Checkout) -> list[Missing]:
+    if not checkout.address.keys() - {"name"}:
+        return ["address"]
+    problems = addresses.problems(Address(**checkout.address))
+    return [asked for field, asked in FIELD_OF.items() if field in problems]  # type: ignore[misc]
 
 
 async def view(
     session: AsyncSession, checkout: Checkout, cart: Cart | None, shopper: Shopper
 ) -> CheckoutView:
     cart_view = await carts.view(session, cart, shopper)
-    options = delivery_options(session, cart_view.total, shopper.language)
+    is_shipped = cart_view.is_shipped
+    options = delivery_options(session, cart_view.total, shopper.language) if is_shipped else []
     chosen = next((option for option in options if option.code == checkout.delivery_method), None)
     return CheckoutView(
         cart=cart_view,
@@ -197,7 +207,7 @@ async def view(
         address_lines=addresses.lines(Address(**checkout.address), shopper.language),
         delivery=chosen,
         delivery_options=options,
-        missing=missing(checkout),
+        missing=missing(checkout, is_shipped),
         total=cart_view.total + chosen.price if chosen else cart_view.total,
     )
 

@@ -6,14 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
 from backend.cart.models import Cart
-from backend.catalogue.variants import describe_variants
-from backend.catalogue.views import Shopper
+from backend.catalogue.variants import describe_variants, variant_ids
+from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
 from backend.checkout.models import Checkout
 from backend.db import now
 from backend.errors import Conflict
-from backend.orders.models import Order
-from backend.orders.service import Draft, DraftLine, place_order
+from backend.orders.models import DOWNLOAD, Order
+from backend.orders.service import Draft, DraftLine, DraftPart, place_order
 from backend.shop import shop_of
 
 
@@ -51,14 +51,17 @@ async def place(
     lines = await _draft_lines(session, cart, shopper) if cart else ()
     if cart is None or not lines:
         raise CartIsEmpty
-    lacking = details.missing(checkout)
+    is_shipped = any(line.is_shipped for line in lines)
+    lacking = details.missing(checkout, is_shipped)
     if lacking:
         raise CheckoutIncomplete(missing=lacking)
     assert checkout.email
     goods = sum(line.price * line.quantity for line in lines)
-    method = shop_of(session).delivery_method(checkout.delivery_method or "")
-    assert method
-    delivery = method.price_of(goods, cart.currency)
+    method, delivery = DOWNLOAD, 0
+    if is_shipped:
+        chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
+        assert chosen
+        method, delivery = chosen.code, chosen.price_of(goods, cart.currency)
     if goods + delivery != agreed or agreed_version not in (None, cart.version):
         raise CheckoutChanged(total=goods + delivery)
     draft = Draft(
@@ -68,8 +71,8 @@ async def place(
         language=shopper.language,
         currency=cart.currency,
         email=checkout.email,
-        address=checkout.address,
-        delivery_method=method.code,
+        address=checkout.address if is_shipped else {},
+        delivery_method=method,
         delivery=delivery,
         lines=lines,
         pay_by=now(session) + hold,
@@ -81,6 +84,8 @@ async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> t
     """At today's prices; what is no longer for sale is left out, as it is in the cart that was shown."""
     lines = await carts.lines_of(session, cart)
     described = await describe_variants(session, [line.variant_id for line in lines], shopper)
+    skus = {part.sku for variant in described.values() for part in variant.parts}
+    ids = await variant_ids(session, list(skus))
     return tuple(
         DraftLine(
             variant_id=line.variant_id,
@@ -88,7 +93,19 @@ async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> t
             name=", ".join(filter(None, (variant.product_name, variant.name))),
             price=variant.price.amount,
             quantity=line.quantity,
+            is_digital=variant.kind == "digital",
+            parts=tuple(_part(part, ids) for part in variant.parts),
         )
         for line in lines
         if (variant := described.get(line.variant_id))
+    )
+
+
+def _part(part: PartView, ids: dict[str, str]) -> DraftPart:
+    return DraftPart(
+        variant_id=ids[part.sku],
+        sku=part.sku,
+        name=part.name,
+        quantity=part.quantity,
+        is_digital=part.is_digital,
     )

@@ -101,8 +101,14 @@ async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
     refuse_card_numbers(call.body.text)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    cart = await carts.find_cart(call.session, call.caller.conversation_id)
     understood, rest = await details.tell(
-        call.session, checkout, call.body.text, shopper_of(call), is_answer=call.body.is_answer
+        call.session,
+        checkout,
+        call.body.text,
+        shopper_of(call),
+        is_answer=call.body.is_answer,
+        is_shipped=(await carts.view(call.session, cart, shopper_of(call))).is_shipped,
     )
     return Told(understood, rest, await _view(call))
 

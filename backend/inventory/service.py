@@ -1,15 +1,17 @@
 """Reserving, selling and counting stock. Each change is one guarded statement and one line of the ledger."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.components import stocked_parts
 from backend.db import now, rows_changed
 from backend.errors import Conflict
 from backend.inventory.models import Reservation, Source, StockItem, StockMovement
+from backend.inventory.salable import Salable
 
 AVAILABLE = StockItem.on_hand - StockItem.reserved
 
@@ -21,9 +23,12 @@ class InsufficientStock(Conflict):
 
 
 class Wanted(msgspec.Struct, frozen=True):
+    """`parts` are the stocked variants that one of it takes, and how many of each."""
+
     variant_id: str
     sku: str
     quantity: int
+    parts: dict[str, int]
 
 
 class SourceStock(msgspec.Struct, frozen=True):
@@ -33,33 +38,52 @@ class SourceStock(msgspec.Struct, frozen=True):
     available: int
 
 
+async def salable(session: AsyncSession, variant_ids: Sequence[str]) -> Salable:
+    parts = await stocked_parts(session, variant_ids)
+    return Salable(parts, await _units(session, {part for taken in parts.values() for part in taken}))
+
+
 async def available(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, int]:
-    """Salable units over all sources; a variant that was never counted has 0."""
-    rows = await session.execute(
-        select(StockItem.variant_id, func.sum(AVAILABLE))
-        .where(StockItem.variant_id.in_(variant_ids))
-        .group_by(StockItem.variant_id)
-    )
-    return dict.fromkeys(variant_ids, 0) | {variant_id: int(units) for variant_id, units in rows}
+    """Salable units over all sources, each variant by itself; one that was never counted has 0."""
+    found = await salable(session, variant_ids)
+    return {variant_id: found.of(variant_id) for variant_id in variant_ids}
 
 
 async def available_by_source(session: AsyncSession, variant_ids: Sequence[str]) -> list[SourceStock]:
+    """How many of all of them, one kind after the other, each source could send by itself."""
+    parts = await stocked_parts(session, variant_ids)
     rows = await session.execute(
-        select(Source.name, Source.kind, Source.city, func.sum(AVAILABLE))
+        select(Source.id, Source.name, Source.kind, Source.city, StockItem.variant_id, AVAILABLE)
         .join(StockItem, StockItem.source_id == Source.id)
-        .where(StockItem.variant_id.in_(variant_ids))
-        .group_by(Source.id, Source.name, Source.kind, Source.city, Source.priority)
-        .order_by(Source.priority)
+        .where(StockItem.variant_id.in_({part for taken in parts.values() for part in taken}))
+        .order_by(Source.priority, Source.id)
     )
-    return [SourceStock(name, kind, city, int(units)) for name, kind, city, units in rows]
+    sources: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
+    for source_id, name, kind, city, variant_id, units in rows:
+        sources[source_id, name, kind, city][variant_id] = units
+    return [
+        SourceStock(name, kind, city, Salable(parts, units).together(variant_ids))
+        for (_, name, kind, city), units in sources.items()
+    ]
 
 
 async def reserve(
-    session: AsyncSession, order_id: str, wanted: Iterable[Wanted], conversation_id: str
+    session: AsyncSession, order_id: str, wanted: Sequence[Wanted], conversation_id: str
 ) -> None:
-    """Holds all of it or raises InsufficientStock. Variants are taken in one order, so rivals cannot deadlock."""
-    for line in sorted(wanted, key=lambda line: line.variant_id):
-        await _reserve_line(session, order_id, line, conversation_id)
+    """Holds all of it, or nothing and raises InsufficientStock.
+
+    What several lines take of one variant is held at once, and variants are taken in one order, so that rivals
+    cannot deadlock.
+    """
+    needed: Counter[str] = Counter()
+    for line in wanted:
+        needed.update({part: each * line.quantity for part, each in line.parts.items()})
+    try:
+        async with session.begin_nested():
+            for variant_id, quantity in sorted(needed.items()):
+                await _reserve(session, order_id, variant_id, quantity, conversation_id)
+    except _Short as short:
+        raise await _refusal(session, wanted, short) from None
 
 
 async def release(session: AsyncSession, order_id: str) -> None:
@@ -137,28 +161,45 @@ async def differences(session: AsyncSession) -> list[str]:
     ]
 
 
-async def _reserve_line(session: AsyncSession, order_id: str, line: Wanted, conversation_id: str) -> None:
-    remaining = line.quantity
-    taken: dict[str, int] = defaultdict(int)
-    for item_id, units in await _by_preference(session, line):
+class _Short(Exception):
+    """There are only so many `units` of a stocked variant."""
+
+    def __init__(self, variant_id: str, units: int) -> None:
+        self.variant_id = variant_id
+        self.units = units
+
+
+async def _units(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, int]:
+    rows = await session.execute(
+        select(StockItem.variant_id, func.sum(AVAILABLE))
+        .where(StockItem.variant_id.in_(variant_ids))
+        .group_by(StockItem.variant_id)
+    )
+    return {variant_id: int(units) for variant_id, units in rows}
+
+
+async def _reserve(
+    session: AsyncSession, order_id: str, variant_id: str, quantity: int, conversation_id: str
+) -> None:
+    """Raises _Short."""
+    remaining = quantity
+    taken: dict[str, int] = {}
+    for item_id, units in await _by_preference(session, variant_id, quantity):
         take = min(units, remaining)
         if take and await _take(session, item_id, take):
             taken[item_id] = take
             remaining -= take
     if remaining:
-        left = (await available(session, [line.variant_id]))[line.variant_id]
-        raise InsufficientStock(sku=line.sku, quantity=line.quantity, available=left + sum(taken.values()))
-    for item_id, quantity in taken.items():
+        raise _Short(variant_id, quantity - remaining)
+    for item_id, units in taken.items():
         session.add(
-            Reservation(
-                order_id=order_id, stock_item_id=item_id, variant_id=line.variant_id, quantity=quantity
-            )
+            Reservation(order_id=order_id, stock_item_id=item_id, variant_id=variant_id, quantity=units)
         )
         session.add(
             StockMovement(
                 at=now(session),
                 stock_item_id=item_id,
-                reserved_change=quantity,
+                reserved_change=units,
                 reason="reserved",
                 order_id=order_id,
                 conversation_id=conversation_id,
@@ -166,16 +207,33 @@ async def _reserve_line(session: AsyncSession, order_id: str, line: Wanted, conv
         )
 
 
-async def _by_preference(session: AsyncSession, line: Wanted) -> list[tuple[str, int]]:
-    """One parcel before two: a source that has all of it comes first, then by priority."""
+async def _refusal(session: AsyncSession, wanted: Sequence[Wanted], short: _Short) -> InsufficientStock:
+    """Of the first line for which those above it leave too little, now that nothing is held."""
+    parts = {line.variant_id: line.parts for line in wanted}
+    found = Salable(parts, await _units(session, {part for taken in parts.values() for part in taken}))
+    above: dict[str, int] = {}
+    for line in wanted:
+        left = found.of(line.variant_id, above)
+        if left < line.quantity:
+            return InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
+        above[line.variant_id] = line.quantity
+    line = next(line for line in wanted if short.variant_id in line.parts)  # a rival gave some back meanwhile
+    left = min(short.units // line.parts[short.variant_id], line.quantity - 1)
+    return InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
+
+
+async def _by_preference(session: AsyncSession, variant_id: str, quantity: int) -> list[tuple[str, int]]:
+    """One parcel before two: a source that has all of it comes first, then by priority. The rows are locked in the
+    order of their ids, as everywhere."""
     rows = await session.execute(
-        select(StockItem.id, AVAILABLE)
+        select(StockItem.id, AVAILABLE, Source.priority)
         .join(Source, Source.id == StockItem.source_id)
-        .where(StockItem.variant_id == line.variant_id, AVAILABLE > 0)
-        .order_by(Source.priority, StockItem.id)
+        .where(StockItem.variant_id == variant_id, AVAILABLE > 0)
+        .order_by(StockItem.id)
         .with_for_update(of=StockItem)
     )
-    return sorted(((item_id, units) for item_id, units in rows), key=lambda row: row[1] < line.quantity)
+    preferred = sorted(rows, key=lambda row: (row[1] < quantity, row[2]))
+    return [(item_id, units) for item_id, units, _ in preferred]
 
 
 async def _take(session: AsyncSession, item_id: str, quantity: int) -> bool:
@@ -195,7 +253,8 @@ async def _settle(session: AsyncSession, order_id: str, state: str) -> list[Rese
         .values(state=state)
         .returning(Reservation)
     )
-    return sorted((await session.scalars(settled)).all(), key=lambda reservation: reservation.variant_id)
+    reservations = (await session.scalars(settled)).all()
+    return sorted(reservations, key=lambda reservation: (reservation.variant_id, reservation.stock_item_id))
 
 
 async def _change(

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
 
+MOST_DOWNLOADS = 10
+DOWNLOAD = "download"
+
 
 class Order(Base):
     """At most one order of a cart waits for its payment, held by the database."""
@@ -42,10 +45,11 @@ class Order(Base):
     email: Mapped[str] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
     delivery_method: Mapped[str] = mapped_column(String(20))
+    """A code of the shop's, or `DOWNLOAD` where nothing goes into a parcel."""
     payment_status: Mapped[str] = mapped_column(String(12), default="waiting")
     """`waiting`, `paid`, `canceled` (expired, or replaced by a newer order) or `refunded`."""
     fulfilment_status: Mapped[str] = mapped_column(String(20), default="unfulfilled")
-    """`unfulfilled`, then the status of its parcel."""
+    """`unfulfilled`, then the status of its parcel, or `downloadable` when it has none."""
     placed_at: Mapped[datetime]
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]
@@ -68,6 +72,28 @@ class OrderLine(Base):
     price: Mapped[int]
     quantity: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
+    is_digital: Mapped[bool] = mapped_column(default=False)
+    parts: Mapped[list[Any]] = mapped_column(default=list)
+    """Of a bundle, what was in one of it then: `[{"variant_id": …, "sku": "STRAP", "name": "Strap, 6 ft",
+    "quantity": 2, "is_digital": false}]`."""
+
+
+class Download(Base):
+    """A file that a paid order gives, at most `MOST_DOWNLOADS` times."""
+
+    __tablename__ = "download"
+    __table_args__ = (
+        Index("ix_download_order", "order_id"),
+        CheckConstraint(f"taken BETWEEN 0 AND {MOST_DOWNLOADS}", name="taken_in_bounds"),
+    )
+
+    id: Mapped[Key]
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"))
+    name: Mapped[str] = mapped_column(String(300))
+    file: Mapped[str] = mapped_column(String(200))
+    """Within the folder of downloads."""
+    taken: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int]
 
 
 class OrderEvent(Base):

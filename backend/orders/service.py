@@ -16,7 +16,8 @@ from backend.events import publish
 from backend.inventory import service as inventory
 from backend.jobs import enqueue
 from backend.money import Money
-from backend.orders.models import Order, OrderEvent, OrderLine
+from backend.orders.downloads import DownloadView, downloads_of, give
+from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
 from backend.payments.service import PaymentSucceeded
 from backend.shipping.service import ParcelView, ShipmentMoved, parcels_of, ship
 from backend.shop import shop_of
@@ -47,12 +48,29 @@ class OrderMoved(msgspec.Struct, frozen=True):
     status: str
 
 
+class DraftPart(msgspec.Struct, frozen=True):
+    """So many of it are in one of a bundle."""
+
+    variant_id: str
+    sku: str
+    name: str
+    quantity: int
+    is_digital: bool
+
+
 class DraftLine(msgspec.Struct, frozen=True):
     variant_id: str
     sku: str
     name: str
     price: int
     quantity: int
+    is_digital: bool = False
+    parts: tuple[DraftPart, ...] = ()
+
+    @property
+    def is_shipped(self) -> bool:
+        """Something of it goes into a parcel."""
+        return not all(part.is_digital for part in self.parts) if self.parts else not self.is_digital
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -75,12 +93,22 @@ class Draft(msgspec.Struct, frozen=True):
         return sum(line.price * line.quantity for line in self.lines)
 
 
+class OrderPart(msgspec.Struct, frozen=True):
+    """So many of it are in one of a bundle."""
+
+    sku: str
+    name: str
+    quantity: int
+
+
 class OrderLineView(msgspec.Struct, frozen=True):
     sku: str
     name: str
     quantity: int
     price: Money
     total: Money
+    is_digital: bool
+    parts: list[OrderPart]
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -97,6 +125,7 @@ class OrderView(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[ParcelView]
+    downloads: list[DownloadView]
 
 
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
@@ -129,9 +158,9 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
     session.add(order)
     await session.flush()
     for position, line in enumerate(draft.lines):
-        session.add(OrderLine(order_id=order.id, position=position, **msgspec.structs.asdict(line)))
-    wanted = [inventory.Wanted(line.variant_id, line.sku, line.quantity) for line in draft.lines]
-    await inventory.reserve(session, order.id, wanted, draft.conversation_id)
+        session.add(OrderLine(order_id=order.id, position=position, **msgspec.to_builtins(line)))
+    await session.flush()
+    await _reserve(session, order)
     _record(session, order, "placed")
     await enqueue(session, "expire_order", {"order": order.id}, key=f"expire:{order.id}", run_at=draft.pay_by)
     return order
@@ -197,7 +226,13 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         fulfilment_status=order.fulfilment_status,
         lines=[
             OrderLineView(
-                line.sku, line.name, line.quantity, money(line.price), money(line.price * line.quantity)
+                sku=line.sku,
+                name=line.name,
+                quantity=line.quantity,
+                price=money(line.price),
+                total=money(line.price * line.quantity),
+                is_digital=line.is_digital,
+                parts=msgspec.convert(line.parts, list[OrderPart]),
             )
             for line in await lines_of(session, order.id)
         ],
@@ -210,6 +245,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         payment_url=f"{public_url}/pay/{order.token}",
         order_url=f"{public_url}/orders/{order.token}",
         parcels=await parcels_of(session, order.id),
+        downloads=await downloads_of(session, order),
     )
 
 
@@ -243,33 +279,53 @@ async def _is_revived(session: AsyncSession, order: Order) -> bool:
     """Money came for an order that was canceled a moment before: it stands if its stock can still be had."""
     if order.payment_status != "canceled":
         return False
-    wanted = [
-        inventory.Wanted(line.variant_id, line.sku, line.quantity)
-        for line in await lines_of(session, order.id)
-    ]
     try:
-        async with session.begin_nested():
-            await inventory.reserve(session, order.id, wanted, order.conversation_id)
+        await _reserve(session, order)
     except inventory.InsufficientStock:
         return False
     return True
+
+
+async def _reserve(session: AsyncSession, order: Order) -> None:
+    """What its lines consisted of when they were ordered, whatever the catalogue says now. Raises
+    InsufficientStock."""
+    wanted = [
+        inventory.Wanted(line.variant_id, line.sku, line.quantity, _stocked(line))
+        for line in await lines_of(session, order.id)
+    ]
+    await inventory.reserve(session, order.id, wanted, order.conversation_id)
+
+
+def _stocked(line: OrderLine) -> dict[str, int]:
+    """Variant to how many of it one of the line takes from the shelves."""
+    if line.parts:
+        return {part["variant_id"]: part["quantity"] for part in line.parts if not part["is_digital"]}
+    return {} if line.is_digital else {line.variant_id: 1}
 
 
 async def _take_payment(session: AsyncSession, order: Order) -> None:
     await inventory.commit(session, order.id)
     order.payment_status = "paid"
     order.paid_at = now(session)
-    order.fulfilment_status = "preparing"
     await session.execute(
         update(Cart)
         .where(Cart.id == order.cart_id, Cart.version == order.cart_version, Cart.state == "open")
         .values(state="ordered")
     )
+    await give(session, order.id, await lines_of(session, order.id))
+    if order.delivery_method == DOWNLOAD:
+        order.fulfilment_status = "downloadable"
+    else:
+        await _ship(session, order)
+    _record(session, order, "paid")
+    await publish(session, OrderPaid(order.id))
+
+
+async def _ship(session: AsyncSession, order: Order) -> None:
+    order.fulfilment_status = "preparing"
     method = shop_of(session).delivery_method(order.delivery_method)
     assert method
     await ship(session, order.id, method.code, method.promise_days, _today(session))
-    _record(session, order, "paid")
-    await publish(session, OrderPaid(order.id))
 
 
 def _is_same(order: Order, draft: Draft) -> bool:

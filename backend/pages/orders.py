@@ -9,6 +9,7 @@ from backend.checkout.pay import settle_order
 from backend.db import now
 from backend.edge import DATABASE, SETTINGS
 from backend.orders import service as orders
+from backend.orders.models import DOWNLOAD
 from backend.orders.service import OrderView
 from backend.pages.render import SECRET_HEADERS, render
 from backend.pages.visitor import visitor_of
@@ -41,6 +42,7 @@ async def show_order(request: web.Request) -> web.Response:
         token=token,
         state=state,
         delivery=method.name if method else {},
+        is_downloaded=found.delivery_method == DOWNLOAD,
         steps=STEPS,
         is_refused="payments" in request.query,
         refresh=_refresh(request) if state == "checking" else None,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue import read
 from backend.catalogue.variants import variant_ids
-from backend.catalogue.views import OptionView
+from backend.catalogue.views import OptionView, Shopper
 from backend.inventory.service import SourceStock, available_by_source
-from backend.storefront.service import Offer, OfferedVariant
+from backend.storefront.service import Offer, OfferedVariant, offered
 
 LOW = 3
 """From here on the units left are named, as in the chat."""
@@ -49,6 +50,12 @@ class Shown:
     @property
     def full_name(self) -> str:
         return f"{self.product.name}, {self.variant.name}" if self.variant.name else self.product.name
+
+
+async def members(session: AsyncSession, variant: OfferedVariant, shopper: Shopper) -> list[Offer]:
+    """The products of a group, each to be bought by itself."""
+    handles = dict.fromkeys(part.product for part in variant.parts if variant.kind == "group")
+    return await offered(session, await read.products(session, list(handles), shopper))
 
 
 def stock_level(units: int) -> str:

@@ -17,7 +17,7 @@ from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import CategoryView, ProductView, Shopper
 from backend.edge import DATABASE
 from backend.inventory.service import available
-from backend.pages import cart, files, orders, policies, products
+from backend.pages import cart, downloads, files, orders, policies, products
 from backend.pages.render import TEMPLATES, html_errors, render
 from backend.pages.texts import Texts
 from backend.pages.visitor import TEXTS, visitor_of
@@ -57,6 +57,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/policies", policies.show_topics)
     app.router.add_get("/policies/{topic}", policies.show_policy)
     app.router.add_get("/orders/{token}", orders.show_order)
+    app.router.add_post("/orders/{token}/downloads/{download}", downloads.take_download)
+    app.router.add_get("/downloads/{signed}", downloads.send_download)
     app.router.add_get("/pictures/{file:.+}", files.picture)
     app.router.add_get("/static/{version}/{file}", files.static)
     app.router.add_get("/widget/{file}", files.widget)
@@ -97,6 +99,7 @@ async def product(request: web.Request) -> web.Response:
             session, found.id, visitor.shopper, REVIEWS_ON_PAGE, request.query.get("reviews")
         )
         linked = {kind: await related(session, found.id, kind, visitor.shopper, IN_ROW) for kind in LINKED}
+        members = await products.members(session, shown.variant, visitor.shopper)
         categories = await read.list_categories(session, visitor.language)
     return render(
         request,
@@ -105,6 +108,7 @@ async def product(request: web.Request) -> web.Response:
         categories=categories,
         shown=shown,
         said=said,
+        members=members,
         linked=linked,
         most_of_one=MOST_OF_ONE,
     )

@@ -15,8 +15,9 @@ from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.understand import Query
 from backend.catalogue.variants import variant_ids
-from backend.catalogue.views import AttributeView, OptionView, ProductView, Shopper
-from backend.inventory.service import SourceStock, available, available_by_source
+from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, Shopper
+from backend.inventory.salable import Salable
+from backend.inventory.service import SourceStock, available, available_by_source, salable
 from backend.money import Money
 
 SHOWN_AT_ONCE = 5
@@ -39,10 +40,12 @@ class OfferedVariant(msgspec.Struct, frozen=True):
     price: Money
     image: str | None
     available: int
+    kind: str
+    parts: list[PartView]
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A product as it can be sold now; `available` counts all its variants."""
+    """A product as it can be sold now; `available` counts all its variants, and what bundles share once."""
 
     id: str
     name: str
@@ -187,9 +190,8 @@ async def related(
 async def offered(session: AsyncSession, products: Sequence[ProductView]) -> list[Offer]:
     skus = [variant.sku for product in products for variant in product.variants]
     ids = await variant_ids(session, skus)
-    units = await available(session, list(ids.values()))
-    by_sku = {sku: units[variant_id] for sku, variant_id in ids.items()}
-    return [_offer(product, by_sku) for product in products]
+    stock = await salable(session, list(ids.values()))
+    return [_offer(product, ids, stock) for product in products]
 
 
 async def _similar(session: AsyncSession, index: ShopIndex, product: str, shopper: Shopper) -> FoundOffers:
@@ -205,7 +207,7 @@ async def _similar(session: AsyncSession, index: ShopIndex, product: str, shoppe
     return FoundOffers(await offered(session, others), len(others), found.query, None, [])
 
 
-def _offer(product: ProductView, units: dict[str, int]) -> Offer:
+def _offer(product: ProductView, ids: dict[str, str], stock: Salable) -> Offer:
     known = {field: getattr(product, field) for field in product.__struct_fields__ if field != "variants"}
     variants = [
         OfferedVariant(
@@ -214,8 +216,12 @@ def _offer(product: ProductView, units: dict[str, int]) -> Offer:
             options=variant.options,
             price=variant.price,
             image=variant.image,
-            available=units[variant.sku],
+            available=stock.of(ids[variant.sku]),
+            kind=variant.kind,
+            parts=variant.parts,
         )
         for variant in product.variants
     ]
-    return Offer(**known, variants=variants, available=sum(variant.available for variant in variants))
+    return Offer(
+        **known, variants=variants, available=stock.together(ids[variant.sku] for variant in variants)
+    )

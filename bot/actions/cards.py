@@ -1,10 +1,11 @@
 """How products and lines look as the arguments of a card."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from bot.client import CartLine, Product
+from bot.client import CartLine, Part, Product
 
 LOW = 3
 
@@ -29,11 +30,15 @@ def product_card(product: Product) -> dict[str, Any]:
     }
 
 
+def part_names(parts: Iterable[Part]) -> list[str]:
+    return [part.name if part.quantity == 1 else f"{part.quantity} × {part.name}" for part in parts]
+
+
 def line_card(line: CartLine) -> dict[str, Any]:
     return {
         "sku": line.sku,
         "name": line.name,
-        "variant": line.variant,
+        "variant": ", ".join(part_names(line.parts)) or line.variant,
         "quantity": line.quantity,
         "price": msgspec.to_builtins(line.price),
         "total": msgspec.to_builtins(line.total),

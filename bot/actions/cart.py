@@ -267,15 +267,19 @@ async def matched(turn: Turn, words: str | None = None) -> Match:
 async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> Reply:
     """What goes with it is offered unless the checkout goes on."""
     cart = await turn.backend.add_to_cart(sku, quantity)
-    line = cart.line(sku)
     back_to = COLLECTING if goes_on else turn.slot("interrupted_loop")
+    loop = back_to or ("" if turn.active_loop in (None, ASKING) else None)
+    if all(line.sku != sku for line in cart.lines):  # of a group each member has its line
+        slots = NOTHING_ASKED | {"interrupted_loop": None}
+        return Reply("utter_set_added", slots=slots, loop=loop, count=cart.count, total=cart.total)
+    line = cart.line(sku)
     in_cart = frozenset(other.product for other in cart.lines)
     is_free = back_to is None and turn.active_loop in (None, ASKING)
     complements = await complements_of(turn, line.product, cart.total.currency, in_cart) if is_free else []
     return Reply(
         "utter_added",
         slots=NOTHING_ASKED | {"product": line.product, "interrupted_loop": None},
-        loop=back_to or ("" if turn.active_loop in (None, ASKING) else None),
+        loop=loop,
         name=line.name,
         variant=line.variant or None,
         quantity=quantity,

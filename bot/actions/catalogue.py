@@ -4,7 +4,7 @@ from textwrap import shorten
 from typing import Any
 
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
-from bot.actions.cards import product_card, stock_word
+from bot.actions.cards import part_names, product_card, stock_word
 from bot.actions.lines import corrected
 from bot.actions.offers import complements_of
 from bot.actions.questions import ASKING, interrupted, question_of, sold_out
@@ -263,6 +263,8 @@ async def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> R
         description=product.description,
         facts=[{"fact": attribute.name, "value": attribute.value} for attribute in product.attributes],
         options=_choices(product),
+        part_names=_in_each(product),
+        part_count=len(_in_each(product)),
         products=[product_card(product)],
         id=product.id,
         rating=product.rating or 0,
@@ -279,6 +281,12 @@ def _choices(product: Product) -> list[dict[str, str]]:
         for option in product.options
         if len(option.values) > 1
     ]
+
+
+def _in_each(product: Product) -> list[str]:
+    """The parts that are in it whatever is chosen; the others are what its options choose."""
+    first, *others = (part_names(variant.parts) for variant in product.variants)
+    return [name for name in first if all(name in other for other in others)]
 
 
 def _leaving(product: Product, turn: Turn) -> str | None:

@@ -9,10 +9,11 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
+from bot.actions.cards import part_names
 from bot.actions.cart import put
 from bot.actions.lines import corrected
 from bot.actions.questions import ASKING, COLLECTING
-from bot.client import BackendDown, Checkout, DeliveryOption, Order, Refused
+from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused
 
 ADDRESS_FIELDS = ("name", "line1", "line2", "postcode", "city", "region", "country", "email")
 """What the form of an address gives."""
@@ -163,14 +164,14 @@ def delivery_reply(key: str, options: list[DeliveryOption], **arguments: Any) ->
 
 
 def _summary(checkout: Checkout) -> Reply:
-    assert checkout.delivery
+    delivery = _option(checkout.delivery) if checkout.delivery else {}
     return Reply(
-        "utter_checkout_summary",
+        "utter_checkout_summary" if delivery else "utter_checkout_summary_download",
         slots={"shown_total": [checkout.total.amount, checkout.cart.version]},
-        goods="\n".join(_line_words(line.quantity, line.name, line.variant) for line in checkout.cart.lines),
+        goods="\n".join(map(_line_words, checkout.cart.lines)),
         address=", ".join(checkout.address_lines),
         email=checkout.email,
-        **{f"delivery_{name}": value for name, value in _option(checkout.delivery).items()},
+        **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
     )
 
@@ -181,9 +182,10 @@ def _known(checkout: Checkout) -> dict[str, Any]:
     return {name: known[name] for name in ADDRESS_FIELDS if known.get(name)}
 
 
-def _line_words(quantity: int, name: str, variant: str) -> str:
-    named = f"{name} ({variant})" if variant else name
-    return f"{quantity} × {named}"
+def _line_words(line: CartLine) -> str:
+    """A bundle is named with its parts, which say what was chosen."""
+    details = ", ".join(part_names(line.parts)) or line.variant
+    return f"{line.quantity} × {line.name} ({details})" if details else f"{line.quantity} × {line.name}"
 
 
 def _option(option: DeliveryOption) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class TellOrderNews(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         order = await turn.backend.find_order(turn.entity("order_number"))
+        if turn.intent == "news_order_paid" and order.fulfilment_status == "downloadable":
+            return order_reply(order)
         return Reply(f"utter_{turn.intent}", **_facts(order))
 
 

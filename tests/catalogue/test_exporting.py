@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from sqlalchemy import select, update
 
 from backend.catalogue.exporting import CannotExport, ExportReport
 from backend.catalogue.importing import CatalogueReader, ImportReport, ParsedProduct, import_catalogue
-from backend.catalogue.importing.parsed import ParsedCategory, ParsedVariant, Visibility
+from backend.catalogue.importing.parsed import ParsedCategory, ParsedComponent, ParsedVariant, Visibility
 from backend.catalogue.importing.vocabulary import YES_OR_NO, Entry
 from backend.catalogue.importing.vocabulary import attribute as in_vocabulary
 from backend.catalogue.models import Price, Product, Variant
@@ -82,11 +83,11 @@ async def test_the_sample_shop_of_adobe_commerce_goes_around(own: Database, tmp_
 
     await export_own(own, tmp_path / "out")
 
-    assert await import_own(own, tmp_path / "out") == ImportReport(unchanged=205)
+    assert await import_own(own, tmp_path / "out") == ImportReport(unchanged=213)
     (tmp_path / "elsewhere").mkdir()
     async with empty_shop(tmp_path / "elsewhere") as elsewhere:
         assert await import_own(elsewhere, tmp_path / "out") == ImportReport(
-            created=205, linked=176, reviews=348
+            created=213, linked=184, reviews=348
         )
         await export_own(elsewhere, tmp_path / "again")
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
@@ -311,10 +312,33 @@ def products(draw: st.DrawFn, number: int) -> ParsedProduct:
     )
 
 
-shops = st.integers(1, 5).flatmap(lambda count: st.tuples(*(products(number) for number in range(count))))
+@st.composite
+def shops(draw: st.DrawFn) -> tuple[ParsedProduct, ...]:
+    """After plain products, some that are digital or consist of the plain ones."""
+    plain = [draw(products(number)) for number in range(draw(st.integers(1, 2)))]
+    parts = [variant for product in plain for variant in product.variants if "EUR" in variant.prices]
+    others = [draw(products(number)) for number in range(len(plain), draw(st.integers(1, 4)))]
+    return (*plain, *(draw(composed(product, parts)) for product in others))
 
 
-@given(products=shops, name=texts, city=st.just("") | text)
+@st.composite
+def composed(draw: st.DrawFn, product: ParsedProduct, parts: list[ParsedVariant]) -> ParsedProduct:
+    variants = []
+    for variant in product.variants:
+        kind = draw(st.sampled_from(["digital", "bundle", "group"] if parts else ["digital"]))
+        others = {"files": draw(st.lists(file, max_size=2))}
+        if kind != "digital":
+            named = draw(
+                st.lists(st.sampled_from(parts), min_size=1, max_size=3, unique_by=lambda part: part.sku)
+            )
+            counts = st.integers(1, 20)
+            others = {"components": [ParsedComponent(part.sku, draw(counts)) for part in named]}
+        prices = {} if kind == "group" or (kind == "bundle" and draw(st.booleans())) else variant.prices
+        variants.append(msgspec.structs.replace(variant, kind=kind, stock={}, prices=prices, **others))
+    return msgspec.structs.replace(product, variants=variants)
+
+
+@given(products=shops(), name=texts, city=st.just("") | text)
 @settings(max_examples=25, deadline=None)
 async def test_any_shop_goes_around(
     products: tuple[ParsedProduct, ...], name: dict[str, str], city: str

@@ -128,7 +128,7 @@ def test_a_dry_run_keeps_nothing_not_even_where_the_stock_lies(tmp_path: Path) -
     comptoir("migrate")
 
     code, output = comptoir("import", "own", "demo", "--dry-run")
-    assert (code, "137 products created" in output) == (0, True)
+    assert (code, "140 products created" in output) == (0, True)
     message = "No source has the code 'lyon': choose one of sources.csv."
     assert comptoir("import", "adobe", str(tmp_path)) == (1, f"Error: {message}\n")
 

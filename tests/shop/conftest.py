@@ -168,6 +168,7 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
     settings = Settings.from_environment(
         {
             "COMPTOIR_DATA_DIR": str(tmp_path),
+            "COMPTOIR_DOWNLOADS_DIR": str(tmp_path / "downloads"),
             "COMPTOIR_DATABASE_URL": database_url,
             "COMPTOIR_PORT": str(backend_door.getsockname()[1]),
             "COMPTOIR_SECRET": "a secret of the test",

@@ -25,7 +25,12 @@ from backend.catalogue.exporting.stored import (
     stored_reviews,
     stored_vocabulary,
 )
-from backend.catalogue.importing.own import ProductParser, read_categories, read_sources
+from backend.catalogue.importing.own import (
+    ProductParser,
+    component_cell,
+    read_categories,
+    read_sources,
+)
 from backend.catalogue.importing.parsed import (
     ParsedCategory,
     ParsedProduct,
@@ -164,7 +169,14 @@ def _product_columns(options: int, pictures: int, sources: Sequence[str]) -> tup
         *(*VISIBILITY, "sku"),
         *(f"{cell}{number}" for number in range(1, options + 1) for cell in ("option", "value")),
         *(f"price_{currency}" for currency in CURRENCIES),
-        *("weight_grams", "variant_picture", *(f"variant_{column}" for column in VISIBILITY)),
+        *(
+            "kind",
+            "components",
+            "files",
+            "weight_grams",
+            "variant_picture",
+            *(f"variant_{column}" for column in VISIBILITY),
+        ),
         *(f"stock_{source}" for source in sources),
     )
 
@@ -207,6 +219,11 @@ def _variant(variant: ParsedVariant, options: dict[str, str]) -> Cells:
     cells |= {f"price_{currency}": amount(minor) for currency, minor in variant.prices.items()}
     cells |= {f"stock_{source}": str(on_hand) for source, on_hand in variant.stock.items()}
     cells |= _visibility(variant.visibility, "variant_")
+    cells |= {
+        "kind": variant.kind,
+        "components": joined(map(component_cell, variant.components), "|"),
+        "files": joined(variant.files, "|"),
+    }
     return cells | {"variant_picture": variant.picture or ""}
 
 

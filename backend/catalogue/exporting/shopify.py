@@ -41,11 +41,13 @@ ALWAYS = {
 
 
 class ShopifyReport(msgspec.Struct):
-    """`hidden` are drafts there; the unpriced variants have no price in the currency and were left out."""
+    """`hidden` are drafts there. Left out were the unpriced variants, which have no price in the currency, and those
+    that Shopify's file has no place for: bundles, groups and digital ones."""
 
     products: int = 0
     hidden: int = 0
     unpriced_variants: int = 0
+    unheld_variants: int = 0
 
 
 class ShopifyTerms(Terms, frozen=True):
@@ -68,8 +70,10 @@ async def write_shopify(
     writer = _Writer(terms, await _paths(session, terms.language), drafts)
     with written(directory / FILE, COLUMNS) as table:
         async for product in stored_products(session, stock, with_hidden=True):
-            priced = [variant for variant in product.variants if terms.currency in variant.prices]
-            report.unpriced_variants += len(product.variants) - len(priced)
+            held = [variant for variant in product.variants if variant.kind == "stocked"]
+            priced = [variant for variant in held if terms.currency in variant.prices]
+            report.unheld_variants += len(product.variants) - len(held)
+            report.unpriced_variants += len(held) - len(priced)
             if not priced:
                 continue
             table.writerows(writer.rows(product, priced))

@@ -7,10 +7,16 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, selectinload
 
-from backend.catalogue.importing.parsed import ParsedCategory, ParsedProduct, ParsedVariant, Visibility
+from backend.catalogue.importing.parsed import (
+    ParsedCategory,
+    ParsedComponent,
+    ParsedProduct,
+    ParsedVariant,
+    Visibility,
+)
 from backend.catalogue.importing.texts import slug
 from backend.catalogue.importing.vocabulary import YES
-from backend.catalogue.models import Category, Product, ProductLink, Review, Variant
+from backend.catalogue.models import Category, Component, Product, ProductLink, Review, Variant
 from backend.catalogue.read import text_in
 from backend.catalogue.visibility import Showable, is_shown
 from backend.config import LANGUAGES
@@ -65,7 +71,12 @@ async def stored_products(
         found = await session.scalars(
             select(Product)
             .where(Product.id.in_(batch))
-            .options(selectinload(Product.variants).selectinload(Variant.prices))
+            .options(
+                selectinload(Product.variants).options(
+                    selectinload(Variant.prices),
+                    selectinload(Variant.components).selectinload(Component.part),
+                )
+            )
         )
         products = {product.id: product for product in found}
         variants = [variant.id for product in products.values() for variant in product.variants]
@@ -162,11 +173,18 @@ def _variant(variant: Variant, counted: dict[str, int]) -> ParsedVariant:
         row=ROW,
         sku=variant.sku,
         options=variant.options,
-        prices={price.currency: price.amount for price in variant.prices},
-        stock=counted,
+        prices={}
+        if variant.is_priced_by_parts
+        else {price.currency: price.amount for price in variant.prices},
+        stock=counted if variant.kind == "stocked" else {},
         picture=variant.picture,
         weight_grams=variant.weight_grams,
         visibility=_visibility(variant),
+        kind=variant.kind,
+        components=[
+            ParsedComponent(component.part.sku, component.quantity) for component in variant.components
+        ],
+        files=variant.files,
     )
 
 

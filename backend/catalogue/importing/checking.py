@@ -9,13 +9,15 @@ from sqlalchemy import String
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.catalogue.importing.parsed import ParsedProduct, ParsedVariant, Rejected, RowError, Texts
-from backend.catalogue.models import Product, Variant
+from backend.catalogue.models import COMPOSED, MOST_OF_A_PART, Product, Variant
+from backend.config import CURRENCIES
 
 HANDLE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """All but tabs and line breaks. PostgreSQL keeps no NUL, and nobody can see the others."""
 MOST_CHARACTERS = 100_000
 """Of one text, which pages, search and chat carry whole."""
+MOST_COMPONENTS = 100
 MOST = 2**31 - 1
 """Of a price in minor units, a count, a weight or a position."""
 
@@ -51,8 +53,12 @@ def text_fault(text: str, most: int = MOST_CHARACTERS) -> str | None:
 
 
 def picture_fault(file: str) -> str | None:
+    return _file_fault(file, "pictures")
+
+
+def _file_fault(file: str, folder: str) -> str | None:
     if ".." in re.split(r"[/\\]", file):
-        return f"{file!r} leads out of the folder of pictures: name a file within it."
+        return f"{file!r} leads out of the folder of {folder}: name a file within it."
     return text_fault(file, _length(Variant.picture))
 
 
@@ -116,6 +122,51 @@ def _variant(variant: ParsedVariant) -> Faults:
     for source, on_hand in variant.stock.items():
         yield from _number(variant.row, f"stock_{source}", on_hand)
     yield from _number(variant.row, "weight_grams", variant.weight_grams)
+    yield from _kind(variant)
+    yield from _components(variant)
+
+
+def _kind(variant: ParsedVariant) -> Faults:
+    """What a variant of its kind has, and has not."""
+    row, is_composed = variant.row, variant.kind in COMPOSED
+    if is_composed and not variant.components:
+        yield row, "components", f"A {variant.kind} consists of others: name them."
+    if variant.components and not is_composed:
+        yield row, "components", "Only a bundle or a group has components: say it in `kind`."
+    if not variant.prices and not is_composed:
+        yield row, f"price_{CURRENCIES[0]}", "The variant has no price."
+    if variant.kind == "group" and variant.prices:
+        yield (
+            row,
+            f"price_{next(iter(variant.prices))}",
+            "A group costs what its members cost: leave it empty.",
+        )
+    if variant.kind != "stocked" and variant.stock:
+        column = f"stock_{next(iter(variant.stock))}"
+        yield row, column, f"A {variant.kind} variant lies on no shelf of its own: leave it empty."
+    if variant.files and variant.kind != "digital":
+        yield row, "files", "Only what is digital is downloaded: say it in `kind`."
+    for file in variant.files:
+        if fault := _file_fault(file, "downloads"):
+            yield row, "files", fault
+
+
+def _components(variant: ParsedVariant) -> Faults:
+    named: set[str] = set()
+    if len(variant.components) > MOST_COMPONENTS:
+        yield variant.row, "components", f"There are more than {MOST_COMPONENTS} components."
+    for component in variant.components:
+        if component.sku in named:
+            yield variant.row, "components", f"{component.sku!r} is named twice: write how many of it, SKU*2."
+        if component.sku == variant.sku:
+            yield variant.row, "components", f"{component.sku!r} cannot consist of itself."
+        if not 1 <= component.quantity <= MOST_OF_A_PART:
+            yield (
+                variant.row,
+                "components",
+                f"Of {component.sku!r} there are at least 1 and at most {MOST_OF_A_PART}.",
+            )
+        named.add(component.sku)
 
 
 def _number(row: int, column: str, number: int) -> Faults:

@@ -10,6 +10,7 @@ from backend.catalogue.importing.links import read_links
 from backend.catalogue.importing.parsed import (
     CatalogueReader,
     ParsedCategory,
+    ParsedComponent,
     ParsedProduct,
     ParsedVariant,
     Rejected,
@@ -34,8 +35,10 @@ from backend.catalogue.importing.tables import (
     words,
 )
 from backend.catalogue.importing.vocabulary import Entry, Vocabulary, attribute, option, read_vocabulary
-from backend.catalogue.models import Category
+from backend.catalogue.models import VARIANT_KINDS, Category
 from backend.config import CURRENCIES, LANGUAGES
+
+SEVERAL = re.compile(r"(.+)\*([0-9]{1,9})", re.DOTALL)
 
 
 def read_own(directory: Path) -> CatalogueReader:
@@ -114,14 +117,17 @@ def _category(line: Line, above: dict[str, ParsedCategory]) -> ParsedCategory:
 def _products(
     table: Table, categories: set[str], vocabulary: Vocabulary, handles: dict[str, None]
 ) -> Iterator[ParsedProduct | Rejected]:
-    """`handles` are filled on the way, in the order of the file."""
+    """`handles` are filled on the way. What consists of other products comes after them, in a second reading."""
     skus: set[str] = set()
-    products = grouped(table, "handle", lambda line: line["handle"])
-    for position, (rows, errors) in enumerate(products):
-        handles[rows[0]["handle"]] = None
-        parser = ProductParser(table.name, errors, categories, vocabulary, skus)
-        product = None if errors else parser.product(rows, position)
-        yield Rejected(errors) if product is None else product
+    for is_composed in (False, True) if "components" in table.columns else (False,):
+        products = grouped(table, "handle", lambda line: line["handle"])
+        for position, (rows, errors) in enumerate(products):
+            if any(line["components"] for line in rows) != is_composed:
+                continue
+            handles[rows[0]["handle"]] = None
+            parser = ProductParser(table.name, errors, categories, vocabulary, skus)
+            product = None if errors else parser.product(rows, position)
+            yield Rejected(errors) if product is None else product
 
 
 class ProductParser:
@@ -202,6 +208,9 @@ class ProductParser:
                 picture=line["variant_picture"] or None,
                 weight_grams=whole_number(line["weight_grams"] or "0", "weight_grams"),
                 visibility=_visibility(line, "variant_"),
+                kind=_kind(line),
+                components=components(line["components"]),
+                files=split(line["files"], "|"),
             )
         except Unusable as unusable:
             self._error(line, unusable.column, str(unusable))
@@ -272,12 +281,31 @@ def _option_columns(line: Line) -> list[str]:
 
 def _prices(line: Line) -> dict[str, int]:
     columns = {currency: f"price_{currency}" for currency in CURRENCIES}
-    prices = {
+    return {
         currency: minor_units(line[column], column) for currency, column in columns.items() if line[column]
     }
-    if not prices:
-        raise Unusable(columns[CURRENCIES[0]], "The variant has no price.")
-    return prices
+
+
+def _kind(line: Line) -> str:
+    kind = line["kind"] or VARIANT_KINDS[0]
+    if kind not in VARIANT_KINDS:
+        raise Unusable("kind", f"{kind!r} is not a kind: choose among {', '.join(VARIANT_KINDS)}.")
+    return kind
+
+
+def components(cell: str) -> list[ParsedComponent]:
+    """ "LAMP|MUG*2"; without a number it is one."""
+    found = []
+    for part in split(cell, "|"):
+        several = SEVERAL.fullmatch(part)
+        found.append(ParsedComponent(several[1], int(several[2])) if several else ParsedComponent(part, 1))
+    return found
+
+
+def component_cell(component: ParsedComponent) -> str:
+    """What is read as this component."""
+    is_plain = component.quantity == 1 and not SEVERAL.fullmatch(component.sku)
+    return component.sku if is_plain else f"{component.sku}*{component.quantity}"
 
 
 def _visibility(line: Line, of: str = "") -> Visibility:

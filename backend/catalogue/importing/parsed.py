@@ -48,8 +48,18 @@ class Visibility(msgspec.Struct, frozen=True, kw_only=True):
     channels: list[str] | None = None
 
 
+class ParsedComponent(msgspec.Struct, frozen=True):
+    """So many of a variant are in one of another; it is stored before."""
+
+    sku: str
+    quantity: int
+
+
 class ParsedVariant(msgspec.Struct, frozen=True):
-    """`prices` by currency, in minor units; `stock` by source code; `row` is where it stands in the file."""
+    """`prices` by currency, in minor units; `stock` by source code; `row` is where it stands in the file.
+
+    `kind` is one of `VARIANT_KINDS`. What has components and no prices costs their sum. `files` are downloaded.
+    """
 
     row: int
     sku: str
@@ -59,6 +69,9 @@ class ParsedVariant(msgspec.Struct, frozen=True):
     picture: str | None = None
     weight_grams: int = 0
     visibility: Visibility = Visibility()
+    kind: str = "stocked"
+    components: list[ParsedComponent] = []
+    files: list[str] = []
 
 
 class ParsedProduct(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from backend.catalogue.components import renew_prices, set_prices
+from backend.catalogue.importing.components import Refused, store_components
 from backend.catalogue.importing.links import store_links
 from backend.catalogue.importing.parsed import (
     CatalogueReader,
@@ -22,7 +24,7 @@ from backend.catalogue.importing.parsed import (
     StockWriter,
 )
 from backend.catalogue.importing.reviews import store_reviews
-from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
+from backend.catalogue.models import CatalogueVersion, Category, Product, Variant
 from backend.db import Database, insert_into
 
 BATCH = 50
@@ -116,19 +118,12 @@ async def _import_product(
             outcome = await _store_product(session, parsed, categories)
             if stock:
                 await _count(session, parsed, stock)
-    except _Refused as refused:
+    except Refused as refused:
         report.failed += 1
         column = columns.get(refused.column, refused.column)
         report.errors.append(RowError(parsed.file, refused.row, column, str(refused)))
     else:
         setattr(report, outcome, getattr(report, outcome) + 1)
-
-
-class _Refused(Exception):
-    def __init__(self, row: int, column: str, message: str) -> None:
-        super().__init__(message)
-        self.row = row
-        self.column = column
 
 
 async def _tell(session: AsyncSession) -> None:
@@ -167,7 +162,11 @@ async def _store_product(session: AsyncSession, parsed: ParsedProduct, categorie
     product = await session.scalar(
         select(Product)
         .where(Product.handle == parsed.handle)
-        .options(selectinload(Product.variants).selectinload(Variant.prices))
+        .options(
+            selectinload(Product.variants).options(
+                selectinload(Variant.prices), selectinload(Variant.components)
+            )
+        )
     )
     is_new = product is None
     if product is None:
@@ -200,7 +199,7 @@ async def _refuse_foreign_skus(session: AsyncSession, product: Product, parsed: 
     with session.no_autoflush:
         taken = await session.scalar(select(Variant.sku).where(Variant.sku.in_(rows)))
     if taken:
-        raise _Refused(rows[taken], "sku", f"{taken!r} belongs to another product.")
+        raise Refused(rows[taken], "sku", f"{taken!r} belongs to another product.")
 
 
 async def _store_variants(session: AsyncSession, product: Product, parsed: list[ParsedVariant]) -> bool:
@@ -209,7 +208,7 @@ async def _store_variants(session: AsyncSession, product: Product, parsed: list[
     for position, wanted in enumerate(parsed):
         variant = stored.pop(wanted.sku, None)
         if variant is None:
-            variant = Variant(sku=wanted.sku, prices=[])
+            variant = Variant(sku=wanted.sku, prices=[], components=[])
             product.variants.append(variant)
         is_changed |= _changes(
             variant,
@@ -217,27 +216,19 @@ async def _store_variants(session: AsyncSession, product: Product, parsed: list[
             picture=wanted.picture,
             weight_grams=wanted.weight_grams,
             position=position,
+            kind=wanted.kind,
+            is_priced_by_parts=bool(wanted.components) and not wanted.prices,
+            files=wanted.files,
             **msgspec.structs.asdict(wanted.visibility),
         )
-        is_changed |= await _store_prices(session, variant, wanted.prices)
+        if not wanted.components:
+            is_changed |= await set_prices(session, variant, wanted.prices)
+    is_changed |= await store_components(session, product, parsed)
+    if is_changed:
+        await session.flush()
+        await renew_prices(session, [variant.id for variant in product.variants])
     for gone in stored.values():
         is_changed |= _changes(gone, is_visible=False)
-    return is_changed
-
-
-async def _store_prices(session: AsyncSession, variant: Variant, wanted: dict[str, int]) -> bool:
-    stored = {price.currency: price for price in variant.prices}
-    is_changed = False
-    for currency, amount in wanted.items():
-        price = stored.pop(currency, None)
-        if price is None:
-            price = Price(currency=currency)
-            variant.prices.append(price)
-        is_changed |= _changes(price, amount=amount)
-    for gone in stored.values():
-        variant.prices.remove(gone)
-        await session.delete(gone)
-        is_changed = True
     return is_changed
 
 
@@ -250,7 +241,7 @@ async def _count(session: AsyncSession, parsed: ParsedProduct, stock: StockWrite
             try:
                 await stock.count(session, ids[variant.sku], source, on_hand)
             except StockRefused as refusal:
-                raise _Refused(variant.row, f"stock_{source}", str(refusal)) from None
+                raise Refused(variant.row, f"stock_{source}", str(refusal)) from None
 
 
 def _changes(row: Any, **values: Any) -> bool:
