@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.changes import AT_ONCE, Latest, changed, everything, latest_version, version_after
 from backend.catalogue.documents import Analysed, Described, analyse, document, learn
 from backend.catalogue.embedded import TantivyIndex
-from backend.catalogue.index import SearchIndex, SearchUnavailable, Version
+from backend.catalogue.index import Page, SearchIndex, SearchQuery, SearchUnavailable, Version
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.synonyms import Synonyms
 from backend.catalogue.vocabulary import Vocabulary
@@ -61,6 +61,12 @@ class ShopIndex:
         self.engine.refresh()
         _finish(vocabulary)
         self.vocabulary = vocabulary
+
+    async def search(self, query: SearchQuery) -> Page:
+        """Raises SearchUnavailable. Other requests do not wait for an engine that is another program."""
+        if self.engine.is_shared:
+            return await asyncio.to_thread(self.engine.search, query)
+        return self.engine.search(query)
 
     def close(self) -> None:
         self.engine.close()

@@ -126,7 +126,7 @@ async def find_page(
     if keeps_bounds and {"price_min", "price_max"} & set(relaxed):
         kept, relaxed = [], []
     handles = [candidate.handle for candidate in kept]
-    counted = index.engine.search(SearchQuery(among=handles, limit=1, has_facets=True))
+    counted = await index.search(SearchQuery(among=handles, limit=1, has_facets=True))
     return FoundPage(
         products=await shelves.views(handles[offset : offset + limit]),
         total=len(handles),
@@ -207,7 +207,7 @@ async def _candidates(
         return []
     if not wanted:
         wanted, optional = optional, []
-    hits = _searched(index, query, wanted, optional, shelves.shopper.currency, most)
+    hits = await _searched(index, query, wanted, optional, shelves.shopper.currency, most)
     if is_strict:
         hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0)
     return await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
@@ -231,13 +231,13 @@ def _said(terms: list[Term]) -> int:
     return sum(len(term.word.split()) for term in terms)
 
 
-def _searched(
+async def _searched(
     index: ShopIndex, query: Query, wanted: list[Term], optional: list[Term], currency: str, most: int
 ) -> list[Hit]:
     """The best of all, and the best of those that the engine believes to be within the bounds: the first are
     as fresh as the database, the second reach deep in a large shop."""
     plain = SearchQuery(wanted, optional, limit=most)
-    hits = index.engine.search(plain).hits if wanted else []
+    hits = (await index.search(plain)).hits if wanted else []
     is_bounded = query.in_stock or price_bounds_of(query)
     if is_bounded and len(hits) == most:
         bounded = msgspec.structs.replace(
@@ -246,7 +246,7 @@ def _searched(
             in_stock=bool(query.in_stock),
         )
         known = {hit.id for hit in hits}
-        hits += [hit for hit in index.engine.search(bounded).hits if hit.id not in known]
+        hits += [hit for hit in (await index.search(bounded)).hits if hit.id not in known]
     return hits
 
 

@@ -15,10 +15,11 @@ import pytest
 from backend.catalogue.embedded import TantivyIndex
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.keeping import Keeping
+from backend.catalogue.opensearch import OpenSearchIndex
 from backend.config import ROOT
 from backend.db import Database
 from tests.catalogue.opensearch_double import opensearch
-from tests.catalogue.test_engines_shared import OpenSearchIndex, bulks
+from tests.catalogue.test_engines_shared import bulks
 from tests.catalogue.test_following import (
     QUASAR,
     CountingIndex,
@@ -158,6 +159,7 @@ async def test_a_start_beside_a_written_opensearch_writes_nothing(shop: Database
                 async with shop.snapshot() as session:
                     await index.start(session)
                 assert await found(shop, index, "number7") == ["product-7"]
+                index.engine.close()
         assert bulks(server) == 2
 
 

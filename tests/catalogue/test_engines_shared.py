@@ -2,8 +2,8 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 import aiohttp
@@ -34,6 +34,7 @@ __all__ = ["databases", "operator", "shop"]
 
 MUG = Document("mug", {"en": {"name": ["mug"]}})
 LAMP = Document("lamp", {"en": {"name": ["lamp"]}})
+Connect = Callable[..., OpenSearchIndex]
 FOR_MUG = SearchQuery([Term("mug", [Way("en", ("mug",))])])
 
 
@@ -53,8 +54,19 @@ def url(double: tuple[Server, str]) -> str:
     return double[1]
 
 
-def filled(url: str, *documents: Document, alias: str = "shop") -> OpenSearchIndex:
-    engine = OpenSearchIndex(url, alias)
+@pytest.fixture
+def connect(url: str) -> Iterator[Connect]:
+    """To the double, if to nobody else; hangs up at the end."""
+    with ExitStack() as connected:
+
+        def connect(alias: str = "shop", url: str = url) -> OpenSearchIndex:
+            return connected.enter_context(closing(OpenSearchIndex(url, alias)))
+
+        yield connect
+
+
+def filled(connect: Connect, *documents: Document, alias: str = "shop") -> OpenSearchIndex:
+    engine = connect(alias)
     engine.begin()
     engine.upsert(documents)
     engine.refresh(Version("spring", 1))
@@ -73,25 +85,27 @@ def nobody() -> str:
     return url
 
 
-def test_nobody_at_the_door_is_said() -> None:
+def test_nobody_at_the_door_is_said(connect: Connect) -> None:
     with pytest.raises(SearchUnavailable):
-        OpenSearchIndex(nobody(), "shop").search(FOR_MUG)
+        connect(url=nobody()).search(FOR_MUG)
 
 
-def test_who_does_not_answer_in_time_is_not_asked_again_for_a_while(server: Server, url: str) -> None:
-    filled(url, MUG)
-    engine = OpenSearchIndex(url, "shop", search_seconds=0.2)
+def test_who_does_not_answer_in_time_is_not_asked_again_for_a_while(
+    server: Server, url: str, connect: Connect
+) -> None:
+    filled(connect, MUG)
     server.delay_seconds = 3
-    with pytest.raises(SearchUnavailable):
-        engine.search(FOR_MUG)
-    asked = server.calls.copy()
-    with pytest.raises(SearchUnavailable):
-        engine.search(FOR_MUG)
+    with closing(OpenSearchIndex(url, "shop", search_seconds=0.2)) as engine:
+        with pytest.raises(SearchUnavailable):
+            engine.search(FOR_MUG)
+        asked = server.calls.copy()
+        with pytest.raises(SearchUnavailable):
+            engine.search(FOR_MUG)
     assert server.calls == asked
 
 
-def test_what_goes_wrong_is_logged_without_the_words_of_a_customer(server: Server, url: str) -> None:
-    engine = filled(url, MUG)
+def test_what_goes_wrong_is_logged_without_the_words_of_a_customer(server: Server, connect: Connect) -> None:
+    engine = filled(connect, MUG)
     server.failures = [500]
     with capture_logs() as logs, pytest.raises(SearchUnavailable):
         engine.search(FOR_MUG)
@@ -106,16 +120,16 @@ def test_what_goes_wrong_is_logged_without_the_words_of_a_customer(server: Serve
     assert [hit.id for hit in engine.search(FOR_MUG).hits] == ["mug"]
 
 
-def test_a_server_that_is_away_for_a_moment_is_asked_again(server: Server, url: str) -> None:
-    engine = filled(url, MUG)
+def test_a_server_that_is_away_for_a_moment_is_asked_again(server: Server, connect: Connect) -> None:
+    engine = filled(connect, MUG)
     server.failures = [503]
     engine.upsert([LAMP])
     engine.refresh(Version("spring", 2))
     assert ids(engine) == ["lamp", "mug"]
 
 
-def test_a_document_that_is_refused_is_a_failure_that_is_named(server: Server, url: str) -> None:
-    engine = filled(url)
+def test_a_document_that_is_refused_is_a_failure_that_is_named(server: Server, connect: Connect) -> None:
+    engine = filled(connect)
     server.poisoned = {"lamp"}
     with capture_logs() as logs, pytest.raises(SearchUnavailable):
         engine.upsert([MUG, LAMP])
@@ -123,20 +137,20 @@ def test_a_document_that_is_refused_is_a_failure_that_is_named(server: Server, u
     assert (event["event"], event["count"], event["id"]) == ("search_documents_refused", 1, "lamp")
 
 
-def test_a_document_for_which_the_server_is_too_busy_is_sent_again(server: Server, url: str) -> None:
-    engine = filled(url)
+def test_a_document_for_which_the_server_is_too_busy_is_sent_again(server: Server, connect: Connect) -> None:
+    engine = filled(connect)
     server.busy_documents = ["lamp"]
     engine.upsert([MUG, LAMP])
     engine.refresh(Version("spring", 2))
     assert ids(engine) == ["lamp", "mug"]
 
 
-def test_what_a_writer_that_died_has_left_is_cleared_away(server: Server, url: str) -> None:
-    engine = filled(url, MUG)
-    dead = OpenSearchIndex(url, "shop")
+def test_what_a_writer_that_died_has_left_is_cleared_away(server: Server, connect: Connect) -> None:
+    engine = filled(connect, MUG)
+    dead = connect()
     dead.begin()
     dead.upsert([LAMP])
-    neighbour = filled(url, LAMP, alias="shop-next-door")
+    neighbour = filled(connect, LAMP, alias="shop-next-door")
     assert (ids(engine), len(server.indexes)) == (["mug"], 3)
 
     engine.begin()
@@ -145,16 +159,16 @@ def test_what_a_writer_that_died_has_left_is_cleared_away(server: Server, url: s
     assert (ids(engine), ids(neighbour), len(server.indexes)) == ([], ["lamp"], 2)
 
 
-def test_nothing_is_written_where_the_index_has_gone(server: Server, url: str) -> None:
-    engine = filled(url, MUG)
+def test_nothing_is_written_where_the_index_has_gone(server: Server, connect: Connect) -> None:
+    engine = filled(connect, MUG)
     server.indexes.clear()
     with pytest.raises(SearchUnavailable):
         engine.upsert([LAMP])
     assert (engine.version(), server.indexes) == (None, {})
 
 
-def test_user_and_password_are_sent_and_not_said(server: Server, url: str) -> None:
-    engine = OpenSearchIndex(url.replace("//", "//shop:s%40cret@"), "shop")
+def test_user_and_password_are_sent(server: Server, url: str, connect: Connect) -> None:
+    engine = connect(url=url.replace("//", "//shop:s%40cret@"))
     assert engine.version() is None
     assert server.authorization == "Basic " + base64.b64encode(b"shop:s@cret").decode()
 
@@ -174,9 +188,9 @@ def test_a_name_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
         )
 
 
-async def started(database: Database, url: str) -> ShopIndex:
+async def started(database: Database, connect: Connect) -> ShopIndex:
     """Another process of the shop."""
-    index = ShopIndex(engine=OpenSearchIndex(url, "shop"))
+    index = ShopIndex(engine=connect())
     async with database.snapshot() as session:
         await index.rebuild(session)
     return index
@@ -187,12 +201,12 @@ def bulks(server: Server) -> int:
 
 
 async def test_processes_of_one_shop_write_each_document_once(
-    shop: Database, operator: Database, server: Server, url: str
+    shop: Database, operator: Database, server: Server, connect: Connect
 ) -> None:
     await imported(operator, *(product(number, f"Plate number{number}") for number in range(70)))
-    first = await started(shop, url)
+    first = await started(shop, connect)
     once = bulks(server)
-    second = await started(operator, url)
+    second = await started(operator, connect)
     assert (once, bulks(server), len(server.indexes)) == (1, 1, 1)
 
     await imported(operator, product(5, "Zebrawood bowl"))
@@ -205,10 +219,10 @@ async def test_processes_of_one_shop_write_each_document_once(
 
 
 async def test_a_renamed_category_is_written_by_one_and_known_to_all(
-    shop: Database, operator: Database, server: Server, url: str
+    shop: Database, operator: Database, server: Server, connect: Connect
 ) -> None:
     await imported(operator, product(1, "Mug", category="quasar"), categories=[QUASAR])
-    first, second = await started(shop, url), await started(operator, url)
+    first, second = await started(shop, connect), await started(operator, connect)
     await imported(operator, categories=[type(QUASAR)("quasar", None, 0, {"en": "Nebula"})])
 
     await caught_up(shop, first)
@@ -219,22 +233,22 @@ async def test_a_renamed_category_is_written_by_one_and_known_to_all(
 
 
 async def test_processes_that_start_together_build_one_index(
-    shop: Database, operator: Database, server: Server, url: str, database_url: str
+    shop: Database, operator: Database, server: Server, connect: Connect, database_url: str
 ) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("On SQLite a shop has one process.")
     await imported(operator, *(product(number, f"Plate number{number}") for number in range(60)))
 
-    await asyncio.gather(*(started(database, url) for database in (shop, operator, shop)))
+    await asyncio.gather(*(started(database, connect) for database in (shop, operator, shop)))
 
     assert (bulks(server), len(server.indexes)) == (1, 1)
 
 
 async def test_an_index_that_was_lost_is_written_again(
-    shop: Database, operator: Database, server: Server, url: str
+    shop: Database, operator: Database, server: Server, connect: Connect
 ) -> None:
     await imported(operator, product(1, "Mug"))
-    index = await started(shop, url)
+    index = await started(shop, connect)
     server.indexes.clear()
     with pytest.raises(SearchUnavailable):
         await found(shop, index, "mug")

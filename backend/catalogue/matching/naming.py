@@ -75,12 +75,12 @@ async def _searched(
 ) -> Named:
     """In what was shown, then the cart, then everywhere: the first that covers the words as well as any."""
     scene = reader.scene
-    everywhere = _covering(index.engine.search(query).hits, query)
+    everywhere = _covering((await index.search(query)).hits, query)
     most = _coverage(everywhere[0], query) if everywhere else 0
     near = [*scene.shown, *([scene.focus] if scene.focus else [])]
     for pool, is_line in ((near, False), ([product for product, _ in scene.lines], True)):
         among = msgspec.structs.replace(query, among=[product.id for product in pool])
-        hits = _covering(index.engine.search(among).hits, query) if pool else []
+        hits = _covering((await index.search(among)).hits, query) if pool else []
         if hits and _coverage(hits[0], query) >= most:
             return Named(_clear(hits, query, pool, scene, wishes), is_line)
     views = await read.products(session, [hit.id for hit in everywhere], shopper)
