@@ -11,7 +11,7 @@ from backend import openapi
 from backend.cart import routes as cart
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
-from backend.catalogue import synonyms
+from backend.catalogue import tuning
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import pay
@@ -102,7 +102,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
         return json_response(document)
 
     app.router.add_get("/api/openapi.json", api_document)
-    app[SHOP_INDEX] = ShopIndex(synonyms.of_the_shop(settings.search_dir))
+    app[SHOP_INDEX] = ShopIndex(tuning.of_the_shop(settings.search_dir))
     app[AVAILABILITY] = available
     app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)

@@ -5,7 +5,7 @@ sits above, so that every engine gets it. What it knows of prices and stock narr
 database is the truth, and is asked before anything is shown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -76,6 +76,8 @@ class SearchQuery(msgspec.Struct, frozen=True):
     sort: Sort = "relevance"
     limit: int = 200
     has_facets: bool = False
+    boosts: Mapping[Field, float] | None = None
+    """What a word is worth in each field; `BOOSTS` without them."""
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -159,9 +161,10 @@ class TantivyIndex:
         return Health("tantivy", self._index.searcher().num_docs)
 
     def _query(self, query: SearchQuery) -> tantivy.Query:
-        words = [(tantivy.Occur.Should, self._term(term)) for term in query.terms]
+        boosts = query.boosts or BOOSTS
+        words = [(tantivy.Occur.Should, self._term(term, boosts)) for term in query.terms]
         clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(words))] if words else []
-        clauses += [(tantivy.Occur.Should, self._term(term)) for term in query.optional]
+        clauses += [(tantivy.Occur.Should, self._term(term, boosts)) for term in query.optional]
         clauses += [(tantivy.Occur.Must, filtering) for filtering in self._filters(query)]
         if not words:
             clauses.append((tantivy.Occur.Must, tantivy.Query.all_query()))
@@ -187,27 +190,29 @@ class TantivyIndex:
     def _unscored(query: tantivy.Query) -> tantivy.Query:
         return tantivy.Query.const_score_query(query, 0.0)
 
-    def _term(self, term: Term) -> tantivy.Query:
+    def _term(self, term: Term, boosts: Mapping[Field, float]) -> tantivy.Query:
         """The best of its ways counts, so that a word spelled alike in two languages is not counted twice."""
         ways = [
-            tantivy.Query.boost_query(self._way(way), way.weight) if way.weight != 1 else self._way(way)
+            tantivy.Query.boost_query(self._way(way, boosts), way.weight)
+            if way.weight != 1
+            else self._way(way, boosts)
             for way in term.ways
         ]
         return tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(ways), term.boost)
 
-    def _way(self, way: Way) -> tantivy.Query:
-        words = [self._word(way.language, stem) for stem in way.stems]
+    def _way(self, way: Way, boosts: Mapping[Field, float]) -> tantivy.Query:
+        words = [self._word(way.language, stem, boosts) for stem in way.stems]
         if len(words) == 1:
             return words[0]
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, word) for word in words])
 
-    def _word(self, language: str, stem: str) -> tantivy.Query:
+    def _word(self, language: str, stem: str, boosts: Mapping[Field, float]) -> tantivy.Query:
         fields = [
             tantivy.Query.boost_query(
                 tantivy.Query.term_query(self._schema, f"{field}_{language}", stem, index_option="freq"),
                 boost,
             )
-            for field, boost in BOOSTS.items()
+            for field, boost in boosts.items()
         ]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, field) for field in fields])
 

@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.analysis import content, stems
+from backend.catalogue.analysis import stems
 from backend.catalogue.index import Document, Field, SearchIndex, TantivyIndex
 from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
 from backend.catalogue.read import text_in
-from backend.catalogue.synonyms import Synonyms
+from backend.catalogue.tuning import Tuning
 from backend.catalogue.vocabulary import Vocabulary, kind_stem
 from backend.config import LANGUAGES
 from backend.db import Database
@@ -54,18 +54,18 @@ class ShopIndex:
 
     def __init__(
         self,
-        synonyms: Mapping[str, Synonyms] | None = None,
+        tuning: Tuning | None = None,
         engine: Callable[[], SearchIndex] = TantivyIndex,
     ) -> None:
-        self._synonyms = synonyms
+        self._tuning = tuning
         self._new_engine = engine
         self.engine = engine()
-        self.vocabulary = Vocabulary(synonyms)
+        self.vocabulary = Vocabulary(tuning)
         self.vocabulary.finish()
         self._version = 0
 
     def build(self, described: Iterable[Described]) -> None:
-        self.engine, self.vocabulary = _built(self._new_engine(), described, self._synonyms)
+        self.engine, self.vocabulary = _built(self._new_engine(), described, self._tuning)
 
     async def rebuild(self, session: AsyncSession) -> None:
         """The version is read before the rest: what changes meanwhile is read again, never missed."""
@@ -89,7 +89,7 @@ class ShopIndex:
     async def _build(self, version: int, described: list[Described], pause_seconds: float = 0) -> None:
         """In a thread: requests are answered from the old one until the new one is whole."""
         self.engine, self.vocabulary = await asyncio.to_thread(
-            _built, self._new_engine(), described, self._synonyms, pause_seconds
+            _built, self._new_engine(), described, self._tuning, pause_seconds
         )
         self._version = version
 
@@ -101,10 +101,10 @@ async def _version(session: AsyncSession) -> int:
 def _built(
     engine: SearchIndex,
     described: Iterable[Described],
-    synonyms: Mapping[str, Synonyms] | None,
+    tuning: Tuning | None,
     pause_seconds: float = 0,
 ) -> tuple[SearchIndex, Vocabulary]:
-    vocabulary = Vocabulary(synonyms)
+    vocabulary = Vocabulary(tuning)
     for product in described:
         engine.upsert([_document(product, vocabulary)])
         if pause_seconds:
@@ -138,12 +138,15 @@ def _document(product: Described, vocabulary: Vocabulary) -> Document:
     fields: dict[str, dict[Field, list[str]]] = {}
     vocabulary.learn_options(product.options + listed(product.attributes))
     vocabulary.learn_brand(product.brand)
+    vocabulary.weigh(
+        product.handle, product.brand, [name for names in product.category for name in names.values()]
+    )
     for language in LANGUAGES:
         if language not in product.name and language not in product.description:
             continue
         fields[language] = {}
         for field, said in _fields(product, language).items():
-            words = [word for text in said for word in content(text, language)]
+            words = [word for text in said for word in vocabulary.content(text, language)]
             vocabulary.learn(language, words, WEIGHTS[field])
             fields[language][field] = list(stems(words, language))
         for kind in product.kinds.get(language, ()):

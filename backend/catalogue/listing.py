@@ -5,13 +5,12 @@ A product is a line of JSON: `{"id", "language", "title", "description", "type"?
 number of units or whether there are any. A product is searched in its own language.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from backend.catalogue.analysis import tokens
 from backend.catalogue.indexing import Described, ShopIndex
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Scene
@@ -19,7 +18,7 @@ from backend.catalogue.phrases import Utterance
 from backend.catalogue.read import Offer
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import Listed, ListShelves
-from backend.catalogue.synonyms import Synonyms
+from backend.catalogue.tuning import Tuning
 from backend.catalogue.understand import Query
 from backend.catalogue.views import ProductView, Shopper
 from backend.money import Money
@@ -50,10 +49,8 @@ class ListedProduct(msgspec.Struct, frozen=True):
 class Listing:
     """The index of a list, and its products as they are for sale."""
 
-    def __init__(
-        self, products: Iterable[ListedProduct], synonyms: Mapping[str, Synonyms] | None = None
-    ) -> None:
-        self.index = ShopIndex(synonyms)
+    def __init__(self, products: Iterable[ListedProduct], tuning: Tuning | None = None) -> None:
+        self.index = ShopIndex(tuning)
         self._listed: dict[str, Listed] = {}
         self.index.build(self._described(products))
 
@@ -159,7 +156,7 @@ class Dialogue:
         return Turn([], ids, found.relaxed) if found.relaxed else Turn(ids, [], [])
 
     def _pointed(self, text: str) -> ProductView | None:
-        words = self._index.vocabulary.spell(tokens(text), self._language)
+        words = self._index.vocabulary.read(text, self._language)
         scene = Scene(shown=self._shown, focus=None, chosen={}, lines=[])
         reader = Reader(Utterance(words), scene, self._index.vocabulary, self._language)
         named = reader.pointed_at_position()

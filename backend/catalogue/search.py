@@ -210,7 +210,11 @@ async def _candidates(
     hits = _searched(index, query, wanted, optional, shelves.shopper.currency, most)
     if is_strict:
         hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0)
-    return await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
+    candidates = await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
+    return [
+        msgspec.structs.replace(candidate, score=candidate.score * index.vocabulary.weight(candidate.handle))
+        for candidate in candidates
+    ]
 
 
 def query_terms(vocabulary: Vocabulary, query: Query, language: str) -> tuple[list[Term], list[Term]]:
@@ -236,7 +240,7 @@ def _searched(
 ) -> list[Hit]:
     """The best of all, and the best of those that the engine believes to be within the bounds: the first are
     as fresh as the database, the second reach deep in a large shop."""
-    plain = SearchQuery(wanted, optional, limit=most)
+    plain = SearchQuery(wanted, optional, limit=most, boosts=index.vocabulary.tuning.boosts.fields)
     hits = index.engine.search(plain).hits if wanted else []
     is_bounded = query.in_stock or price_bounds_of(query)
     if is_bounded and len(hits) == most:

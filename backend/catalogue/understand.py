@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from price_parser import Price
 
-from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, tokens, with_digits
+from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, with_digits
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Readings, Vocabulary
 from backend.catalogue.words import WORDS
@@ -68,7 +68,7 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
     named = name_kind(spelled, vocabulary, language)
     in_stock = spelled.takes(phrases("in_stock", language))
     sort = _sort(spelled, language)
-    spelled.takes(phrases("chat", language))
+    spelled.takes(vocabulary.chat(language))
     brand = _brand(spelled, vocabulary)
     rest = spelled.copy()
     rest.take(named.start, named.length)
@@ -160,7 +160,7 @@ def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -
         changed = msgspec.structs.replace(changed, in_stock=True)
     changed = _compared(spelled, changed, vocabulary, language)
     is_refined = bool(bounds) or len(spelled.free()) < said
-    spelled.takes(phrases("chat", language))
+    spelled.takes(vocabulary.chat(language))
     wishes = option_wishes(spelled, vocabulary, language)
     changed = msgspec.structs.replace(changed, options=_merged(changed.options, wishes))
     more = spelled.takes(phrases("more", language))
@@ -178,11 +178,11 @@ def asks_for_something(words: str, language: str) -> bool:
 def _bounded(vocabulary: Vocabulary, words: str, language: str) -> tuple[Utterance, Bounds | None]:
     """The words, spelled, without their price bounds, be these in digits or spelled out."""
     for said in dict.fromkeys((words, with_digits(words, language))):
-        utterance = Utterance(vocabulary.spell(tokens(said), language))
+        utterance = Utterance(vocabulary.read(said, language))
         bounds = price_bounds(utterance, language)
         if bounds:
             return utterance, bounds
-    return Utterance(vocabulary.spell(tokens(words), language)), None
+    return Utterance(vocabulary.read(words, language)), None
 
 
 def price_bounds(utterance: Utterance, language: str) -> Bounds | None:

@@ -6,19 +6,20 @@ A word that no shop uses cannot be found, so the catalogue's own words are the r
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import prod
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from backend.catalogue.analysis import Token, fold, is_stop, name_words, stem, stems, texts
+from backend.catalogue.analysis import Token, content, fold, is_stop, name_words, stem, stems, texts, tokens
 from backend.catalogue.index import Term, Way
 from backend.catalogue.inflections import forms
 from backend.catalogue.lexicon import usual_words
 from backend.catalogue.likeness import Likeness
-from backend.catalogue.phrases import Phrases, numbers
-from backend.catalogue.synonyms import Synonyms, shipped
+from backend.catalogue.phrases import Phrases, numbers, phrases
 from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
+from backend.catalogue.tuning import Tuning, as_shipped
 from backend.config import LANGUAGES
 
 SHORTEST_SPELLED = 4
@@ -50,8 +51,11 @@ Readings = tuple[Value, ...]
 
 
 class Vocabulary:
-    def __init__(self, synonyms: Mapping[str, Synonyms] | None = None) -> None:
-        self.synonyms = synonyms or {language: shipped(language) for language in LANGUAGES}
+    def __init__(self, tuning: Tuning | None = None) -> None:
+        self.tuning = tuning or as_shipped()
+        self.synonyms = self.tuning.synonyms
+        self.weights: dict[str, dict[str, float]] = {}
+        """What the operator said of single products, by id."""
         self.likeness = Likeness()
         self._words: dict[str, Counter[str]] = {language: Counter() for language in LANGUAGES}
         self._stems: dict[str, set[str]] = {language: set() for language in LANGUAGES}
@@ -84,6 +88,23 @@ class Vocabulary:
         """What an option or attribute ("colour"), or a value of it ("colour=blue"), is called per language."""
         self.frequency: Counter[Value] = Counter()
         """How many products have the value."""
+
+    def texts(self, text: str, language: str) -> tuple[str, ...]:
+        return texts(self.tuning.units[language].rewritten(text))
+
+    def content(self, text: str, language: str) -> list[str]:
+        """What of a product's text is searched."""
+        return content(self.tuning.units[language].rewritten(text), self.tuning.stop_words[language].all)
+
+    def weigh(self, product: str, brand: str, categories: Iterable[str]) -> None:
+        weights = self.tuning.boosts.of(product, brand, categories)
+        if weights:
+            self.weights[product] = weights
+        else:
+            self.weights.pop(product, None)
+
+    def weight(self, product: str) -> float:
+        return prod(self.weights.get(product, {}).values())
 
     def learn(self, language: str, words: Iterable[str], weight: int) -> None:
         for word in words:
@@ -133,6 +154,7 @@ class Vocabulary:
                 self._words[language].keys()
                 | self._forms[language].keys()
                 | function_words(language)
+                | self.tuning.stop_words[language].added
                 | self._synonyms(language)
             )
             for word in known:
@@ -270,12 +292,22 @@ class Vocabulary:
     def is_chatter(self, word: str, language: str) -> bool:
         """Whether the word names nothing: a word of talk in the customer's language, or in another one's when
         the shop does not use it."""
-        if word in chatter(language):
+        stop_words = self.tuning.stop_words
+        if word in stop_words[language].talk:
             return True
-        return not self.knows(word, language) and any(word in chatter(other) for other in LANGUAGES)
+        if word in stop_words[language].kept:
+            return False
+        return not self.knows(word, language) and any(word in stop_words[other].talk for other in LANGUAGES)
 
-    def spell(self, said: list[Token], language: str) -> list[Token]:
-        """The words without typing errors, and written apart or together as the shop writes them."""
+    def chat(self, language: str) -> Phrases[str]:
+        """What customers say around the name of a thing."""
+        kept = self.tuning.stop_words[language].kept
+        return phrases("chat", language).without(kept) if kept else phrases("chat", language)
+
+    def read(self, text: str, language: str) -> list[Token]:
+        """The words with their measures in one way, without typing errors, and written apart or together as the
+        shop writes them."""
+        said = tokens(self.tuning.units[language].rewritten(text))
         joined = self._joined(said, language)
         return self._joined([part for token in joined for part in self._spelled(token, language)], language)
 
@@ -303,6 +335,7 @@ class Vocabulary:
     def _is_word(self, word: str, language: str) -> bool:
         if (
             word in function_words(language)
+            or word in self.tuning.stop_words[language].added
             or self.knows_anywhere(word)
             or self._names_option(word, language)
             or word in self.synonyms[language].words
@@ -355,8 +388,8 @@ class Vocabulary:
     def _joined(self, said: list[Token], language: str) -> list[Token]:
         joined: list[Token] = []
         for token in said:
-            compound = joined[-1].text + token.text if joined and token.is_word and joined[-1].is_word else ""
-            if compound.isalpha() and len(compound) >= SHORTEST_SPELLED and self.writes(compound, language):
+            compound = joined[-1].text + token.text if joined and _can_join(joined[-1], token) else ""
+            if len(compound) >= SHORTEST_SPELLED and self.writes(compound, language):
                 joined[-1] = Token(compound, compound)
             else:
                 joined.append(token)
@@ -380,11 +413,26 @@ class Vocabulary:
         self._learned.add(said)
         self.names.setdefault(f"{option}={value['code']}", value["name"])
         for language in LANGUAGES:
-            for phrase in value_phrases(value, language):
+            for phrase in self._value_phrases(value, language):
                 self._telling[language].update(phrase)
                 self._values[language].setdefault(phrase, set()).add(Value(option, value["code"]))
                 stemmed = stems(phrase, language)
                 self._value_stems[language].setdefault(stemmed, set()).add(Value(option, value["code"]))
+
+    def _value_phrases(self, value: dict[str, Any], language: str) -> set[tuple[str, ...]]:
+        """Every way to say this value in the language: its name, its synonyms, its code."""
+        said = [value["name"].get(language) or value["name"].get("en") or "", value["code"].replace("_", " ")]
+        said += value.get("synonyms", {}).get(language, [])
+        named = {self.texts(text, language) for text in said} - {()}
+        return named | {
+            (form,) for phrase in named if len(phrase) == 1 for form in forms(phrase[0], language)
+        }
+
+
+def _can_join(first: Token, second: Token) -> bool:
+    """Two words, or the parts of a model's number: "wh 1000xm4", "iphone 12"."""
+    compound = first.text + second.text
+    return compound.isalnum() and not compound.isdigit() and (first.is_word or second.is_word)
 
 
 def _unlikeliness(word: str, candidate: str, errors: float) -> float:
@@ -396,14 +444,6 @@ def _unlikeliness(word: str, candidate: str, errors: float) -> float:
 def kind_stem(kind: str, language: str) -> str:
     """One token for the whole name, which no text of a product contains."""
     return KIND_MARK + "_".join(stems(name_words(kind, language), language))
-
-
-def value_phrases(value: dict[str, Any], language: str) -> set[tuple[str, ...]]:
-    """Every way to say this value in the language: its name, its synonyms, its code."""
-    said = [value["name"].get(language) or value["name"].get("en") or "", value["code"].replace("_", " ")]
-    said += value.get("synonyms", {}).get(language, [])
-    named = {texts(text) for text in said} - {()}
-    return named | {(form,) for phrase in named if len(phrase) == 1 for form in forms(phrase[0], language)}
 
 
 def option_phrases(option: dict[str, Any], language: str) -> set[tuple[str, ...]]:

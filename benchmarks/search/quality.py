@@ -15,10 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from backend.catalogue.frames import frame
 from backend.catalogue.listing import Dialogue, ListedProduct, Listing
 from backend.catalogue.search import rank
 from backend.catalogue.synonyms import Synonyms
+from backend.catalogue.tuning import as_shipped
 from backend.catalogue.understand import understand
 from backend.config import LANGUAGES
 
@@ -211,12 +214,13 @@ def main() -> None:
     given = parser.parse_args()
     synth, judge, utterances = load(given.synthshop)
     figures: dict[str, Any] = {}
+    no_synonyms = msgspec.structs.replace(
+        as_shipped(), synonyms={language: Synonyms([], language) for language in LANGUAGES}
+    )
     for language in LANGUAGES:
         products = synth.products(language, given.products)
         listing = Listing(listed(synth, language, products))
-        without = Listing(
-            listed(synth, language, products), {other: Synonyms([], other) for other in LANGUAGES}
-        )
+        without = Listing(listed(synth, language, products), no_synonyms)
         common = {"seed": given.seed, "shows": given.failures}
         figures[language] = {
             "ranking": ranking(synth, judge, language, products, listing, **common),
