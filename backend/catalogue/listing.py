@@ -19,7 +19,7 @@ from backend.catalogue.read import Offer
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import Listed, ListShelves
 from backend.catalogue.tuning import Tuning
-from backend.catalogue.understand import Query
+from backend.catalogue.understand import Query, understand
 from backend.catalogue.views import ProductView, Shopper
 from backend.money import Money
 
@@ -146,8 +146,8 @@ class Dialogue:
 
     async def say(self, text: str) -> Turn:
         pointed = self._pointed(text)
-        if pointed:
-            return Turn([pointed.id], [], [])
+        if pointed is not None:
+            return Turn([product.id for product in pointed], [], [])
         found = await search_products(
             self._shelves, self._index, text, previous=self._query, limit=self._limit
         )
@@ -155,9 +155,13 @@ class Dialogue:
         ids = [product.id for product in found.products]
         return Turn([], ids, found.relaxed) if found.relaxed else Turn(ids, [], [])
 
-    def _pointed(self, text: str) -> ProductView | None:
-        words = self._index.vocabulary.read(text, self._language)
+    def _pointed(self, text: str) -> list[ProductView] | None:
+        """The product at the position that the words name, or none where the list is shorter; None when they
+        name no position."""
+        vocabulary = self._index.vocabulary
         scene = Scene(shown=self._shown, focus=None, chosen={}, lines=[])
-        reader = Reader(Utterance(words), scene, self._index.vocabulary, self._language)
+        reader = Reader(Utterance(vocabulary.read(text, self._language)), scene, vocabulary, self._language)
         named = reader.pointed_at_position()
-        return named.products[0] if named and named.products else None
+        if named is None or not (named.products or understand(vocabulary, text, self._language).text == ""):
+            return None
+        return named.products[:1]

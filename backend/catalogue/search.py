@@ -198,7 +198,9 @@ async def _candidates(
     shelves: Shelves, index: ShopIndex, query: Query, *, is_strict: bool, most: int = CANDIDATES
 ) -> list[Candidate]:
     words = query.text.split()
-    wanted, optional = query_terms(index.vocabulary, query, shelves.shopper.language)
+    wanted, optional = query_terms(
+        index.vocabulary, query, shelves.shopper.language, is_guessed=not is_strict
+    )
     if not words and not query.options:
         handles = await shelves.browse(query.price_min, query.price_max, CANDIDATES)
         hits = [Hit(handle, 0.0, frozenset(), frozenset(), frozenset()) for handle in handles]
@@ -217,8 +219,10 @@ async def _candidates(
     ]
 
 
-def query_terms(vocabulary: Vocabulary, query: Query, language: str) -> tuple[list[Term], list[Term]]:
-    """What has to be found, and what is better found too."""
+def query_terms(
+    vocabulary: Vocabulary, query: Query, language: str, *, is_guessed: bool = False
+) -> tuple[list[Term], list[Term]]:
+    """What has to be found, and what is better found too; with `is_guessed` also what may be meant."""
     words = query.text.split()
     wanted = vocabulary.terms(words, language, misspelt=query.misspelt)
     optional = vocabulary.terms(
@@ -226,8 +230,9 @@ def query_terms(vocabulary: Vocabulary, query: Query, language: str) -> tuple[li
     )
     if query.kind:
         optional.append(vocabulary.kind_term(query.kind, language))
-    elif alike := vocabulary.alike(words, query.misspelt, language):
-        wanted.append(alike)
+    elif vocabulary.is_lost(words, query.misspelt, language):
+        alike = vocabulary.alike(query.phrase, query.text, language, is_guessed=is_guessed)
+        wanted += [alike] if alike else []
     return wanted, optional
 
 

@@ -15,8 +15,8 @@ from rapidfuzz.process import extract
 from backend.catalogue.analysis import Token, content, fold, is_stop, name_words, stem, stems, texts, tokens
 from backend.catalogue.index import Term, Way
 from backend.catalogue.inflections import forms
-from backend.catalogue.lexicon import usual_words
-from backend.catalogue.likeness import Likeness
+from backend.catalogue.lexicon import SAID, usual_words
+from backend.catalogue.likeness import LEAST_GUESSED, LEAST_SIMILARITY, Likeness
 from backend.catalogue.phrases import Phrases, numbers, phrases
 from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
 from backend.catalogue.tuning import Tuning, as_shipped
@@ -83,6 +83,8 @@ class Vocabulary:
         self._telling: dict[str, set[str]] = {language: set() for language in LANGUAGES}
         self.kinds: dict[str, Phrases[str]] = {}
         """What a product is, as stems of the words that carry meaning, and what the shop calls it."""
+        self._heads: dict[str, set[str]] = {language: set() for language in LANGUAGES}
+        """Stems of the nouns that names of several words share: "chair" of "office chair"."""
         self.brands: Phrases[str] = Phrases([])
         self.names: dict[str, dict[str, str]] = {}
         """What an option or attribute ("colour"), or a value of it ("colour=blue"), is called per language."""
@@ -116,6 +118,8 @@ class Vocabulary:
         if words:
             self._kinds[language].setdefault(stems(words, language), Counter())[name] += 1
             self._telling[language].update(words)
+        if len(words) > 1:
+            self._heads[language].add(stem(words[-1 if language == "en" else 0], language))
 
     def learn_brand(self, brand: str) -> None:
         if texts(brand):
@@ -223,23 +227,30 @@ class Vocabulary:
             position += length
         return found
 
-    def alike(self, words: Sequence[str], misspelt: Mapping[str, str], language: str) -> Term | None:
-        """Things of the shop whose names mean something near to the words, in whatever language: for words that
-        the shop does not use, or that may be right though they look mistyped."""
-        lost = [word for word in words if word in misspelt or not self.knows_anywhere(word)]
-        if not lost:
-            return None
-        phrases = {" ".join(misspelt.get(word, word) for word in said) for said in (words, lost)}
-        nearest = max(
-            (self.likeness.nearest(phrase) for phrase in phrases),
-            key=lambda names: names[0][2] if names else 0,
-        )
+    def alike(self, phrase: str, text: str, language: str, *, is_guessed: bool) -> Term | None:
+        """Things of the shop whose names mean something near to the phrase, in whatever language: for words that
+        the shop does not use, or that may be right though they look mistyped. `text` is what is searched of it."""
+        named = self.likeness.nearest(phrase, language)
+        least = LEAST_GUESSED if is_guessed else LEAST_SIMILARITY
         ways = [
             Way(other, (kind_stem(name, other),), LIKE_BOOST * similarity)
-            for other, name, similarity in nearest
-            if similarity >= nearest[0][2] - NEARLY_EQUAL
+            for other, name, similarity in named
+            if similarity >= max(least, named[0][2] - NEARLY_EQUAL)
         ]
-        return Term(KIND_MARK + " ".join(lost), ways) if ways else None
+        return Term(KIND_MARK + text, ways) if ways else None
+
+    def is_lost(self, words: Iterable[str], misspelt: Mapping[str, str], language: str) -> bool:
+        """Whether one of them is no word of the shop, or names a kind of thing without saying which."""
+        return any(
+            word in misspelt or not self.knows_anywhere(word) or stem(word, language) in self._heads[language]
+            for word in words
+        )
+
+    def is_head(self, word: str, language: str) -> bool:
+        """Whether it may be what a thing is, not how: a word that is unknown, or what many kinds are ("chair")."""
+        return stem(word, language) in self._heads[language] or not (
+            self.knows_anywhere(word) or self.is_chatter(word, language)
+        )
 
     def kind_term(self, kind: str, language: str) -> Term:
         """What a product is, not only what its texts say."""
@@ -328,7 +339,7 @@ class Vocabulary:
         if split:
             return [Token(part, part, typed=token.raw) for part in split]
         correct = self._correct(word, language)
-        if correct:
+        if correct and not self._is_said_for_talk(word, correct, language):
             return [Token(self._forms[language].get(correct, correct), correct, typed=token.raw)]
         return [Token(word, token.raw, typed=token.raw)]
 
@@ -353,6 +364,11 @@ class Vocabulary:
 
     def _correct(self, word: str, language: str) -> str | None:
         return next(iter(self.spellings(word, language)), None)
+
+    def _is_said_for_talk(self, word: str, correct: str, language: str) -> bool:
+        """ "Parleur" is rarer than "parler", but a word: nobody who asks for one means talk."""
+        is_talk = not self.writes(correct, language) and correct in function_words(language)
+        return is_talk and word in usual_words(language, SAID)
 
     def _is_telling(self, word: str, language: str) -> bool:
         return word in self._telling[language] or word in shopping_words(language)
