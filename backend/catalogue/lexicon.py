@@ -17,7 +17,7 @@ SAID = 200
 
 
 @cache
-def usual_words(language: str, least: int = USUAL) -> frozenset[str]:
+def usual_words(language: str, least: int) -> frozenset[str]:
     """Folded; those that were said at least so often."""
     listed = files("spellchecker") / "resources" / f"{language}.json.gz"
     counts: dict[str, int] = json.loads(gzip.decompress(listed.read_bytes()))

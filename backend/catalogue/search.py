@@ -31,6 +31,8 @@ UNKNOWN_WEIGHT = 0.5
 OPTIONAL_BOOST = 0.5
 MOST_SEEN = 60
 """Kept with the conversation, for "another one"."""
+COVERED = 0.25
+"""What it is worth to say all words of the query, as a share of the best score."""
 GRANTED = 0.5
 """What it is worth to be as wished, as a share of the best score; to be the thing asked for is worth that score."""
 
@@ -164,6 +166,7 @@ async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
     candidates = await _candidates(shelves, index, query, is_strict=False, most=max(limit, LEAST_RANKED))
     candidates = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
     best = max((candidate.score for candidate in candidates), default=0)
+    most = max((candidate.covered for candidate in candidates), default=0)
 
     def worth(candidate: Candidate) -> float:
         granted = [
@@ -172,7 +175,8 @@ async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
             if any(grants(wish, candidate, offer) for offer in candidate.offers)
         ]
         share = len(granted) / max(1, len(query.options))
-        return candidate.score + best * (candidate.is_kind + GRANTED * share)
+        covered = COVERED * candidate.covered / max(1, most)
+        return candidate.score + best * (candidate.is_kind + GRANTED * share + covered)
 
     if query.sort != "relevance":
         candidates.sort(key=order_of(query, is_price_relaxed=False))

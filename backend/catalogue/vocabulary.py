@@ -15,7 +15,7 @@ from rapidfuzz.process import extract
 from backend.catalogue.analysis import Token, content, fold, is_stop, name_words, stem, stems, texts, tokens
 from backend.catalogue.index import Term, Way
 from backend.catalogue.inflections import forms
-from backend.catalogue.lexicon import SAID, usual_words
+from backend.catalogue.lexicon import SAID, USUAL, usual_words
 from backend.catalogue.likeness import LEAST_GUESSED, LEAST_SIMILARITY, Likeness
 from backend.catalogue.phrases import Phrases, numbers, phrases
 from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
@@ -24,7 +24,10 @@ from backend.config import LANGUAGES
 
 SHORTEST_SPELLED = 4
 TWO_ERRORS_FROM = 8
+SHORTEST_RARE = 6
+"""Fewer letters of a rare word are rather a slip: "ave" for "have"."""
 SYNONYM_WEIGHT = 0.9
+APART_WEIGHT = 0.8
 LIKE_BOOST = 2.0
 NEARLY_EQUAL = 0.03
 """Cosine, between two names that may be meant alike."""
@@ -145,7 +148,8 @@ class Vocabulary:
 
     def finish(self) -> None:
         for language in LANGUAGES:
-            usual_words(language)  # read now, not while a customer waits
+            for least in (USUAL, SAID):
+                usual_words(language, least)  # read now, not while a customer waits
             by_length: dict[int, list[str]] = defaultdict(list)
             self._forms[language] = {
                 form: word
@@ -219,6 +223,7 @@ class Vocabulary:
             typed = fold((misspelt or {}).get(phrase[0], "")) if length == 1 else ""
             ways = [
                 *self._own_ways(phrase, language),
+                *self._apart(phrase, language),
                 *others,
                 *self._other_spellings(typed, phrase, language),
             ]
@@ -273,6 +278,11 @@ class Vocabulary:
         """In the customer's language when the shop uses the words there, else in those where it does."""
         known = [other for other in LANGUAGES if all(self.knows(word, other) for word in phrase)]
         return [Way(other, stems(phrase, other)) for other in ([language] if language in known else known)]
+
+    def _apart(self, phrase: Sequence[str], language: str) -> list[Way]:
+        """Where one product writes "full-zip", another one writes "full zip"."""
+        parts = self._split(phrase[0], language) if len(phrase) == 1 else None
+        return [Way(language, stems(parts, language), APART_WEIGHT)] if parts else []
 
     def _alike(self, said: Sequence[str], position: int, language: str) -> tuple[int, list[Way]]:
         """How many words from here on are one thing, and the shop's words for it."""
@@ -333,7 +343,7 @@ class Vocabulary:
             return [token]
         if word in self._forms[language]:
             return [Token(self._forms[language][word], word)]
-        if word in usual_words(language):
+        if word in usual_words(language, USUAL):
             return [Token(word, token.raw, typed=token.raw)]
         split = self._split(word, language) if len(word) >= SHORTEST_SPELLED else None
         if split:
@@ -368,7 +378,7 @@ class Vocabulary:
     def _is_said_for_talk(self, word: str, correct: str, language: str) -> bool:
         """ "Parleur" is rarer than "parler", but a word: nobody who asks for one means talk."""
         is_talk = not self.writes(correct, language) and correct in function_words(language)
-        return is_talk and word in usual_words(language, SAID)
+        return is_talk and len(word) >= SHORTEST_RARE and word in usual_words(language, SAID)
 
     def _is_telling(self, word: str, language: str) -> bool:
         return word in self._telling[language] or word in shopping_words(language)
