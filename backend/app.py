@@ -11,7 +11,7 @@ from backend import openapi
 from backend.cart import routes as cart
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
-from backend.catalogue import synonyms
+from backend.catalogue import tuning
 from backend.catalogue.embedded import TantivyIndex
 from backend.catalogue.index import SearchIndex
 from backend.catalogue.indexing import ShopIndex
@@ -114,13 +114,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
 
 
 def _shop_index(settings: Settings) -> ShopIndex:
-    keeping = Keeping(settings.data_dir / "index")
+    tables = settings.search_dir
+    keeping = Keeping(settings.data_dir / "index", tables)
     engine: SearchIndex = (
-        OpenSearchIndex(settings.opensearch_url, settings.opensearch_index)
+        OpenSearchIndex(settings.opensearch_url, settings.opensearch_index, tables)
         if settings.opensearch_url
         else TantivyIndex(keeping)
     )
-    return ShopIndex(synonyms.of_the_shop(settings.search_dir), engine, keeping)
+    return ShopIndex(tuning.of_the_shop(tables), engine, keeping)
 
 
 def _events() -> Events:

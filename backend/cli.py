@@ -32,7 +32,8 @@ from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.listing import NotAList
 from backend.catalogue.reviews import STATUSES
 from backend.catalogue.shelves import ShopShelves
-from backend.catalogue.synonyms import UnreadableTable, of_the_shop
+from backend.catalogue.tables import UnreadableTable
+from backend.catalogue.tuning import of_the_shop
 from backend.catalogue.views import Shopper
 from backend.clock import Clock
 from backend.config import CURRENCIES, LANGUAGES, InvalidSetting, Settings

@@ -1,13 +1,12 @@
 """From text to the tokens that are indexed and searched, per language.
 
 Apostrophes are normalised, case and accents folded *before* stemming (a customer types "thé", "the" and
-"THÉ"), and a number keeps its unit: "35 cl" and "350 ml" are one token.
+"THÉ"). A number keeps its unit: `backend.catalogue.units` writes "35 cl" and "350 ml" as one token before.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Container, Iterable
 from functools import cache, lru_cache
 
 import msgspec
@@ -18,27 +17,15 @@ from text_to_num import alpha2digit
 from backend.catalogue.words import WORDS
 
 STEMMERS = {"en": "english", "fr": "french", "es": "spanish"}
-UNIT_NAMES = {
-    "ml": "ml",
-    "cl": "cl",
-    "l": "l litre litres liter liters litro litros",
-    "mm": "mm",
-    "cm": "cm centimetre centimetres centimeters centimetro centimetros",
-    "m": "m metre metres meters metro metros",
-    "g": "g gr gram grams gramme grammes gramo gramos",
-    "kg": "kg kilo kilos",
-}
-UNITS = {name: unit for unit, names in UNIT_NAMES.items() for name in names.split()}
 NUMBER = r"\d{1,3}(?:[., \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
-UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+SIDE = r"\d{1,9}(?:\.\d{1,9})?"
 TOKEN = re.compile(
     rf"""
-      (?P<area>\d+)\s*(?:x|\u00d7|by|sur|par|por)\s*(?P<by>\d+)(?:\s*cm\b)?
-    | (?P<quantity>\d+(?:[.,]\d+)?)(?:\s*(?P<unit>(?:{UNIT})|L(?<=\dL))\b)
+      (?P<area>{SIDE}(?:\s*(?:x|\u00d7|by|sur|par|por)\s*{SIDE})+)(?![^\W_])
     | (?:\#|\bn[°º]|№)\s*(?P<hash>\d+)
     | (?P<nth>\d+)(?:st|nd|rd|th|er|ère|ere|re|ème|eme|e|nde?|º|ª|°|[oa])\b
-    | (?P<number>{NUMBER})(?![^\W\d_])
-    | (?P<word>\d?[^\W\d_]+(?:\d+[^\W\d_]*)*)
+    | (?P<word>(?:\d+\.)?\d*[^\W\d_]+(?:\d+[^\W\d_]*)*)
+    | (?P<number>{NUMBER})(?![^\W_])
     | (?P<symbol>[€$£] | (?<=\d)\s?[-\u2013](?=\s?\d))
     """,
     re.VERBOSE | re.UNICODE,
@@ -48,11 +35,11 @@ CONTRACTION = re.compile(r"'(?:s|m|d|ll|re|ve|t)\b", re.IGNORECASE)
 LIGATURES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ß": "ss", "\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'"}
 )
-HALF = r"(?:and a half|et demie?|y medi[oa])"
-AND_A_HALF = re.compile(rf"\b(?:(?P<whole>\d+)|un|una|one|a)?\s*(?P<unit>{UNIT})\s+{HALF}\b", re.IGNORECASE)
-HALF_A = re.compile(rf"\b(?:half an?|half|un demi|demi|medio)[\s-](?P<unit>{UNIT})\b", re.IGNORECASE)
 EUROS = re.compile(r"\b(\d{2,4})e\b", re.IGNORECASE)
-COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+GLUED_CURRENCY = re.compile(
+    rf"(?<=\d)({'|'.join(name for words in WORDS.values() for name in words.currency)})\b", re.IGNORECASE
+)
+COMPOUND = re.compile(r"\b(?=[\d-]*[^\W\d_])[^\W_]+(?:-[^\W_]+)+")
 JOINING = {
     "en": frozenset({"of", "the"}),
     "fr": frozenset(["de", "du", "des", "d", "a", "au", "aux", "en", "la", "le", "les", "l"]),
@@ -62,13 +49,11 @@ JOINING = {
 SHORT_PLURAL = 4
 ELIDED_E = re.compile(r"\b(jusqu|lorsqu|puisqu)'", re.IGNORECASE)
 DIGIT_E = re.compile(r"\d[eE]")
-HALF_WORD = re.compile(r"half|demi|medi[oa]", re.IGNORECASE)
-"""Cheap to look for, before what is dear."""
+DIGIT_LETTER = re.compile(r"\d[^\W\d_]")
 LONGEST_REMEMBERED = 40
 """A longer word is no word, and would fill the memory."""
 HIGHEST_POSITION = 20
 """Nobody points at a thirtieth product: "max 30e" is an amount."""
-MILLILITRES = Decimal(10)
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -105,9 +90,8 @@ def tokens(text: str) -> list[Token]:
         plain = EUROS.sub(
             lambda found: f"{found[1]} €" if int(found[1]) > HIGHEST_POSITION else found[0], plain
         )
-    if HALF_WORD.search(plain):
-        plain = AND_A_HALF.sub(lambda found: f" {found['whole'] or 1}.5 {found['unit']} ", plain)
-        plain = HALF_A.sub(r"0.5 \g<unit>", plain)
+    if DIGIT_LETTER.search(plain):
+        plain = GLUED_CURRENCY.sub(r" \1", plain)
     return [_token(found) for found in TOKEN.finditer(plain)]
 
 
@@ -121,9 +105,8 @@ def texts(text: str) -> tuple[str, ...]:
     return tuple(token.text for token in tokens(text))
 
 
-def content(text: str, language: str) -> list[str]:
-    """The folded words that carry meaning, and their hyphenated compounds as one word ("tshirt")."""
-    stops = stop_words(language)
+def content(text: str, stops: Container[str]) -> list[str]:
+    """The folded words that carry meaning, and their hyphenated compounds as one word ("tshirt", "wh1000xm4")."""
     words = [token.text for token in tokens(text)]
     words = [word for word in words if word[0].isalnum() and (word not in stops or word.isdigit())]
     if "-" in text:
@@ -173,9 +156,7 @@ def _token(found: re.Match[str]) -> Token:
         return Token(fold(raw), raw)
     part = found.groupdict()
     if part["area"]:
-        return Token(f"{part['area']}x{part['by']}", raw)
-    if part["quantity"]:
-        return Token(_measure(part["quantity"], part["unit"]), raw)
+        return Token("x".join(re.findall(SIDE, raw)), raw)
     if part["hash"] or part["nth"]:
         return Token(f"#{int(part['hash'] or part['nth'])}", raw)
     if part["number"]:
@@ -183,10 +164,3 @@ def _token(found: re.Match[str]) -> Token:
     if part["symbol"]:
         return Token(raw.strip(), raw)
     return Token(fold(raw), raw)
-
-
-def _measure(quantity: str, unit: str) -> str:
-    amount, measure = Decimal(quantity.replace(",", ".")), UNITS[unit.lower()]
-    if measure == "cl":
-        amount, measure = amount * MILLILITRES, "ml"
-    return f"{amount.normalize():f}{measure}"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from backend.catalogue.analysis import content, stems
+from backend.catalogue.analysis import stems
 from backend.catalogue.index import Document, Field
 from backend.catalogue.read import text_in
 from backend.catalogue.vocabulary import Vocabulary, kind_stem
@@ -45,12 +45,12 @@ class Analysed(NamedTuple):
     words: dict[str, dict[Field, list[str]]]
 
 
-def analyse(product: Described) -> Analysed:
+def analyse(product: Described, vocabulary: Vocabulary) -> Analysed:
     return Analysed(
         product,
         {
             language: {
-                field: [word for text in said for word in content(text, language)]
+                field: [word for text in said for word in vocabulary.content(text, language)]
                 for field, said in _fields(product, language).items()
             }
             for language in LANGUAGES
@@ -65,6 +65,8 @@ def learn(vocabulary: Vocabulary, analysed: Iterable[Analysed]) -> None:
             continue
         vocabulary.learn_options(product.options + listed(product.attributes))
         vocabulary.learn_brand(product.brand)
+        categories = [name for names in product.category for name in names.values()]
+        vocabulary.weigh(product.handle, product.brand, categories)
         for language, by_field in words.items():
             for field, said in by_field.items():
                 vocabulary.learn(language, said, WEIGHTS[field])

@@ -1,7 +1,7 @@
 """The embedded engine: tantivy, in this process."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import tantivy
@@ -12,6 +12,7 @@ from backend.catalogue.index import (
     MOST_FACETS,
     UNNAMED,
     Document,
+    Field,
     Health,
     Page,
     SearchQuery,
@@ -84,9 +85,10 @@ class TantivyIndex:
         self._writer.wait_merging_threads()
 
     def _query(self, query: SearchQuery) -> tantivy.Query:
-        words = [(tantivy.Occur.Should, self._term(term)) for term in query.terms]
+        boosts = query.boosts or BOOSTS
+        words = [(tantivy.Occur.Should, self._term(term, boosts)) for term in query.terms]
         clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(words))] if words else []
-        clauses += [(tantivy.Occur.Should, self._term(term)) for term in query.optional]
+        clauses += [(tantivy.Occur.Should, self._term(term, boosts)) for term in query.optional]
         clauses += [(tantivy.Occur.Must, filtering) for filtering in self._filters(query)]
         if not words:
             clauses.append((tantivy.Occur.Must, tantivy.Query.all_query()))
@@ -112,27 +114,29 @@ class TantivyIndex:
     def _unscored(query: tantivy.Query) -> tantivy.Query:
         return tantivy.Query.const_score_query(query, 0.0)
 
-    def _term(self, term: Term) -> tantivy.Query:
+    def _term(self, term: Term, boosts: Mapping[Field, float]) -> tantivy.Query:
         """The best of its ways counts, so that a word spelled alike in two languages is not counted twice."""
         ways = [
-            tantivy.Query.boost_query(self._way(way), way.weight) if way.weight != 1 else self._way(way)
+            tantivy.Query.boost_query(self._way(way, boosts), way.weight)
+            if way.weight != 1
+            else self._way(way, boosts)
             for way in term.ways
         ]
         return tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(ways), term.boost)
 
-    def _way(self, way: Way) -> tantivy.Query:
-        words = [self._word(way.language, stem) for stem in way.stems]
+    def _way(self, way: Way, boosts: Mapping[Field, float]) -> tantivy.Query:
+        words = [self._word(way.language, stem, boosts) for stem in way.stems]
         if len(words) == 1:
             return words[0]
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, word) for word in words])
 
-    def _word(self, language: str, stem: str) -> tantivy.Query:
+    def _word(self, language: str, stem: str, boosts: Mapping[Field, float]) -> tantivy.Query:
         fields = [
             tantivy.Query.boost_query(
                 tantivy.Query.term_query(self._schema, f"{field}_{language}", stem, index_option="freq"),
                 boost,
             )
-            for field, boost in BOOSTS.items()
+            for field, boost in boosts.items()
         ]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, field) for field in fields])
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from backend.catalogue.index import SearchQuery, Term, Way
+from backend.catalogue.analysis import stems
+from backend.catalogue.index import BOOSTS, Hit, SearchQuery, Term, Way
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.search import find, query_terms
 from backend.catalogue.shelves import Shelves
 from backend.catalogue.understand import Query, understand
+from backend.catalogue.vocabulary import SYNONYM_WEIGHT, Vocabulary
 
 SHOWN = 5
 
@@ -18,6 +20,7 @@ async def explained(shelves: Shelves, index: ShopIndex, words: str) -> list[str]
     found = await find(shelves, index, query, limit=SHOWN)
     return [
         *_read(query),
+        *_tables(index.vocabulary, query, words, language),
         *(f"searched: {_term(term)}" for term in wanted),
         *(f"preferred: {_term(term)}" for term in optional),
         *(f"dropped: {name}" for name in found.relaxed),
@@ -39,6 +42,26 @@ def _read(query: Query) -> Iterator[str]:
         yield f"wished: {wish.words} as {' or '.join(f'{option}={value}' for option, value in wish.readings)}"
 
 
+def _tables(vocabulary: Vocabulary, query: Query, words: str, language: str) -> Iterator[str]:
+    """What the tables did with the words; those of the operator and those that come with the program."""
+    tuning = vocabulary.tuning
+    for measure in tuning.units[language].found(words):
+        yield f"unit: {measure.said} as {measure.written}"
+    said = [token.text for token in vocabulary.read(words, language) if token.is_word]
+    stops = [word for word in said if word in tuning.stop_words[language].talk]
+    if stops:
+        yield f"never searched: {', '.join(dict.fromkeys(stops))}"
+    stemmed = stems(query.text.split(), language)
+    for position in range(len(stemmed)):
+        length, others = tuning.synonyms[language].longest(stemmed, position) or (0, [])
+        if others:
+            phrase = " ".join(query.text.split()[position : position + length])
+            yield f"synonyms: {phrase} is {', '.join(map(' '.join, others))} (×{SYNONYM_WEIGHT})"
+    for field, weight in tuning.boosts.fields.items():
+        if weight != BOOSTS[field]:
+            yield f"field: {field} ×{weight:g} instead of ×{BOOSTS[field]:g}"
+
+
 def _term(term: Term) -> str:
     ways = "; ".join(f"{_way(way)} ×{way.weight:.2g}" for way in term.ways)
     return f"{term.word} → {ways} (×{term.boost:.2g})"
@@ -50,17 +73,26 @@ def _way(way: Way) -> str:
 
 def _hits(index: ShopIndex, wanted: list[Term], optional: list[Term], ids: list[str]) -> Iterator[str]:
     terms = [*wanted, *optional]
-    query = SearchQuery(wanted or optional, optional if wanted else [], among=ids)
+    fields = index.vocabulary.tuning.boosts.fields
+    query = SearchQuery(wanted or optional, optional if wanted else [], among=ids, boosts=fields)
     hits = {hit.id: hit for hit in index.engine.search(query).hits} if terms else {}
     for number, product in enumerate(ids, start=1):
         hit = hits.get(product)
-        said = (
-            ", ".join(
-                f"{terms[position].word} in its {'name' if position in hit.name else 'details'}"
-                for position in sorted(hit.strong)
-            )
-            if hit
-            else ""
-        )
-        score = f" {hit.score:.1f}" if hit else ""
-        yield f"{number}. {product}{score}{': ' if said else ''}{said}"
+        yield f"{number}. {product}{_worth(hit, index.vocabulary) if hit else ''}{_said(hit, terms) if hit else ''}"
+
+
+def _worth(hit: Hit, vocabulary: Vocabulary) -> str:
+    """The score, and what the operator's weights made of it."""
+    weights = vocabulary.weights.get(hit.id, {})
+    if not weights:
+        return f" {hit.score:.1f}"
+    factors = "".join(f", {said} ×{weight:g}" for said, weight in weights.items())
+    return f" {hit.score * vocabulary.weight(hit.id):.1f} ({hit.score:.1f}{factors})"
+
+
+def _said(hit: Hit, terms: list[Term]) -> str:
+    said = [
+        f"{terms[position].word} in its {'name' if position in hit.name else 'details'}"
+        for position in sorted(hit.strong)
+    ]
+    return f": {', '.join(said)}" if said else ""

@@ -5,7 +5,7 @@ sits above, so that every engine gets it. What it knows of prices and stock narr
 database is the truth, and is asked before anything is shown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 import msgspec
@@ -74,6 +74,8 @@ class SearchQuery(msgspec.Struct, frozen=True):
     sort: Sort = "relevance"
     limit: int = 200
     has_facets: bool = False
+    boosts: Mapping[Field, float] | None = None
+    """What a word is worth in each field; `BOOSTS` without them."""
 
 
 class Hit(msgspec.Struct, frozen=True):

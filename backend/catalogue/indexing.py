@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from backend.catalogue.documents import Analysed, Described, analyse, document, 
 from backend.catalogue.embedded import TantivyIndex
 from backend.catalogue.index import Page, SearchIndex, SearchQuery, SearchUnavailable, Version
 from backend.catalogue.keeping import Keeping
-from backend.catalogue.synonyms import Synonyms
+from backend.catalogue.tuning import Tuning
 from backend.catalogue.vocabulary import Vocabulary
 from backend.db import Database, alone
 
@@ -28,7 +28,7 @@ RETRY_SECONDS = 5.0
 NEVER = -1
 MOST_UNKEPT = 1_000
 """Products whose words are read again at the next start, rather than to keep the vocabulary after each change."""
-NOT_LEARNED = ("synonyms", "likeness", "spellings")
+NOT_LEARNED = ("tuning", "synonyms", "likeness", "spellings")
 """Of a vocabulary: what is the operator's, and what is computed from the rest."""
 
 
@@ -37,25 +37,25 @@ class ShopIndex:
 
     def __init__(
         self,
-        synonyms: Mapping[str, Synonyms] | None = None,
+        tuning: Tuning | None = None,
         engine: SearchIndex | None = None,
         keeping: Keeping | None = None,
     ) -> None:
-        self._synonyms = synonyms
+        self._tuning = tuning
         self._keeping = keeping
         self._unkept = 0
         self.engine = engine or TantivyIndex()
-        self.vocabulary = Vocabulary(synonyms)
+        self.vocabulary = Vocabulary(tuning)
         self.vocabulary.finish()
         self._version = NEVER
         """Of the catalogue, as far as the vocabulary knows it; the engine knows its own."""
 
     def build(self, described: Iterable[Described]) -> None:
-        vocabulary = Vocabulary(self._synonyms)
+        vocabulary = Vocabulary(self._tuning)
         self.engine.begin()
         remaining = iter(described)
         while products := list(islice(remaining, AT_ONCE)):
-            analysed = [analyse(product) for product in products]
+            analysed = [analyse(product, vocabulary) for product in products]
             learn(vocabulary, analysed)
             self.engine.upsert(map(document, analysed))
         self.engine.refresh()
@@ -93,9 +93,9 @@ class ShopIndex:
         except SearchUnavailable:
             log.exception("search_engine_not_written")
             latest = await latest_version(session)
-            vocabulary = Vocabulary(self._synonyms)
+            vocabulary = Vocabulary(self._tuning)
             async for products in everything(session, gone_since=latest.number):
-                learn(vocabulary, await asyncio.to_thread(_analysed, products))
+                learn(vocabulary, await asyncio.to_thread(_analysed, products, vocabulary))
             await self._know(vocabulary, latest)
 
     async def follow(self, database: Database) -> None:
@@ -127,7 +127,7 @@ class ShopIndex:
         since = min(self._version, written)
         upto = await version_after(session, since, latest.number)
         products = await changed(session, since, upto)
-        analysed = await asyncio.to_thread(_analysed, products, PAUSE_SECONDS)
+        analysed = await asyncio.to_thread(_analysed, products, self.vocabulary, PAUSE_SECONDS)
         await asyncio.to_thread(self._write, analysed, written, Version(latest.catalogue, upto))
         await self._learn([words for words in analysed if words.product.version > self._version])
         self._version = max(self._version, upto)
@@ -153,9 +153,9 @@ class ShopIndex:
         if not latest.categories <= written <= latest.number:
             written = NEVER
             await asyncio.to_thread(self.engine.begin)
-        vocabulary = Vocabulary(self._synonyms)
+        vocabulary = Vocabulary(self._tuning)
         async for products in everything(session, gone_since=written):
-            analysed = await asyncio.to_thread(_analysed, products, pause_seconds)
+            analysed = await asyncio.to_thread(_analysed, products, vocabulary, pause_seconds)
             await asyncio.to_thread(learn, vocabulary, analysed)
             await asyncio.to_thread(self._write, analysed, written)
         await asyncio.to_thread(self.engine.refresh, Version(latest.catalogue, latest.number))
@@ -202,10 +202,12 @@ class ShopIndex:
             self.vocabulary.spellings.cache_clear()
 
 
-def _analysed(products: Iterable[Described], pause_seconds: float = 0) -> list[Analysed]:
+def _analysed(
+    products: Iterable[Described], vocabulary: Vocabulary, pause_seconds: float = 0
+) -> list[Analysed]:
     analysed = []
     for product in products:
-        analysed.append(analyse(product))
+        analysed.append(analyse(product, vocabulary))
         time.sleep(pause_seconds)
     return analysed
 

@@ -5,7 +5,6 @@ import hashlib
 import os
 import pickle
 import shutil
-from functools import cache
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -18,12 +17,13 @@ log = structlog.get_logger()
 LIBRARIES = ("snowballstemmer", "stopwordsiso", "tantivy")
 
 
-@cache
-def fingerprint() -> str:
-    """Of all that decides which words a text becomes: what another version has written is not used."""
+def fingerprint(tables: Path | None = None) -> str:
+    """Of all that decides which words a text becomes: what another version has written, or the same one with other
+    tables of the operator, is not used."""
     folder = Path(__file__).parent
     hashed = hashlib.sha256("".join(map(version, LIBRARIES)).encode())
-    for path in sorted([*folder.glob("*.py"), *folder.glob("words/*")]):
+    own = tables.glob("*.txt") if tables else ()
+    for path in [*sorted([*folder.glob("*.py"), *folder.glob("words/*")]), *sorted(own)]:
         if path.is_file():
             hashed.update(path.read_bytes())
     return hashed.hexdigest()
@@ -33,11 +33,12 @@ class Keeping:
     """A folder of this process's own. Processes of one machine share `directory`: each takes the first folder in it
     that no other has, and loses it when it ends, however it ends."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, tables: Path | None = None) -> None:
         self.folder, self._lock = _claimed(directory)
-        if self.read("fingerprint") != fingerprint():
+        now = fingerprint(tables)
+        if self.read("fingerprint") != now:
             _empty(self.folder)
-            self.write("fingerprint", fingerprint())
+            self.write("fingerprint", now)
 
     def read(self, name: str) -> Any:
         """What was written last under this name; None when there is nothing, or nothing that can be read."""

@@ -12,11 +12,13 @@ from backend.catalogue.analysis import fold
 
 USUAL = 1_000
 """Fewer times said, a word may be a slip all the same."""
+SAID = 200
+"""Fewer times said, it may be a slip for a word of talk."""
 
 
 @cache
-def usual_words(language: str) -> frozenset[str]:
-    """Folded."""
+def usual_words(language: str, least: int) -> frozenset[str]:
+    """Folded; those that were said at least so often."""
     listed = files("spellchecker") / "resources" / f"{language}.json.gz"
     counts: dict[str, int] = json.loads(gzip.decompress(listed.read_bytes()))
-    return frozenset(fold(word) for word, count in counts.items() if count >= USUAL)
+    return frozenset(fold(word) for word, count in counts.items() if count >= least)

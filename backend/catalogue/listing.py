@@ -5,13 +5,12 @@ A product is a line of JSON: `{"id", "language", "title", "description", "type"?
 number of units or whether there are any. A product is searched in its own language.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from backend.catalogue.analysis import tokens
 from backend.catalogue.documents import Described
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.reading import Reader
@@ -20,8 +19,8 @@ from backend.catalogue.phrases import Utterance
 from backend.catalogue.read import Offer
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import Listed, ListShelves
-from backend.catalogue.synonyms import Synonyms
-from backend.catalogue.understand import Query
+from backend.catalogue.tuning import Tuning
+from backend.catalogue.understand import Query, understand
 from backend.catalogue.views import ProductView, Shopper
 from backend.money import Money
 
@@ -51,10 +50,8 @@ class ListedProduct(msgspec.Struct, frozen=True):
 class Listing:
     """The index of a list, and its products as they are for sale."""
 
-    def __init__(
-        self, products: Iterable[ListedProduct], synonyms: Mapping[str, Synonyms] | None = None
-    ) -> None:
-        self.index = ShopIndex(synonyms)
+    def __init__(self, products: Iterable[ListedProduct], tuning: Tuning | None = None) -> None:
+        self.index = ShopIndex(tuning)
         self._listed: dict[str, Listed] = {}
         self.index.build(self._described(products))
 
@@ -150,8 +147,8 @@ class Dialogue:
 
     async def say(self, text: str) -> Turn:
         pointed = self._pointed(text)
-        if pointed:
-            return Turn([pointed.id], [], [])
+        if pointed is not None:
+            return Turn([product.id for product in pointed], [], [])
         found = await search_products(
             self._shelves, self._index, text, previous=self._query, limit=self._limit
         )
@@ -159,9 +156,13 @@ class Dialogue:
         ids = [product.id for product in found.products]
         return Turn([], ids, found.relaxed) if found.relaxed else Turn(ids, [], [])
 
-    def _pointed(self, text: str) -> ProductView | None:
-        words = self._index.vocabulary.spell(tokens(text), self._language)
+    def _pointed(self, text: str) -> list[ProductView] | None:
+        """The product at the position that the words name, or none where the list is shorter; None when they
+        name no position."""
+        vocabulary = self._index.vocabulary
         scene = Scene(shown=self._shown, focus=None, chosen={}, lines=[])
-        reader = Reader(Utterance(words), scene, self._index.vocabulary, self._language)
+        reader = Reader(Utterance(vocabulary.read(text, self._language)), scene, vocabulary, self._language)
         named = reader.pointed_at_position()
-        return named.products[0] if named and named.products else None
+        if named is None or not (named.products or understand(vocabulary, text, self._language).text == ""):
+            return None
+        return named.products[:1]

@@ -7,9 +7,10 @@ and when its writer dies, nobody sees it. Who writes alone is decided by `backen
 import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from backend.catalogue.index import (
     MOST_FACETS,
     UNNAMED,
     Document,
+    Field,
     Health,
     Page,
     Price,
@@ -59,8 +61,11 @@ Clause = dict[str, Any]
 class OpenSearchIndex:
     is_shared = True
 
-    def __init__(self, url: str, alias: str, search_seconds: float = SEARCH_SECONDS) -> None:
-        """`url` may carry user and password; of https the certificate is verified."""
+    def __init__(
+        self, url: str, alias: str, tables: Path | None = None, search_seconds: float = SEARCH_SECONDS
+    ) -> None:
+        """`url` may carry user and password; of https the certificate is verified. `tables` are the operator's."""
+        self._fingerprint = fingerprint(tables)
         self._alias = alias
         self._target = alias
         """What is written to: the alias, or the new index that will be behind it."""
@@ -79,7 +84,7 @@ class OpenSearchIndex:
                 return None
         (index,) = mappings.values()
         kept = index["mappings"].get("_meta", {})
-        if not self._is_known and kept.get("fingerprint") != fingerprint():
+        if not self._is_known and kept.get("fingerprint") != self._fingerprint:
             return None
         self._is_known = True
         return Version(kept["catalogue"], kept["number"])
@@ -97,7 +102,7 @@ class OpenSearchIndex:
         self._write({"_op_type": "delete", "_id": document_id} for document_id in ids)
 
     def refresh(self, version: Version = UNNAMED) -> None:
-        kept = {"_meta": {**version._asdict(), "fingerprint": fingerprint()}}
+        kept = {"_meta": {**version._asdict(), "fingerprint": self._fingerprint}}
         with _said_plainly():
             self._writing.indices.refresh(index=self._target)
             self._writing.indices.put_mapping(index=self._target, body=kept)
@@ -245,8 +250,11 @@ def _request(query: SearchQuery) -> dict[str, Any]:
 
 def _query(query: SearchQuery) -> Clause:
     count = _affordable([*query.terms, *query.optional])
-    wanted = [_term(term) for term in query.terms[:count] if term.ways]
-    optional = [_term(term) for term in query.optional[: max(0, count - len(query.terms))] if term.ways]
+    boosts = query.boosts or BOOSTS
+    wanted = [_term(term, boosts) for term in query.terms[:count] if term.ways]
+    optional = [
+        _term(term, boosts) for term in query.optional[: max(0, count - len(query.terms))] if term.ways
+    ]
     must: Clause = {"match_all": {}}
     if query.terms:
         must = {"bool": {"should": wanted, "minimum_should_match": 1}} if wanted else {"match_none": {}}
@@ -277,17 +285,17 @@ def _bounds(price: Price) -> Iterator[Clause]:
         yield {"range": {f"high_{price.currency}": {"gte": price.low}}}
 
 
-def _term(term: Term) -> Clause:
+def _term(term: Term, boosts: Mapping[Field, float]) -> Clause:
     """The best of its ways counts, so that a word spelled alike in two languages is not counted twice."""
-    return {"dis_max": {"queries": [_way(way) for way in term.ways], "boost": term.boost}}
+    return {"dis_max": {"queries": [_way(way, boosts) for way in term.ways], "boost": term.boost}}
 
 
-def _way(way: Way) -> Clause:
-    return {"bool": {"must": [_word(way.language, stem) for stem in way.stems], "boost": way.weight}}
+def _way(way: Way, boosts: Mapping[Field, float]) -> Clause:
+    return {"bool": {"must": [_word(way.language, stem, boosts) for stem in way.stems], "boost": way.weight}}
 
 
-def _word(language: str, stem: str) -> Clause:
+def _word(language: str, stem: str, boosts: Mapping[Field, float]) -> Clause:
     fields = [
-        {"term": {f"{field}_{language}": {"value": stem, "boost": boost}}} for field, boost in BOOSTS.items()
+        {"term": {f"{field}_{language}": {"value": stem, "boost": boost}}} for field, boost in boosts.items()
     ]
     return {"bool": {"should": fields, "minimum_should_match": 1}}

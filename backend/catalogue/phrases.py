@@ -1,6 +1,6 @@
 """Phrases of one or more words, found in a customer's words, which are used up step by step."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Generic, TypeVar
 
@@ -37,6 +37,10 @@ class Phrases(Generic[T]):
     def entries(self) -> Iterator[tuple[tuple[str, ...], T]]:
         for phrases in self._by_first.values():
             yield from phrases.items()
+
+    def without(self, words: Container[str]) -> "Phrases[T]":
+        """Those of several words stay, whatever words they have."""
+        return Phrases(entry for entry in self.entries() if len(entry[0]) > 1 or entry[0][0] not in words)
 
     def words(self) -> set[str]:
         return {word for phrases in self._by_first.values() for phrase in phrases for word in phrase}

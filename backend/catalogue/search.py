@@ -31,6 +31,8 @@ UNKNOWN_WEIGHT = 0.5
 OPTIONAL_BOOST = 0.5
 MOST_SEEN = 60
 """Kept with the conversation, for "another one"."""
+COVERED = 0.25
+"""What it is worth to say all words of the query, as a share of the best score."""
 GRANTED = 0.5
 """What it is worth to be as wished, as a share of the best score; to be the thing asked for is worth that score."""
 
@@ -164,6 +166,7 @@ async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
     candidates = await _candidates(shelves, index, query, is_strict=False, most=max(limit, LEAST_RANKED))
     candidates = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
     best = max((candidate.score for candidate in candidates), default=0)
+    most = max((candidate.covered for candidate in candidates), default=0)
 
     def worth(candidate: Candidate) -> float:
         granted = [
@@ -172,7 +175,8 @@ async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
             if any(grants(wish, candidate, offer) for offer in candidate.offers)
         ]
         share = len(granted) / max(1, len(query.options))
-        return candidate.score + best * (candidate.is_kind + GRANTED * share)
+        covered = COVERED * candidate.covered / max(1, most)
+        return candidate.score + best * (candidate.is_kind + GRANTED * share + covered)
 
     if query.sort != "relevance":
         candidates.sort(key=order_of(query, is_price_relaxed=False))
@@ -198,7 +202,9 @@ async def _candidates(
     shelves: Shelves, index: ShopIndex, query: Query, *, is_strict: bool, most: int = CANDIDATES
 ) -> list[Candidate]:
     words = query.text.split()
-    wanted, optional = query_terms(index.vocabulary, query, shelves.shopper.language)
+    wanted, optional = query_terms(
+        index.vocabulary, query, shelves.shopper.language, is_guessed=not is_strict
+    )
     if not words and not query.options:
         handles = await shelves.browse(query.price_min, query.price_max, CANDIDATES)
         hits = [Hit(handle, 0.0, frozenset(), frozenset(), frozenset()) for handle in handles]
@@ -210,11 +216,17 @@ async def _candidates(
     hits = await _searched(index, query, wanted, optional, shelves.shopper.currency, most)
     if is_strict:
         hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0)
-    return await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
+    candidates = await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
+    return [
+        msgspec.structs.replace(candidate, score=candidate.score * index.vocabulary.weight(candidate.handle))
+        for candidate in candidates
+    ]
 
 
-def query_terms(vocabulary: Vocabulary, query: Query, language: str) -> tuple[list[Term], list[Term]]:
-    """What has to be found, and what is better found too."""
+def query_terms(
+    vocabulary: Vocabulary, query: Query, language: str, *, is_guessed: bool = False
+) -> tuple[list[Term], list[Term]]:
+    """What has to be found, and what is better found too; with `is_guessed` also what may be meant."""
     words = query.text.split()
     wanted = vocabulary.terms(words, language, misspelt=query.misspelt)
     optional = vocabulary.terms(
@@ -222,8 +234,9 @@ def query_terms(vocabulary: Vocabulary, query: Query, language: str) -> tuple[li
     )
     if query.kind:
         optional.append(vocabulary.kind_term(query.kind, language))
-    elif alike := vocabulary.alike(words, query.misspelt, language):
-        wanted.append(alike)
+    elif vocabulary.is_lost(words, query.misspelt, language):
+        alike = vocabulary.alike(query.phrase, query.text, language, is_guessed=is_guessed)
+        wanted += [alike] if alike else []
     return wanted, optional
 
 
@@ -236,7 +249,7 @@ async def _searched(
 ) -> list[Hit]:
     """The best of all, and the best of those that the engine believes to be within the bounds: the first are
     as fresh as the database, the second reach deep in a large shop."""
-    plain = SearchQuery(wanted, optional, limit=most)
+    plain = SearchQuery(wanted, optional, limit=most, boosts=index.vocabulary.tuning.boosts.fields)
     hits = (await index.search(plain)).hits if wanted else []
     is_bounded = query.in_stock or price_bounds_of(query)
     if is_bounded and len(hits) == most:

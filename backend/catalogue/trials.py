@@ -40,12 +40,12 @@ def listing(
     watched: Callable[[Iterable[ListedProduct]], Iterable[ListedProduct]] = lambda products: products,
 ) -> Listing:
     """Raises NotAList."""
-    return Listing(watched(_read(lines, ListedProduct)))
+    return Listing(watched(read(lines, ListedProduct)))
 
 
 def ranked(listing: Listing, lines: Iterable[bytes], limit: int) -> Iterator[dict[str, Any]]:
     """Raises NotAList."""
-    for asked in _read(lines, Asked):
+    for asked in read(lines, Asked):
         started = time.perf_counter()
         query = understand(listing.index.vocabulary, asked.text, asked.language)
         ids = asyncio.run(rank(listing.shelves(asked.language), listing.index, query, limit=limit))
@@ -56,14 +56,14 @@ def ranked(listing: Listing, lines: Iterable[bytes], limit: int) -> Iterator[dic
 def framed(listing: Listing, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """Raises NotAList."""
     vocabulary = listing.index.vocabulary
-    for asked in _read(lines, Request):
+    for asked in read(lines, Request):
         said = frame(vocabulary, understand(vocabulary, asked.text, asked.language))
         yield {"text": asked.text, "language": asked.language, "frame": said}
 
 
 def followed(listing: Listing, lines: Iterable[bytes], limit: int) -> Iterator[dict[str, Any]]:
     """Raises NotAList."""
-    for asked in _read(lines, Turns):
+    for asked in read(lines, Turns):
         yield {"id": asked.id, "turns": asyncio.run(_talk(listing, asked, limit))}
 
 
@@ -72,7 +72,8 @@ async def _talk(listing: Listing, asked: Turns, limit: int) -> list[dict[str, An
     return [{"text": text, **msgspec.to_builtins(await dialogue.say(text))} for text in asked.turns]
 
 
-def _read(lines: Iterable[bytes], kind: type[Line]) -> Iterator[Line]:
+def read(lines: Iterable[bytes], kind: type[Line]) -> Iterator[Line]:
+    """Raises NotAList."""
     decoder = msgspec.json.Decoder(kind)
     for number, line in enumerate(lines, start=1):
         if line.strip():

@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 from price_parser import Price
 
-from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, tokens, with_digits
+from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, texts, with_digits
+from backend.catalogue.inflections import forms
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Readings, Vocabulary
 from backend.catalogue.words import WORDS
@@ -42,6 +43,8 @@ class Query(msgspec.Struct, frozen=True):
     kind: str | None = None
     """What they look for, as the shop calls it; its words are in the text too."""
     brand: str | None = None
+    phrase: str = ""
+    """The text as it was written, with what joins its words, to compare its meaning."""
     misspelt: dict[str, str] = {}
     """Words of the text that were corrected, and how they were written."""
     price_min: int | None = None
@@ -68,7 +71,7 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
     named = name_kind(spelled, vocabulary, language)
     in_stock = spelled.takes(phrases("in_stock", language))
     sort = _sort(spelled, language)
-    spelled.takes(phrases("chat", language))
+    spelled.takes(vocabulary.chat(language))
     brand = _brand(spelled, vocabulary)
     rest = spelled.copy()
     rest.take(named.start, named.length)
@@ -78,6 +81,7 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
     misspelt = {token.text: token.typed for token in spelled.tokens if token.typed and token.text in text}
     return Query(
         text=" ".join(text),
+        phrase=_phrase(rest, sorted(free), language),
         kind=named.kind,
         brand=brand,
         misspelt=misspelt,
@@ -108,7 +112,7 @@ def name_kind(utterance: Utterance, vocabulary: Vocabulary, language: str) -> Na
         start = 0
         while start < len(run):
             length, kind = vocabulary.kind_at(stemmed, start, language)
-            if kind and not (length == 1 and _is_talk(utterance.words[run[start]], vocabulary, language)):
+            if kind and _names(kind, run, start, length, utterance, vocabulary, language):
                 found.append(tuple(run[start : start + length]))
                 kinds.append(kind)
             start += length
@@ -119,9 +123,48 @@ def name_kind(utterance: Utterance, vocabulary: Vocabulary, language: str) -> Na
     return NamedKind(kinds[head], content[0], content[-1] - content[0] + 1, content)
 
 
-def _is_talk(word: str, vocabulary: Vocabulary, language: str) -> bool:
-    """ "Montrez" is no watch ("montre"), though their stems are the same."""
-    return vocabulary.is_chatter(word, language) and not vocabulary.writes(word, language)
+def _names(
+    kind: str,
+    run: list[int],
+    start: int,
+    length: int,
+    utterance: Utterance,
+    vocabulary: Vocabulary,
+    language: str,
+) -> bool:
+    """Whether these words say what is looked for: not talk, a value, or how another thing is."""
+    words = utterance.words
+    word = words[run[start]]
+    if length == 1 and vocabulary.is_chatter(word, language) and not vocabulary.writes(word, language):
+        return False  # "montrez" is no watch ("montre"), though their stems are the same
+    if length == 1 and vocabulary.values[language].longest((word,)) and not _is_form(word, kind, language):
+        return False  # nor is "plateado" a plate ("plato")
+    if language == "en":
+        return start + length == len(run) or not (
+            run[start + length] == run[start + length - 1] + 1
+            and vocabulary.is_head(words[run[start + length]], language)
+        )
+    return (
+        start == 0
+        or run[start - 1] == run[start] - 1
+        or not vocabulary.is_head(words[run[start - 1]], language)
+    )
+
+
+def _is_form(word: str, kind: str, language: str) -> bool:
+    named = texts(kind)
+    return word in named or any(word in forms(part, language) for part in named)
+
+
+def _phrase(rest: Utterance, positions: list[int], language: str) -> str:
+    """From the first to the last of these positions, with what joins them."""
+    between = range(positions[0], positions[-1] + 1) if positions else range(0)
+    said = [
+        rest.tokens[position].typed or rest.tokens[position].raw
+        for position in between
+        if position in positions or (rest.is_free(position) and rest.words[position] in JOINING[language])
+    ]
+    return " ".join(said)
 
 
 def _runs(utterance: Utterance, language: str) -> list[list[int]]:
@@ -160,7 +203,7 @@ def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -
         changed = msgspec.structs.replace(changed, in_stock=True)
     changed = _compared(spelled, changed, vocabulary, language)
     is_refined = bool(bounds) or len(spelled.free()) < said
-    spelled.takes(phrases("chat", language))
+    spelled.takes(vocabulary.chat(language))
     wishes = option_wishes(spelled, vocabulary, language)
     changed = msgspec.structs.replace(changed, options=_merged(changed.options, wishes))
     more = spelled.takes(phrases("more", language))
@@ -178,11 +221,11 @@ def asks_for_something(words: str, language: str) -> bool:
 def _bounded(vocabulary: Vocabulary, words: str, language: str) -> tuple[Utterance, Bounds | None]:
     """The words, spelled, without their price bounds, be these in digits or spelled out."""
     for said in dict.fromkeys((words, with_digits(words, language))):
-        utterance = Utterance(vocabulary.spell(tokens(said), language))
+        utterance = Utterance(vocabulary.read(said, language))
         bounds = price_bounds(utterance, language)
         if bounds:
             return utterance, bounds
-    return Utterance(vocabulary.spell(tokens(words), language)), None
+    return Utterance(vocabulary.read(words, language)), None
 
 
 def price_bounds(utterance: Utterance, language: str) -> Bounds | None:

@@ -6,24 +6,28 @@ A word that no shop uses cannot be found, so the catalogue's own words are the r
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import prod
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from backend.catalogue.analysis import Token, fold, is_stop, name_words, stem, stems, texts
+from backend.catalogue.analysis import Token, content, fold, is_stop, name_words, stem, stems, texts, tokens
 from backend.catalogue.index import Term, Way
 from backend.catalogue.inflections import forms
-from backend.catalogue.lexicon import usual_words
-from backend.catalogue.likeness import Likeness
-from backend.catalogue.phrases import Phrases, numbers
-from backend.catalogue.synonyms import Synonyms, shipped
+from backend.catalogue.lexicon import SAID, USUAL, usual_words
+from backend.catalogue.likeness import LEAST_GUESSED, LEAST_SIMILARITY, Likeness
+from backend.catalogue.phrases import Phrases, numbers, phrases
 from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
+from backend.catalogue.tuning import Tuning, as_shipped
 from backend.config import LANGUAGES
 
 SHORTEST_SPELLED = 4
 TWO_ERRORS_FROM = 8
+SHORTEST_RARE = 6
+"""Fewer letters of a rare word are rather a slip: "ave" for "have"."""
 SYNONYM_WEIGHT = 0.9
+APART_WEIGHT = 0.8
 LIKE_BOOST = 2.0
 NEARLY_EQUAL = 0.03
 """Cosine, between two names that may be meant alike."""
@@ -50,8 +54,11 @@ Readings = tuple[Value, ...]
 
 
 class Vocabulary:
-    def __init__(self, synonyms: Mapping[str, Synonyms] | None = None) -> None:
-        self.synonyms = synonyms or {language: shipped(language) for language in LANGUAGES}
+    def __init__(self, tuning: Tuning | None = None) -> None:
+        self.tuning = tuning or as_shipped()
+        self.synonyms = self.tuning.synonyms
+        self.weights: dict[str, dict[str, float]] = {}
+        """What the operator said of single products, by id."""
         self.likeness = Likeness()
         self._words: dict[str, Counter[str]] = {language: Counter() for language in LANGUAGES}
         self._stems: dict[str, set[str]] = {language: set() for language in LANGUAGES}
@@ -79,11 +86,30 @@ class Vocabulary:
         self._telling: dict[str, set[str]] = {language: set() for language in LANGUAGES}
         self.kinds: dict[str, Phrases[str]] = {}
         """What a product is, as stems of the words that carry meaning, and what the shop calls it."""
+        self._heads: dict[str, set[str]] = {language: set() for language in LANGUAGES}
+        """Stems of the nouns that names of several words share: "chair" of "office chair"."""
         self.brands: Phrases[str] = Phrases([])
         self.names: dict[str, dict[str, str]] = {}
         """What an option or attribute ("colour"), or a value of it ("colour=blue"), is called per language."""
         self.frequency: Counter[Value] = Counter()
         """How many products have the value."""
+
+    def texts(self, text: str, language: str) -> tuple[str, ...]:
+        return texts(self.tuning.units[language].rewritten(text))
+
+    def content(self, text: str, language: str) -> list[str]:
+        """What of a product's text is searched."""
+        return content(self.tuning.units[language].rewritten(text), self.tuning.stop_words[language].all)
+
+    def weigh(self, product: str, brand: str, categories: Iterable[str]) -> None:
+        weights = self.tuning.boosts.of(product, brand, categories)
+        if weights:
+            self.weights[product] = weights
+        else:
+            self.weights.pop(product, None)
+
+    def weight(self, product: str) -> float:
+        return prod(self.weights.get(product, {}).values())
 
     def learn(self, language: str, words: Iterable[str], weight: int) -> None:
         for word in words:
@@ -95,6 +121,8 @@ class Vocabulary:
         if words:
             self._kinds[language].setdefault(stems(words, language), Counter())[name] += 1
             self._telling[language].update(words)
+        if len(words) > 1:
+            self._heads[language].add(stem(words[-1 if language == "en" else 0], language))
 
     def learn_brand(self, brand: str) -> None:
         if texts(brand):
@@ -120,7 +148,8 @@ class Vocabulary:
 
     def finish(self) -> None:
         for language in LANGUAGES:
-            usual_words(language)  # read now, not while a customer waits
+            for least in (USUAL, SAID):
+                usual_words(language, least)  # read now, not while a customer waits
             by_length: dict[int, list[str]] = defaultdict(list)
             self._forms[language] = {
                 form: word
@@ -133,6 +162,7 @@ class Vocabulary:
                 self._words[language].keys()
                 | self._forms[language].keys()
                 | function_words(language)
+                | self.tuning.stop_words[language].added
                 | self._synonyms(language)
             )
             for word in known:
@@ -193,6 +223,7 @@ class Vocabulary:
             typed = fold((misspelt or {}).get(phrase[0], "")) if length == 1 else ""
             ways = [
                 *self._own_ways(phrase, language),
+                *self._apart(phrase, language),
                 *others,
                 *self._other_spellings(typed, phrase, language),
             ]
@@ -201,23 +232,30 @@ class Vocabulary:
             position += length
         return found
 
-    def alike(self, words: Sequence[str], misspelt: Mapping[str, str], language: str) -> Term | None:
-        """Things of the shop whose names mean something near to the words, in whatever language: for words that
-        the shop does not use, or that may be right though they look mistyped."""
-        lost = [word for word in words if word in misspelt or not self.knows_anywhere(word)]
-        if not lost:
-            return None
-        phrases = {" ".join(misspelt.get(word, word) for word in said) for said in (words, lost)}
-        nearest = max(
-            (self.likeness.nearest(phrase) for phrase in phrases),
-            key=lambda names: names[0][2] if names else 0,
-        )
+    def alike(self, phrase: str, text: str, language: str, *, is_guessed: bool) -> Term | None:
+        """Things of the shop whose names mean something near to the phrase, in whatever language: for words that
+        the shop does not use, or that may be right though they look mistyped. `text` is what is searched of it."""
+        named = self.likeness.nearest(phrase, language)
+        least = LEAST_GUESSED if is_guessed else LEAST_SIMILARITY
         ways = [
             Way(other, (kind_stem(name, other),), LIKE_BOOST * similarity)
-            for other, name, similarity in nearest
-            if similarity >= nearest[0][2] - NEARLY_EQUAL
+            for other, name, similarity in named
+            if similarity >= max(least, named[0][2] - NEARLY_EQUAL)
         ]
-        return Term(KIND_MARK + " ".join(lost), ways) if ways else None
+        return Term(KIND_MARK + text, ways) if ways else None
+
+    def is_lost(self, words: Iterable[str], misspelt: Mapping[str, str], language: str) -> bool:
+        """Whether one of them is no word of the shop, or names a kind of thing without saying which."""
+        return any(
+            word in misspelt or not self.knows_anywhere(word) or stem(word, language) in self._heads[language]
+            for word in words
+        )
+
+    def is_head(self, word: str, language: str) -> bool:
+        """Whether it may be what a thing is, not how: a word that is unknown, or what many kinds are ("chair")."""
+        return stem(word, language) in self._heads[language] or not (
+            self.knows_anywhere(word) or self.is_chatter(word, language)
+        )
 
     def kind_term(self, kind: str, language: str) -> Term:
         """What a product is, not only what its texts say."""
@@ -240,6 +278,11 @@ class Vocabulary:
         """In the customer's language when the shop uses the words there, else in those where it does."""
         known = [other for other in LANGUAGES if all(self.knows(word, other) for word in phrase)]
         return [Way(other, stems(phrase, other)) for other in ([language] if language in known else known)]
+
+    def _apart(self, phrase: Sequence[str], language: str) -> list[Way]:
+        """Where one product writes "full-zip", another one writes "full zip"."""
+        parts = self._split(phrase[0], language) if len(phrase) == 1 else None
+        return [Way(language, stems(parts, language), APART_WEIGHT)] if parts else []
 
     def _alike(self, said: Sequence[str], position: int, language: str) -> tuple[int, list[Way]]:
         """How many words from here on are one thing, and the shop's words for it."""
@@ -270,12 +313,22 @@ class Vocabulary:
     def is_chatter(self, word: str, language: str) -> bool:
         """Whether the word names nothing: a word of talk in the customer's language, or in another one's when
         the shop does not use it."""
-        if word in chatter(language):
+        stop_words = self.tuning.stop_words
+        if word in stop_words[language].talk:
             return True
-        return not self.knows(word, language) and any(word in chatter(other) for other in LANGUAGES)
+        if word in stop_words[language].kept:
+            return False
+        return not self.knows(word, language) and any(word in stop_words[other].talk for other in LANGUAGES)
 
-    def spell(self, said: list[Token], language: str) -> list[Token]:
-        """The words without typing errors, and written apart or together as the shop writes them."""
+    def chat(self, language: str) -> Phrases[str]:
+        """What customers say around the name of a thing."""
+        kept = self.tuning.stop_words[language].kept
+        return phrases("chat", language).without(kept) if kept else phrases("chat", language)
+
+    def read(self, text: str, language: str) -> list[Token]:
+        """The words with their measures in one way, without typing errors, and written apart or together as the
+        shop writes them."""
+        said = tokens(self.tuning.units[language].rewritten(text))
         joined = self._joined(said, language)
         return self._joined([part for token in joined for part in self._spelled(token, language)], language)
 
@@ -290,19 +343,20 @@ class Vocabulary:
             return [token]
         if word in self._forms[language]:
             return [Token(self._forms[language][word], word)]
-        if word in usual_words(language):
+        if word in usual_words(language, USUAL):
             return [Token(word, token.raw, typed=token.raw)]
         split = self._split(word, language) if len(word) >= SHORTEST_SPELLED else None
         if split:
             return [Token(part, part, typed=token.raw) for part in split]
         correct = self._correct(word, language)
-        if correct:
+        if correct and not self._is_said_for_talk(word, correct, language):
             return [Token(self._forms[language].get(correct, correct), correct, typed=token.raw)]
         return [Token(word, token.raw, typed=token.raw)]
 
     def _is_word(self, word: str, language: str) -> bool:
         if (
             word in function_words(language)
+            or word in self.tuning.stop_words[language].added
             or self.knows_anywhere(word)
             or self._names_option(word, language)
             or word in self.synonyms[language].words
@@ -320,6 +374,11 @@ class Vocabulary:
 
     def _correct(self, word: str, language: str) -> str | None:
         return next(iter(self.spellings(word, language)), None)
+
+    def _is_said_for_talk(self, word: str, correct: str, language: str) -> bool:
+        """ "Parleur" is rarer than "parler", but a word: nobody who asks for one means talk."""
+        is_talk = not self.writes(correct, language) and correct in function_words(language)
+        return is_talk and len(word) >= SHORTEST_RARE and word in usual_words(language, SAID)
 
     def _is_telling(self, word: str, language: str) -> bool:
         return word in self._telling[language] or word in shopping_words(language)
@@ -355,8 +414,8 @@ class Vocabulary:
     def _joined(self, said: list[Token], language: str) -> list[Token]:
         joined: list[Token] = []
         for token in said:
-            compound = joined[-1].text + token.text if joined and token.is_word and joined[-1].is_word else ""
-            if compound.isalpha() and len(compound) >= SHORTEST_SPELLED and self.writes(compound, language):
+            compound = joined[-1].text + token.text if joined and _can_join(joined[-1], token) else ""
+            if len(compound) >= SHORTEST_SPELLED and self.writes(compound, language):
                 joined[-1] = Token(compound, compound)
             else:
                 joined.append(token)
@@ -380,11 +439,26 @@ class Vocabulary:
         self._learned.add(said)
         self.names.setdefault(f"{option}={value['code']}", value["name"])
         for language in LANGUAGES:
-            for phrase in value_phrases(value, language):
+            for phrase in self._value_phrases(value, language):
                 self._telling[language].update(phrase)
                 self._values[language].setdefault(phrase, set()).add(Value(option, value["code"]))
                 stemmed = stems(phrase, language)
                 self._value_stems[language].setdefault(stemmed, set()).add(Value(option, value["code"]))
+
+    def _value_phrases(self, value: dict[str, Any], language: str) -> set[tuple[str, ...]]:
+        """Every way to say this value in the language: its name, its synonyms, its code."""
+        said = [value["name"].get(language) or value["name"].get("en") or "", value["code"].replace("_", " ")]
+        said += value.get("synonyms", {}).get(language, [])
+        named = {self.texts(text, language) for text in said} - {()}
+        return named | {
+            (form,) for phrase in named if len(phrase) == 1 for form in forms(phrase[0], language)
+        }
+
+
+def _can_join(first: Token, second: Token) -> bool:
+    """Two words, or the parts of a model's number: "wh 1000xm4", "iphone 12"."""
+    compound = first.text + second.text
+    return compound.isalnum() and not compound.isdigit() and (first.is_word or second.is_word)
 
 
 def _unlikeliness(word: str, candidate: str, errors: float) -> float:
@@ -396,14 +470,6 @@ def _unlikeliness(word: str, candidate: str, errors: float) -> float:
 def kind_stem(kind: str, language: str) -> str:
     """One token for the whole name, which no text of a product contains."""
     return KIND_MARK + "_".join(stems(name_words(kind, language), language))
-
-
-def value_phrases(value: dict[str, Any], language: str) -> set[tuple[str, ...]]:
-    """Every way to say this value in the language: its name, its synonyms, its code."""
-    said = [value["name"].get(language) or value["name"].get("en") or "", value["code"].replace("_", " ")]
-    said += value.get("synonyms", {}).get(language, [])
-    named = {texts(text) for text in said} - {()}
-    return named | {(form,) for phrase in named if len(phrase) == 1 for form in forms(phrase[0], language)}
 
 
 def option_phrases(option: dict[str, Any], language: str) -> set[tuple[str, ...]]:

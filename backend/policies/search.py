@@ -13,7 +13,7 @@ import tantivy
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from backend.catalogue.analysis import content, fold, stems
+from backend.catalogue.analysis import content, fold, stems, stop_words
 from backend.policies.text import Policy, Section
 
 BOOSTS = {"asked": 4.0, "topic": 1.0, "said": 0.2}
@@ -140,7 +140,7 @@ class SectionIndex:
 
     def _content(self, text: str, language: str) -> list[str]:
         """The words that carry meaning. What an operator names as a keyword always does: "open" else would not."""
-        meaning = content(text.replace("-", " "), language)
+        meaning = content(text.replace("-", " "), stop_words(language))
         kept = [word for word in WORD.findall(fold(text)) if word in self._kept]
         return [*meaning, *(word for word in kept if word not in meaning)]
 

@@ -2,6 +2,9 @@
 typing errors and the table of synonyms; what is understood of a request; and follow-ups in a dialogue.
 
     python -m benchmarks.search.quality SYNTHSHOP [--seed 5] [--products 3000] [--json FILE]
+    python -m benchmarks.search.quality --judged DIRECTORY [--json FILE]
+
+The second one reads any products, queries and judgements (`benchmarks.search.judged`).
 """
 
 import argparse
@@ -9,18 +12,20 @@ import asyncio
 import json
 import statistics
 import sys
-import time
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from backend.catalogue.frames import frame
 from backend.catalogue.listing import Dialogue, ListedProduct, Listing
-from backend.catalogue.search import rank
 from backend.catalogue.synonyms import Synonyms
+from backend.catalogue.tuning import as_shipped
 from backend.catalogue.understand import understand
 from backend.config import LANGUAGES
+from benchmarks.search.judged import measured, searched, table
 
 
 def load(folder: Path) -> tuple[Any, Any, Any]:
@@ -52,19 +57,6 @@ def listed(synth: Any, language: str, products: list[dict[str, Any]]) -> list[Li
         )
         for product in products
     ]
-
-
-def searched(
-    listing: Listing, language: str, queries: dict[str, str]
-) -> tuple[dict[str, list[str]], list[float]]:
-    """Ranked ids, and milliseconds per query."""
-    shelves, runs, times = listing.shelves(language), {}, []
-    for query_id, text in queries.items():
-        started = time.perf_counter()
-        query = understand(listing.index.vocabulary, text, language)
-        runs[query_id] = asyncio.run(rank(shelves, listing.index, query, limit=100))
-        times.append((time.perf_counter() - started) * 1000)
-    return runs, times
 
 
 def ranking(
@@ -199,24 +191,16 @@ def followed(
     return figures
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("synthshop", type=Path)
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--products", type=int, default=3000)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--failures", action="store_true", help="print what went wrong")
-    given = parser.parse_args()
+def over_synthshop(given: argparse.Namespace) -> dict[str, Any]:
     synth, judge, utterances = load(given.synthshop)
     figures: dict[str, Any] = {}
+    no_synonyms = msgspec.structs.replace(
+        as_shipped(), synonyms={language: Synonyms([], language) for language in LANGUAGES}
+    )
     for language in LANGUAGES:
         products = synth.products(language, given.products)
         listing = Listing(listed(synth, language, products))
-        without = Listing(
-            listed(synth, language, products), {other: Synonyms([], other) for other in LANGUAGES}
-        )
+        without = Listing(listed(synth, language, products), no_synonyms)
         common = {"seed": given.seed, "shows": given.failures}
         figures[language] = {
             "ranking": ranking(synth, judge, language, products, listing, **common),
@@ -225,6 +209,24 @@ def main() -> None:
             "dialogues": followed(synth, judge, utterances, language, products, listing, **common),
         }
         print(language, json.dumps(figures[language], indent=None))
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("synthshop", type=Path, nargs="?")
+    source.add_argument("--judged", type=Path, metavar="DIRECTORY")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--products", type=int, default=3000)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--failures", action="store_true", help="print what went wrong")
+    given = parser.parse_args()
+    figures = measured(given.judged) if given.judged else over_synthshop(given)
+    if given.judged:
+        print("\n".join(table(figures)))
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
 

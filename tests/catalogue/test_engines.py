@@ -69,7 +69,7 @@ def in_a_directory(directory: Path) -> Iterator[SearchIndex]:
 @contextmanager
 def on_the_double(_: Path) -> Iterator[SearchIndex]:
     with opensearch() as (_, url):
-        yield begun(OpenSearchIndex(url, "shop", PATIENCE_SECONDS))
+        yield begun(OpenSearchIndex(url, "shop", search_seconds=PATIENCE_SECONDS))
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def on_a_server(_: Path) -> Iterator[SearchIndex]:
     if not SERVER:
         pytest.skip("OPENSEARCH_URL is not set: there is no server to ask.")
     alias = f"comptoir-test-{uuid.uuid4().hex[:8]}"
-    yield begun(OpenSearchIndex(SERVER, alias, PATIENCE_SECONDS))
+    yield begun(OpenSearchIndex(SERVER, alias, search_seconds=PATIENCE_SECONDS))
     with OpenSearch([SERVER]) as client:
         client.indices.delete(index=",".join(client.indices.get_alias(index=f"{alias}-*")))
 

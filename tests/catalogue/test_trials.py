@@ -105,6 +105,19 @@ def test_a_dialogue_refines_points_and_says_when_nothing_is_left(products: Path)
     assert (found["turns"][3]["relaxed"], found["turns"][3]["nearest"]) == (["price_max"], ["1"])
 
 
+def test_a_position_that_the_list_does_not_have_changes_nothing(products: Path) -> None:
+    turns = ["red sofas", "the third one", "only in stock"]
+    (found,) = asked("search-dialogues", products, {"id": "d", "language": "en", "turns": turns})
+    assert [turn["ids"] for turn in found["turns"]] == [["1"], [], ["1"]]
+
+
+def test_what_a_thing_is_made_of_is_not_what_is_looked_for(products: Path) -> None:
+    (found,) = asked(
+        "understand-query", products, {"language": "en", "text": "a glass xylophone, not the drinking kind"}
+    )
+    assert "type" not in found["frame"]
+
+
 @pytest.mark.parametrize(
     "text", ["", "the of and", "?!", "😀😀😀", "أحمر", "<script>alert(1)</script>", "red " * 2_500]
 )

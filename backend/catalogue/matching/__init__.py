@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.analysis import tokens, with_digits
+from backend.catalogue.analysis import with_digits
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.naming import products_named
 from backend.catalogue.matching.reading import Reader
@@ -37,7 +37,7 @@ async def match(
 ) -> Match:
     """`shown` and `focus` are product ids, `lines` the SKUs in the cart, `chosen` the focus's values."""
     scene = await set_scene(session, shopper, shown, focus, chosen or {}, lines)
-    said = Utterance(index.vocabulary.spell(tokens(with_digits(words, shopper.language)), shopper.language))
+    said = Utterance(index.vocabulary.read(with_digits(words, shopper.language), shopper.language))
     price_bounds(said, shopper.language)
     is_correction = any(True for _ in said.find(phrases("instead", shopper.language)))
     reader = Reader(said, scene, index.vocabulary, shopper.language)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backend.catalogue.analysis import stem, tokens
+from backend.catalogue.analysis import stem, stems
 from backend.catalogue.matching.scene import Match, Named, Scene
 from backend.catalogue.phrases import Utterance, numbers, phrases
 from backend.catalogue.understand import Wish, option_wishes, text_words
@@ -29,7 +29,7 @@ class Reader:
         self.scene = scene
         self.vocabulary = vocabulary
         self.language = language
-        said.takes(phrases("chat", language))
+        said.takes(vocabulary.chat(language))
         said.takes(phrases("both", language))
 
     def pointed(self) -> Named | None:
@@ -192,7 +192,7 @@ class Reader:
             (option.code, value.code)
             for option in product.options
             for value in option.values
-            if meant <= {stem(token.text, self.language) for token in tokens(value.name)}
+            if meant <= set(stems(self.vocabulary.texts(value.name, self.language), self.language))
         ]
         return related[0] if len(related) == 1 else None
 

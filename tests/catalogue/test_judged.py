@@ -1,0 +1,77 @@
+"""What real catalogues' products are found by, with hand-written queries and judgements."""
+
+import csv
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.search.judged import judgements, measured
+
+JUDGED = Path(__file__).with_name("judged")
+DEMO = Path(__file__).parents[2] / "demo" / "products.csv"
+LUMA = Path("/work/shared/data/luma")
+
+
+def directory(folder: Path, name: str, products: Iterable[dict[str, Any]]) -> Path:
+    shutil.copytree(JUDGED / name, folder, dirs_exist_ok=True)
+    (folder / "products.jsonl").write_text("".join(json.dumps(product) + "\n" for product in products))
+    return folder
+
+
+def luma() -> Iterator[dict[str, Any]]:
+    tables = [LUMA / "Configurable/products.csv", *(LUMA / "Catalog/SimpleProduct").glob("products_*.csv")]
+    for table in tables:
+        with table.open(encoding="utf-8-sig", newline="") as lines:
+            for row in csv.DictReader(lines):
+                if row["sku"] and row.get("product_type", "configurable") == "configurable":
+                    yield {
+                        "id": row["sku"],
+                        "language": "en",
+                        "title": row["name"],
+                        "description": row["description"],
+                        "category": (row.get("categories") or row.get("category") or "").replace("/", " "),
+                        "price": row["price"],
+                    }
+
+
+def demo(language: str) -> Iterator[dict[str, Any]]:
+    with DEMO.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row["handle"] and row[f"name_{language}"]:
+                yield {
+                    "id": row["handle"],
+                    "language": language,
+                    "title": row[f"name_{language}"],
+                    "description": f"{row[f'description_{language}']} {row[f'keywords_{language}']}",
+                    "brand": row["brand"],
+                }
+
+
+@pytest.mark.skipif(not LUMA.exists(), reason="Adobe's sample shop Luma is not there")
+def test_products_of_a_real_shop_are_found(tmp_path: Path) -> None:
+    figures = measured(directory(tmp_path, "luma", luma()))["en"]
+    assert (figures["ndcg"] > 0.84, figures["ndcg_judged"] > 0.93) == (True, True)
+    assert (figures["typos_ndcg"] > 0.8, figures["typos_ndcg_judged"] > 0.92) == (True, True)
+    assert figures["nothing_found"] == figures["typos_nothing_found"] == 0
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_products_are_found_as_people_ask_for_them(tmp_path: Path, language: str) -> None:
+    figures = measured(directory(tmp_path, "demo", demo(language)))[language]
+    assert (figures["ndcg"] > 0.88, figures["ndcg_judged"] > 0.94) == (True, True)
+    assert (figures["typos_ndcg"] > 0.83, figures["typos_ndcg_judged"] > 0.94) == (True, True)
+    assert figures["nothing_found"] == figures["typos_nothing_found"] == 0
+
+
+def test_grades_are_read_with_or_without_a_header() -> None:
+    lines = ["q1\ta\t3", "q1\tb\t1.5", "q2\tc\t0"]
+    assert judgements(lines) == judgements(["query\tproduct\tgrade", *lines]) == {"q1": {"a": 1.0, "b": 0.5}}
+
+
+def test_a_line_that_is_no_judgement_is_named() -> None:
+    with pytest.raises(ValueError, match="line 2: not a query, a product and a grade"):
+        judgements(["q1\ta\t3", "q1 b 2"])
