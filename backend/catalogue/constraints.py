@@ -8,7 +8,8 @@ from functools import partial
 import msgspec
 
 from backend.catalogue.read import Offer
-from backend.catalogue.understand import Query, Wish
+from backend.catalogue.understand import Query
+from backend.catalogue.wishes import Wish
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -30,13 +31,27 @@ class Candidate(msgspec.Struct, frozen=True):
 
 def constrained(candidates: list[Candidate], query: Query) -> tuple[list[Candidate], list[str]]:
     """What the customer asked for, or the nearest to it and the name of what was dropped."""
+    candidates, refused = acceptable(candidates, query.unwanted)
     affordable = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
     wishes = [wish for wish in query.options if any(_offers(candidate, wish) for candidate in candidates)]
     for pool, dropped in ((affordable, []), (candidates, price_bounds_of(query))):
         wanted, relaxed = _wished(pool, wishes)
         if wanted:
-            return wanted, relaxed + dropped
+            return wanted, refused + relaxed + dropped
     return [], []
+
+
+def acceptable(candidates: list[Candidate], unwanted: list[Wish]) -> tuple[list[Candidate], list[str]]:
+    """Without the offers that are as not wanted, and the names of what had to be let pass after all ("not_colour"):
+    otherwise nothing of what was asked for would be left."""
+    relaxed = []
+    for wish in unwanted:
+        others = narrowed(candidates, lambda candidate, offer, wish=wish: not grants(wish, candidate, offer))  # type: ignore[misc]
+        if others and _best(others) == _best(candidates):
+            candidates = others
+        elif candidates:
+            relaxed.append(f"not_{_option(candidates, wish)}")
+    return candidates, relaxed
 
 
 def _wished(candidates: list[Candidate], wishes: list[Wish]) -> tuple[list[Candidate], list[str]]:
@@ -54,7 +69,9 @@ def _wished(candidates: list[Candidate], wishes: list[Wish]) -> tuple[list[Candi
 def _option(candidates: list[Candidate], wish: Wish) -> str:
     """The reading that fits the best of these products."""
     readings = [option for option, _ in wish.readings]
-    fitting = (option for candidate in candidates for option in readings if candidate.offers[0].says(option))
+    fitting = (
+        option for candidate in candidates for option in readings if candidate.offers[0].values(option)
+    )
     return next(fitting, readings[0])
 
 
@@ -70,14 +87,14 @@ def narrowed(candidates: list[Candidate], keeps: Callable[[Candidate, Offer], bo
 
 
 def grants(wish: Wish, candidate: Candidate, offer: Offer) -> bool:
-    if any(offer.says(option) == value for option, value in wish.readings):
+    if any(value in offer.values(option) for option, value in wish.readings):
         return True
-    has_option = any(offer.says(option) for option, _ in wish.readings)
+    has_option = any(offer.values(option) for option, _ in wish.readings)
     return not has_option and set(wish.words.split()) <= candidate.says
 
 
 def _offers(candidate: Candidate, wish: Wish) -> bool:
-    has_option = any(candidate.offers[0].says(option) for option, _ in wish.readings)
+    has_option = any(candidate.offers[0].values(option) for option, _ in wish.readings)
     return has_option or set(wish.words.split()) <= candidate.says
 
 

@@ -51,12 +51,15 @@ class Offer(msgspec.Struct, frozen=True):
     variant_id: str
     options: dict[str, str]
     amount: int
-    attributes: dict[str, str] = {}
-    """Code to value code, of those whose value is one of a list."""
+    attributes: dict[str, list[str]] = {}
+    """Code to value codes, of those whose value is one of a list."""
+    brand: str = ""
 
-    def says(self, code: str) -> str | None:
-        """The value of an option or an attribute."""
-        return self.options.get(code) or self.attributes.get(code)
+    def values(self, code: str) -> list[str]:
+        """Of an option, of an attribute, or the brand."""
+        if code in self.options:
+            return [self.options[code]]
+        return self.attributes.get(code) or ([self.brand] if code == "brand" and self.brand else [])
 
 
 def text_in(texts: Texts, language: str) -> str:
@@ -143,21 +146,24 @@ async def offers(session: AsyncSession, handles: Sequence[str], currency: str) -
             Variant.options,
             Price.amount,
             Product.attributes,
+            Product.brand,
         )
         .join(Product.variants)
         .join(Variant.prices)
         .where(Product.handle.in_(handles), *_for_sale(session, currency))
     )
     return [
-        Offer(handle, position, category_id, variant_id, options, amount, _valued(attributes))
-        for handle, position, category_id, variant_id, options, amount, attributes in rows
+        Offer(handle, position, category_id, variant_id, options, amount, valued(attributes), brand)
+        for handle, position, category_id, variant_id, options, amount, attributes, brand in rows
     ]
 
 
-def _valued(attributes: list[dict[str, Any]]) -> dict[str, str]:
-    return {
-        attribute["code"]: attribute["value_code"] for attribute in attributes if "value_code" in attribute
-    }
+def valued(attributes: list[dict[str, Any]]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for attribute in attributes:
+        if "value_code" in attribute:
+            values.setdefault(attribute["code"], []).append(attribute["value_code"])
+    return values
 
 
 async def browse(
