@@ -14,6 +14,7 @@ from backend.catalogue.constraints import (
     order_of,
     price_bounds_of,
 )
+from backend.catalogue.diversity import diverse
 from backend.catalogue.index import Hit, Price, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.read import Offer, text_in
@@ -128,6 +129,7 @@ def _names_any_price(index: ShopIndex, words: str, language: str) -> bool:
 async def find(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int = 5) -> Found:
     """What answers the query; what is only like it is no answer."""
     kept, relaxed = await _answers(shelves, index, query)
+    kept = diverse(kept, query, limit)
     products = await shelves.views([candidate.handle for candidate in kept[:limit]])
     prices = [product.price.amount for product in products]
     seen = msgspec.structs.replace(
@@ -180,7 +182,7 @@ async def find_page(
     kept, relaxed = await _answers(shelves, index, query)
     if keeps_bounds and {"price_min", "price_max"} & set(relaxed):
         kept, relaxed = [], []
-    handles = [candidate.handle for candidate in kept]
+    handles = [candidate.handle for candidate in diverse(kept, query, limit)]
     counted = index.engine.search(SearchQuery(among=handles, limit=1, has_facets=True))
     return FoundPage(
         products=await shelves.views(handles[offset : offset + limit]),
