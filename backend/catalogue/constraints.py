@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 
+from backend.catalogue.measures import Beyond
 from backend.catalogue.read import Offer
 from backend.catalogue.understand import Query
 from backend.catalogue.wishes import Wish
@@ -32,6 +33,8 @@ class Candidate(msgspec.Struct, frozen=True):
 def constrained(candidates: list[Candidate], query: Query) -> tuple[list[Candidate], list[str]]:
     """What the customer asked for, or the nearest to it and the name of what was dropped."""
     candidates, refused = acceptable(candidates, query.unwanted)
+    candidates, dropped_measure = _beyond(candidates, query.beyond)
+    refused += dropped_measure
     affordable = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
     wishes = [wish for wish in query.options if any(_offers(candidate, wish) for candidate in candidates)]
     for pool, dropped in ((affordable, []), (candidates, price_bounds_of(query))):
@@ -39,6 +42,16 @@ def constrained(candidates: list[Candidate], query: Query) -> tuple[list[Candida
         if wanted:
             return wanted, refused + relaxed + dropped
     return [], []
+
+
+def _beyond(candidates: list[Candidate], wanted: Beyond | None) -> tuple[list[Candidate], list[str]]:
+    """What is bigger or lighter; else all, and what is not known ("unknown_size") or not there ("more_size")."""
+    if wanted is None:
+        return candidates, []
+    if wanted.code is None:
+        return candidates, [f"unknown_{wanted.kind}"]
+    beyond = narrowed(candidates, lambda _, offer: wanted.holds(offer.measures))
+    return (beyond, []) if beyond else (candidates, [f"{'more' if wanted.is_more else 'less'}_{wanted.kind}"])
 
 
 def acceptable(candidates: list[Candidate], unwanted: list[Wish]) -> tuple[list[Candidate], list[str]]:
@@ -121,6 +134,13 @@ def price_bounds_of(query: Query) -> list[str]:
 def order_of(query: Query, is_price_relaxed: bool) -> Callable[[Candidate], tuple[float, ...]]:
     if is_price_relaxed:
         return lambda candidate: (-candidate.covered, _distance(candidate, query), candidate.position)
+    if query.beyond and query.beyond.code:
+        wanted = query.beyond
+        return lambda candidate: (
+            -candidate.covered,
+            min(wanted.distance(offer.measures) for offer in candidate.offers),
+            candidate.position,
+        )
     if query.sort == "price":
         return lambda candidate: (-candidate.covered, candidate.price, candidate.position)
     if query.sort == "-price":

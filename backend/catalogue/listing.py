@@ -15,6 +15,7 @@ from backend.catalogue.analysis import tokens
 from backend.catalogue.indexing import Described, ShopIndex
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Scene
+from backend.catalogue.measures import measures_of
 from backend.catalogue.phrases import Utterance
 from backend.catalogue.read import Offer, valued
 from backend.catalogue.search import search_products
@@ -108,6 +109,7 @@ def _listed(product: ListedProduct, position: int) -> Listed:
         amount=amount,
         attributes=valued(_attributes(product)),
         brand=product.brand or "",
+        measures=measures_of(_attributes(product), {}),
     )
     view = ProductView(
         id=product.id,

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.measures import measures_of
 from backend.catalogue.models import Category, Price, Product, Variant
 from backend.catalogue.ratings import UNRATED, Rating, ratings
 from backend.catalogue.views import (
@@ -54,6 +55,8 @@ class Offer(msgspec.Struct, frozen=True):
     attributes: dict[str, list[str]] = {}
     """Code to value codes, of those whose value is one of a list."""
     brand: str = ""
+    measures: dict[str, float] = {}
+    """Of options and attributes that say a size or weight, in cm, ml or g."""
 
     def values(self, code: str) -> list[str]:
         """Of an option, of an attribute, or the brand."""
@@ -147,14 +150,25 @@ async def offers(session: AsyncSession, handles: Sequence[str], currency: str) -
             Price.amount,
             Product.attributes,
             Product.brand,
+            Variant.weight_grams,
         )
         .join(Product.variants)
         .join(Variant.prices)
         .where(Product.handle.in_(handles), *_for_sale(session, currency))
     )
     return [
-        Offer(handle, position, category_id, variant_id, options, amount, valued(attributes), brand)
-        for handle, position, category_id, variant_id, options, amount, attributes, brand in rows
+        Offer(
+            handle=row.handle,
+            position=row.position,
+            category_id=row.category_id,
+            variant_id=row.id,
+            options=row.options,
+            amount=row.amount,
+            attributes=valued(row.attributes),
+            brand=row.brand,
+            measures=measures_of(row.attributes, row.options, row.weight_grams),
+        )
+        for row in rows
     ]
 
 

@@ -73,8 +73,11 @@ async def search_products(
     vocabulary, language = index.vocabulary, shelves.shopper.language
     refined = None
     if previous:
-        pointed = await _pointing(shelves, vocabulary, previous, talked_of)
-        refined = refine(vocabulary, previous, words, language, pointed)
+        meant = talked_of or previous.top
+        offers = await shelves.offers([meant]) if meant else []
+        pointed = _pointing(offers, vocabulary, previous, language)
+        measures = [offer.measures for offer in offers]
+        refined = refine(vocabulary, previous, words, language, pointed, measures)
     query = refined or understand(vocabulary, words, language)
     if in_stock is not None:
         query = msgspec.structs.replace(query, in_stock=in_stock)
@@ -101,12 +104,8 @@ async def search_products(
     return msgspec.structs.replace(found, relaxed=["text", *found.relaxed])
 
 
-async def _pointing(
-    shelves: Shelves, vocabulary: Vocabulary, previous: Query, talked_of: str | None
-) -> Pointed:
+def _pointing(offers: list[Offer], vocabulary: Vocabulary, previous: Query, language: str) -> Pointed:
     """ "That colour" is the one that was asked for, else the only one of the product that the talk is about."""
-    meant = talked_of or previous.top
-    offers = await shelves.offers([meant]) if meant else []
 
     def pointed(option: str) -> Wish | None:
         asked = next((wish for wish in previous.options if option in dict(wish.readings)), None)
@@ -114,7 +113,7 @@ async def _pointing(
         if asked or len(values) != 1:
             return asked
         wish = Wish("", [(option, values.pop())])
-        said = " ".join(texts(_name_of(wish, vocabulary, shelves.shopper.language)))
+        said = " ".join(texts(_name_of(wish, vocabulary, language)))
         return Wish(said, wish.readings)
 
     return pointed
@@ -135,6 +134,7 @@ async def find(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
     seen = msgspec.structs.replace(
         query,
         seen=[*query.seen, *(product.id for product in products)][-MOST_SEEN:],
+        beyond=None if relaxed else query.beyond,
         top=products[0].id if products else query.top,
         first=prices[0] if prices else query.first,
         highest=max(prices, default=query.highest),

@@ -7,6 +7,7 @@ import msgspec
 from price_parser import Price
 
 from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, texts, tokens, with_digits
+from backend.catalogue.measures import Beyond, beyond
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.unwanted import Pointed, Unwanted, unwanted, without_reply
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Vocabulary
@@ -20,6 +21,14 @@ CENTS = 100
 
 LINKS = frozenset({"for", "with", "in", "of", "from", "by", "to", "on"})
 """After these an English noun only describes: "a case for my laptop"."""
+
+BEYOND = (
+    ("bigger", "size", True),
+    ("smaller", "size", False),
+    ("lighter", "weight", False),
+    ("heavier", "weight", True),
+)
+"""Words, and more or less of what they ask for."""
 
 Sort = Literal["relevance", "price", "-price", "size", "-size"]
 
@@ -47,6 +56,8 @@ class Query(msgspec.Struct, frozen=True):
     sort: Sort = "relevance"
     seen: list[str] = []
     """The products that were shown, for "another one"."""
+    beyond: Beyond | None = None
+    """Bigger, smaller, lighter or heavier than what was in talk."""
     exclude: list[str] = []
     top: str | None = None
     """The product that was shown first last time."""
@@ -154,8 +165,10 @@ def refine(
     words: str,
     language: str,
     pointed: Pointed = lambda _: None,
+    measures: list[dict[str, float]] | None = None,
 ) -> Query | None:
-    """The previous query, changed as the words ask; None when they ask for something else."""
+    """The previous query, changed as the words ask; None when they ask for something else. `measures` are those of
+    the product in talk, for "bigger"."""
     spelled, bounds = _bounded(vocabulary, words, language)
     changed = msgspec.structs.replace(previous, exclude=[], corrected=None)
     if bounds:
@@ -164,7 +177,11 @@ def refine(
     changed = _refused(changed, unwanted(spelled, vocabulary, language, pointed))
     if spelled.takes(phrases("in_stock", language)):
         changed = msgspec.structs.replace(changed, in_stock=True)
-    changed = _compared(spelled, changed, vocabulary, language)
+    if spelled.takes(phrases("back", language)) and _names_nothing_new(
+        spelled, previous, vocabulary, language
+    ):
+        return previous
+    changed = _compared(spelled, changed, vocabulary, language, measures or [])
     is_refined = bool(bounds) or len(spelled.free()) < said
     spelled.takes(phrases("chat", language))
     wishes = option_wishes(spelled, vocabulary, language)
@@ -318,7 +335,13 @@ def _sort(utterance: Utterance, language: str) -> Sort | None:
     return None
 
 
-def _compared(utterance: Utterance, query: Query, vocabulary: Vocabulary, language: str) -> Query:
+def _compared(
+    utterance: Utterance,
+    query: Query,
+    vocabulary: Vocabulary,
+    language: str,
+    measures: list[dict[str, float]],
+) -> Query:
     if utterance.takes(phrases("by_price_down", language)):
         return msgspec.structs.replace(query, sort="-price")
     if utterance.takes(phrases("cheapest", language)):
@@ -329,17 +352,20 @@ def _compared(utterance: Utterance, query: Query, vocabulary: Vocabulary, langua
         )
     if query.highest is not None and utterance.takes(phrases("dearer", language)):
         return msgspec.structs.replace(query, price_min=query.highest + 1, price_max=None, sort="price")
-    if utterance.takes(phrases("biggest", language)) or utterance.takes(phrases("bigger", language)):
-        return _resized(query, vocabulary, 1)
-    if utterance.takes(phrases("smallest", language)) or utterance.takes(phrases("smaller", language)):
-        return _resized(query, vocabulary, -1)
+    for name, sort in (("biggest", "-size"), ("smallest", "size")):
+        if utterance.takes(phrases(name, language)):
+            return msgspec.structs.replace(query, sort=sort)
+    for name, kind, is_more in BEYOND:
+        if utterance.takes(phrases(name, language)):
+            resized = _resized(query, vocabulary, 1 if is_more else -1) if kind == "size" else None
+            return resized or msgspec.structs.replace(query, beyond=beyond(kind, is_more, measures))
     if utterance.takes(phrases("by_price", language)):
         return msgspec.structs.replace(query, sort="price")
     return query
 
 
-def _resized(query: Query, vocabulary: Vocabulary, step: int) -> Query:
-    """The next size when a size was asked for, else the order of sizes."""
+def _resized(query: Query, vocabulary: Vocabulary, step: int) -> Query | None:
+    """The next size, when a size was asked for."""
     for wish in query.options:
         (option, value), *others = wish.readings
         ordered = vocabulary.order[option]
@@ -348,7 +374,7 @@ def _resized(query: Query, vocabulary: Vocabulary, step: int) -> Query:
         index = min(max(ordered.index(value) + step, 0), len(ordered) - 1)
         other = Wish(ordered[index], [(option, ordered[index])])
         return msgspec.structs.replace(query, options=merged(query.options, [other]))
-    return msgspec.structs.replace(query, sort="-size" if step > 0 else "size")
+    return None
 
 
 def _names_nothing_new(utterance: Utterance, previous: Query, vocabulary: Vocabulary, language: str) -> bool:

@@ -12,6 +12,15 @@ from bot.client import Category, Found, Match, Money, Product, Review, Variant
 
 NEWEST_REVIEWS = 2
 LONGEST_QUOTE = 300
+INCOMPARABLE = {
+    "unknown_size": "utter_sizes_unknown",
+    "unknown_weight": "utter_weights_unknown",
+    "more_size": "utter_none_bigger",
+    "less_size": "utter_none_smaller",
+    "more_weight": "utter_none_heavier",
+    "less_weight": "utter_none_lighter",
+}
+"""What the search had to drop of "bigger" or "lighter", and how that is said."""
 
 
 class SearchProducts(BackendAction):
@@ -65,6 +74,9 @@ class RefineSearch(BackendAction):
         )
         if refinement == "more" and not found.products:
             return Reply("utter_no_more")
+        incomparable = next((INCOMPARABLE[name] for name in found.relaxed if name in INCOMPARABLE), None)
+        if incomparable:
+            return Reply(incomparable)  # the list on the screen stays
         return shown(found, key="utter_products_cheapest" if _is_none_cheaper(found, turn) else None)
 
 

@@ -30,6 +30,10 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more: list[str]
     bigger: list[str]
     smaller: list[str]
+    lighter: list[str]
+    heavier: list[str]
+    back: list[str]
+    """To the list that was shown."""
     biggest: list[str]
     smallest: list[str]
     big: list[str]
