@@ -22,7 +22,11 @@ def comparison(language: str, *products: dict[str, Any], meant: int = 2) -> dict
     return Wording.load(RESPONSES).render(
         "utter_comparison",
         language,
-        {"meant": meant, "compared": products, "differences": [{"name": "X", "values": ["a", "", ""][: len(products)]}]},
+        {
+            "meant": meant,
+            "compared": products,
+            "differences": [{"name": "X", "values": ["a", "", ""][: len(products)]}],
+        },
         "turn-1",
     )
 
