@@ -87,6 +87,8 @@ class Found(msgspec.Struct, frozen=True):
     corrected: str | None
     relaxed: list[str]
     unknown: list[str]
+    without: list[str]
+    unavoidable: list[str]
 
 
 class Review(msgspec.Struct, frozen=True):
@@ -140,6 +142,19 @@ class Match(msgspec.Struct, frozen=True):
     def names_option(self, chosen: dict[str, str]) -> bool:
         """Whether another value is chosen now than in `chosen`, where there is a choice."""
         return any(chosen.get(code) != self.chosen[code] for code in self.said_options)
+
+
+class Difference(msgspec.Struct, frozen=True):
+    name: str
+    values: list[str]
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """`meant` is how many products the words mean; at most three of them are compared."""
+
+    products: list[Product]
+    differences: list[Difference]
+    meant: int
 
 
 class SourceStock(msgspec.Struct, frozen=True):
@@ -271,14 +286,17 @@ class Backend:
         refinement: str | None = None,
         similar_to: str | None = None,
         category: str | None = None,
+        product: str | None = None,
     ) -> Found:
-        """`previous` is the query of an earlier answer, which the words (or the `refinement`) then refine."""
+        """`previous` is the query of an earlier answer, which the words (or the `refinement`) then refine; "that
+        brand" is the one of the `product`."""
         body = {
             "words": words,
             "previous": previous,
             "refinement": refinement,
             "similar_to": similar_to,
             "category": category,
+            "product": product,
         }
         return await self._ask("POST", "/api/find", Found, body)
 
@@ -291,6 +309,10 @@ class Backend:
     ) -> Match:
         body = {"words": words, "shown": shown, "product": product, "chosen": chosen}
         return await self._ask("POST", "/api/match", Match, body)
+
+    async def compare(self, words: str, *, shown: list[str], product: str | None) -> Comparison:
+        body = {"words": words, "shown": shown, "product": product}
+        return await self._ask("POST", "/api/compare", Comparison, body)
 
     async def complements(self, product: str, currency: str) -> list[Product]:
         """What is bought together with it and can be had now."""

@@ -36,6 +36,8 @@ _BRANCH = re.compile(r"\s*(?:offset:\d+\s+)?(=\d+|\w+)\s*\{")
 _BLANK = re.compile(r"\{(\w+)\}")
 # Private-use characters: no customer's text or wording holds them, so finding one means a gap was reached.
 _GAP = re.compile("\ue000(\\w+)\ue001")
+# In a cell of a table, where a product says nothing.
+_NOTHING_SAID = "–"
 # Babel's plain English list has a comma before "and"; the shop's does not.
 _LIST_LOCALE = {"en": "en_GB", "fr": "fr", "es": "es"}
 
@@ -319,6 +321,66 @@ class _Form:
         yield from (f"form submit {use}" for use in self._submit.uses())
 
 
+class _Table:
+    """Columns side by side: rows that are worded for each column, and rows whose values come as they are."""
+
+    def __init__(self, source: dict[str, Any], language: str) -> None:
+        source = dict(source)
+        columns = dict(source.pop("columns"))
+        self._columns = _Repeated(columns)
+        self._title = _Sentence(columns.pop("title"), language)
+        self._product = _Blank(columns.pop("product"))
+        self._rows = [
+            (_Sentence(row.pop("name"), language), _Sentence(row.pop("value"), language))
+            for row in map(dict, source.pop("rows"))
+        ]
+        self._facts: str = source.pop("facts")
+        self._line = _Sentence(source.pop("line"), language)
+        _refuse_leftovers("table", {**source, **columns})
+
+    def render(self, arguments: Arguments, voice: _Voice) -> Answer:
+        scopes = list(self._columns.scopes(arguments))
+        worded = [
+            (name.render(arguments, voice), [value.render(scope, voice) for scope in scopes])
+            for name, value in self._rows
+        ]
+        given = [(fact["name"], fact["values"]) for fact in arguments[self._facts]]
+        return {
+            "columns": [
+                {"title": self._title.render(scope, voice), "product": self._product.fill(scope)}
+                for scope in scopes
+            ],
+            "rows": [
+                {"name": name, "values": [value or _NOTHING_SAID for value in values]}
+                for name, values in worded + given
+                if any(values)
+            ],
+        }
+
+    def text(self, table: Answer, voice: _Voice) -> str:
+        """For whoever cannot draw it: a paragraph for each column."""
+        return "\n\n".join(
+            "\n".join(
+                [
+                    column["title"],
+                    *(
+                        self._line.render({"row": row["name"], "value": row["values"][place]}, voice)
+                        for row in table["rows"]
+                    ),
+                ]
+            )
+            for place, column in enumerate(table["columns"])
+        )
+
+    def uses(self) -> Iterator[str]:
+        yield f"table{self._columns} product={self._product.source} facts={self._facts}"
+        yield from (f"table title {use}" for use in self._title.uses())
+        yield from (f"table line {use}" for use in self._line.uses())
+        for place, (name, value) in enumerate(self._rows):
+            yield from (f"table row {place} name {use}" for use in name.uses())
+            yield from (f"table row {place} {use}" for use in value.uses())
+
+
 class _Line:
     """A line of the text; with `each`, one per item."""
 
@@ -351,6 +413,8 @@ class _Variation:
             "choices": [_Choice(each, language) for each in source.pop("choices", None) or []],
             "links": [_Link(each, language) for each in source.pop("links", None) or []],
         }
+        table = source.pop("table", None)
+        self._table = _Table(table, language) if table else None
         form = source.pop("form", None)
         self._form = _Form(form, language) if form else None
         self._status = {name: _Blank(value) for name, value in (source.pop("status", None) or {}).items()}
@@ -361,6 +425,9 @@ class _Variation:
         answer: Answer = {"text": "\n".join(filter(None, [self._text.render(arguments, voice), *lines]))}
         for name, parts in self._parts.items():
             answer[name] = [each for part in parts for each in part.render(arguments, voice)]
+        if self._table:
+            answer["table"] = self._table.render(arguments, voice)
+            answer["text"] += "\n\n" + self._table.text(answer["table"], voice)
         answer["form"] = self._form.render(arguments, voice) if self._form else None
         answer["status"] = {name: blank.fill(arguments) for name, blank in self._status.items()}
         return {name: part for name, part in answer.items() if part}
@@ -369,6 +436,7 @@ class _Variation:
         yield from (f"text {use}" for use in self._text.uses())
         yield from (use for line in self._lines for use in line.uses())
         yield from (use for parts in self._parts.values() for part in parts for use in part.uses())
+        yield from self._table.uses() if self._table else ()
         yield from self._form.uses() if self._form else ()
         for name, blank in self._status.items():
             yield f"status {name}" if name in _SPOKEN_STATUS else f"status {name}={blank.source}"

@@ -25,12 +25,18 @@ async function writeTexts(code) {
   return [code, file];
 }
 
+// The panel's own variables; those of the page (`--comptoir-…`) keep their names.
+function shortened(css) {
+  const names = [...new Set(css.match(/--(?!comptoir)[a-z-]+/g))];
+  return css.replace(/--(?!comptoir)[a-z-]+/g, (name) => `--${letters[names.indexOf(name)]}`);
+}
+
 const styles = {
   name: "styles",
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
+      return { contents: shortened(code.trim()), loader: "text" };
     }),
 };
 
@@ -40,6 +46,19 @@ const templates = {
   setup: ({ onLoad }) =>
     onLoad({ filter: /widget\/\w+\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n").replace(/(?<=[>}])\n(?=[<$])/g, "").replace(/(?<=[<\n ][\w-]+=)"([\w-]+)"(?=[\s>])/g, "$1").replace(/(?<=\bwords\.)\w+/g, (key) => shortKeys.get(key) ?? key),
+      loader: "js",
+    })),
+};
+
+// Lit speaks to polyfills of old browsers and to other copies of itself; here are neither, nor SVG of its own.
+const lit = {
+  name: "lit",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /lit-html\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8"))
+        .replace(/,\w+=\w+\.litHtmlPolyfillSupport;.*?\.push\("[\d.]+"\);/, ";")
+        .replace(/2===\w\|\|3===\w(?=\)\{)/, "0")
+        .replace(/2===(\w)\?"<(\/?)svg>":3===\1\?"<\2math>":""/g, '""'),
       loader: "js",
     })),
 };
@@ -61,7 +80,7 @@ await mkdir("dist", { recursive: true });
 const TEXTS = JSON.stringify(Object.fromEntries(await Promise.all(["en", "fr", "es"].map(writeTexts))));
 
 // Lit marks the properties that only Lit uses by "_$"; the others are ours, between the files of the panel.
-const inside = /^(_\$.*|answered|carrier|choose|fillIn|firstByte|isAsked|isLoading|isOffline|isReader|isTyping|lost|markSeen|receipt|wake)$/;
+const inside = /^(_\$.*|answered|attach|carrier|choose|delivery|fillIn|firstByte|isAsked|isLoading|isOffline|isReader|isTyping|keep|lost|markSeen|paid|receipt|retry|silence|unread|upload|wake|words)$/;
 const common = { bundle: true, minify: true, write: false, outdir: "dist", target: "es2022", legalComments: "none", mangleProps: inside };
 await build({ ...common, entryPoints: { comptoir: "widget/loader.js" }, format: "iife", plugins: [smaller] });
 await build({
@@ -69,5 +88,5 @@ await build({
   entryPoints: { "comptoir-panel": "widget/element.js" },
   format: "esm",
   define: { TEXTS },
-  plugins: [styles, templates, smaller],
+  plugins: [styles, templates, lit, smaller],
 });

@@ -7,8 +7,10 @@ from functools import partial
 
 import msgspec
 
+from backend.catalogue.measures import Beyond
 from backend.catalogue.read import Offer
-from backend.catalogue.understand import Query, Wish
+from backend.catalogue.understand import Query
+from backend.catalogue.wishes import Wish
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -30,13 +32,39 @@ class Candidate(msgspec.Struct, frozen=True):
 
 def constrained(candidates: list[Candidate], query: Query) -> tuple[list[Candidate], list[str]]:
     """What the customer asked for, or the nearest to it and the name of what was dropped."""
+    candidates, refused = acceptable(candidates, query.unwanted)
+    candidates, dropped_measure = _beyond(candidates, query.beyond)
+    refused += dropped_measure
     affordable = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
     wishes = [wish for wish in query.options if any(_offers(candidate, wish) for candidate in candidates)]
     for pool, dropped in ((affordable, []), (candidates, price_bounds_of(query))):
         wanted, relaxed = _wished(pool, wishes)
         if wanted:
-            return wanted, relaxed + dropped
+            return wanted, refused + relaxed + dropped
     return [], []
+
+
+def _beyond(candidates: list[Candidate], wanted: Beyond | None) -> tuple[list[Candidate], list[str]]:
+    """What is bigger or lighter; else all, and what is not known ("unknown_size") or not there ("more_size")."""
+    if wanted is None:
+        return candidates, []
+    if wanted.code is None:
+        return candidates, [f"unknown_{wanted.kind}"]
+    beyond = narrowed(candidates, lambda _, offer: wanted.holds(offer.measures))
+    return (beyond, []) if beyond else (candidates, [f"{'more' if wanted.is_more else 'less'}_{wanted.kind}"])
+
+
+def acceptable(candidates: list[Candidate], unwanted: list[Wish]) -> tuple[list[Candidate], list[str]]:
+    """Without the offers that are as not wanted, and the names of what had to be let pass after all ("not_colour"):
+    otherwise nothing of what was asked for would be left."""
+    relaxed = []
+    for wish in unwanted:
+        others = narrowed(candidates, lambda candidate, offer, wish=wish: not grants(wish, candidate, offer))  # type: ignore[misc]
+        if others and _best(others) == _best(candidates):
+            candidates = others
+        elif candidates:
+            relaxed.append(f"not_{_option(candidates, wish)}")
+    return candidates, relaxed
 
 
 def _wished(candidates: list[Candidate], wishes: list[Wish]) -> tuple[list[Candidate], list[str]]:
@@ -54,7 +82,9 @@ def _wished(candidates: list[Candidate], wishes: list[Wish]) -> tuple[list[Candi
 def _option(candidates: list[Candidate], wish: Wish) -> str:
     """The reading that fits the best of these products."""
     readings = [option for option, _ in wish.readings]
-    fitting = (option for candidate in candidates for option in readings if candidate.offers[0].says(option))
+    fitting = (
+        option for candidate in candidates for option in readings if candidate.offers[0].values(option)
+    )
     return next(fitting, readings[0])
 
 
@@ -70,14 +100,14 @@ def narrowed(candidates: list[Candidate], keeps: Callable[[Candidate, Offer], bo
 
 
 def grants(wish: Wish, candidate: Candidate, offer: Offer) -> bool:
-    if any(offer.says(option) == value for option, value in wish.readings):
+    if any(value in offer.values(option) for option, value in wish.readings):
         return True
-    has_option = any(offer.says(option) for option, _ in wish.readings)
+    has_option = any(offer.values(option) for option, _ in wish.readings)
     return not has_option and set(wish.words.split()) <= candidate.says
 
 
 def _offers(candidate: Candidate, wish: Wish) -> bool:
-    has_option = any(candidate.offers[0].says(option) for option, _ in wish.readings)
+    has_option = any(candidate.offers[0].values(option) for option, _ in wish.readings)
     return has_option or set(wish.words.split()) <= candidate.says
 
 
@@ -104,6 +134,13 @@ def price_bounds_of(query: Query) -> list[str]:
 def order_of(query: Query, is_price_relaxed: bool) -> Callable[[Candidate], tuple[float, ...]]:
     if is_price_relaxed:
         return lambda candidate: (-candidate.covered, _distance(candidate, query), candidate.position)
+    if query.beyond and query.beyond.code:
+        wanted = query.beyond
+        return lambda candidate: (
+            -candidate.covered,
+            min(wanted.distance(offer.measures) for offer in candidate.offers),
+            candidate.position,
+        )
     if query.sort == "price":
         return lambda candidate: (-candidate.covered, candidate.price, candidate.position)
     if query.sort == "-price":

@@ -90,6 +90,7 @@ class TantivyIndex:
         clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(words))] if words else []
         clauses += [(tantivy.Occur.Should, self._term(term, boosts)) for term in query.optional]
         clauses += [(tantivy.Occur.Must, filtering) for filtering in self._filters(query)]
+        clauses += [(tantivy.Occur.MustNot, self._trait(trait)) for trait in query.must_not]
         if not words:
             clauses.append((tantivy.Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(clauses)
@@ -98,13 +99,16 @@ class TantivyIndex:
         if query.among is not None:
             yield self._unscored(tantivy.Query.term_set_query(self._schema, "id", list(query.among)))
         for trait in query.must:
-            yield self._unscored(tantivy.Query.term_query(self._schema, "trait", trait, index_option="basic"))
+            yield self._unscored(self._trait(trait))
         if query.in_stock:
             yield self._range("in_stock", 1, 1)
         if query.price and query.price.high is not None:
             yield self._range(f"low_{query.price.currency}", None, query.price.high)
         if query.price and query.price.low is not None:
             yield self._range(f"high_{query.price.currency}", query.price.low, None)
+
+    def _trait(self, trait: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, "trait", trait, index_option="basic")
 
     def _range(self, field: str, low: int | None, high: int | None) -> tantivy.Query:
         integer = tantivy.FieldType.Integer

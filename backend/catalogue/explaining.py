@@ -38,8 +38,9 @@ def _read(query: Query) -> Iterator[str]:
             yield f"{name}: {value}"
     for corrected, typed in query.misspelt.items():
         yield f"spelled: {typed} as {corrected}"
-    for wish in query.options:
-        yield f"wished: {wish.words} as {' or '.join(f'{option}={value}' for option, value in wish.readings)}"
+    for how, wishes in (("wished", query.options), ("unwanted", query.unwanted)):
+        for wish in wishes:
+            yield f"{how}: {wish.words} as {' or '.join(f'{option}={value}' for option, value in wish.readings)}"
 
 
 def _tables(vocabulary: Vocabulary, query: Query, words: str, language: str) -> Iterator[str]:

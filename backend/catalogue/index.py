@@ -63,12 +63,14 @@ class Price(msgspec.Struct, frozen=True):
 
 class SearchQuery(msgspec.Struct, frozen=True):
     """`optional` terms raise the score but find nothing by themselves; without any terms everything is found.
-    `among` restricts to these ids, `must` to documents with all these traits."""
+    `among` restricts to these ids, `must` to documents with all these traits,
+    `must_not` to those with none of these."""
 
     terms: list[Term] = []
     optional: list[Term] = []
     among: Sequence[str] | None = None
     must: Sequence[str] = ()
+    must_not: Sequence[str] = ()
     price: Price | None = None
     in_stock: bool = False
     sort: Sort = "relevance"

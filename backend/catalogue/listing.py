@@ -15,8 +15,9 @@ from backend.catalogue.documents import Described
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Scene
+from backend.catalogue.measures import measures_of
 from backend.catalogue.phrases import Utterance
-from backend.catalogue.read import Offer
+from backend.catalogue.read import Offer, valued
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import Listed, ListShelves
 from backend.catalogue.tuning import Tuning
@@ -104,7 +105,9 @@ def _listed(product: ListedProduct, position: int) -> Listed:
         variant_id=product.id,
         options={},
         amount=amount,
-        attributes={attribute["code"]: attribute["value_code"] for attribute in _attributes(product)},
+        attributes=valued(_attributes(product)),
+        brand=product.brand or "",
+        measures=measures_of(_attributes(product), {}),
     )
     view = ProductView(
         id=product.id,
@@ -144,14 +147,22 @@ class Dialogue:
         self._limit = limit
         self._query: Query | None = None
         self._shown: list[ProductView] = []
+        self._talked_of: str | None = None
 
     async def say(self, text: str) -> Turn:
         pointed = self._pointed(text)
         if pointed is not None:
+            self._talked_of = pointed[0].id if pointed else None
             return Turn([product.id for product in pointed], [], [])
         found = await search_products(
-            self._shelves, self._index, text, previous=self._query, limit=self._limit
+            self._shelves,
+            self._index,
+            text,
+            previous=self._query,
+            limit=self._limit,
+            talked_of=self._talked_of,
         )
+        self._talked_of = None
         self._query, self._shown = found.query, found.products
         ids = [product.id for product in found.products]
         return Turn([], ids, found.relaxed) if found.relaxed else Turn(ids, [], [])

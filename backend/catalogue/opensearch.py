@@ -258,7 +258,10 @@ def _query(query: SearchQuery) -> Clause:
     must: Clause = {"match_all": {}}
     if query.terms:
         must = {"bool": {"should": wanted, "minimum_should_match": 1}} if wanted else {"match_none": {}}
-    return {"bool": {"must": [must], "should": optional, "filter": list(_filters(query))}}
+    refused = [{"term": {"trait": trait}} for trait in query.must_not]
+    return {
+        "bool": {"must": [must], "should": optional, "filter": list(_filters(query)), "must_not": refused}
+    }
 
 
 def _affordable(terms: list[Term]) -> int:

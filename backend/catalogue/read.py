@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import is_whole, part_rows
+from backend.catalogue.measures import measures_of
 from backend.catalogue.models import Category, Price, Product, Variant
 from backend.catalogue.ratings import UNRATED, Rating, ratings
 from backend.catalogue.views import (
@@ -53,12 +54,17 @@ class Offer(msgspec.Struct, frozen=True):
     variant_id: str
     options: dict[str, str]
     amount: int
-    attributes: dict[str, str] = {}
-    """Code to value code, of those whose value is one of a list."""
+    attributes: dict[str, list[str]] = {}
+    """Code to value codes, of those whose value is one of a list."""
+    brand: str = ""
+    measures: dict[str, float] = {}
+    """Of options and attributes that say a size or weight, in cm, ml or g."""
 
-    def says(self, code: str) -> str | None:
-        """The value of an option or an attribute."""
-        return self.options.get(code) or self.attributes.get(code)
+    def values(self, code: str) -> list[str]:
+        """Of an option, of an attribute, or the brand."""
+        if code in self.options:
+            return [self.options[code]]
+        return self.attributes.get(code) or ([self.brand] if code == "brand" and self.brand else [])
 
 
 def text_in(texts: Texts, language: str) -> str:
@@ -145,21 +151,35 @@ async def offers(session: AsyncSession, handles: Sequence[str], currency: str) -
             Variant.options,
             Price.amount,
             Product.attributes,
+            Product.brand,
+            Variant.weight_grams,
         )
         .join(Product.variants)
         .join(Variant.prices)
         .where(Product.handle.in_(handles), *_for_sale(session, currency))
     )
     return [
-        Offer(handle, position, category_id, variant_id, options, amount, _valued(attributes))
-        for handle, position, category_id, variant_id, options, amount, attributes in rows
+        Offer(
+            handle=row.handle,
+            position=row.position,
+            category_id=row.category_id,
+            variant_id=row.id,
+            options=row.options,
+            amount=row.amount,
+            attributes=valued(row.attributes),
+            brand=row.brand,
+            measures=measures_of(row.attributes, row.options, row.weight_grams),
+        )
+        for row in rows
     ]
 
 
-def _valued(attributes: list[dict[str, Any]]) -> dict[str, str]:
-    return {
-        attribute["code"]: attribute["value_code"] for attribute in attributes if "value_code" in attribute
-    }
+def valued(attributes: list[dict[str, Any]]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for attribute in attributes:
+        if "value_code" in attribute:
+            values.setdefault(attribute["code"], []).append(attribute["value_code"])
+    return values
 
 
 async def browse(

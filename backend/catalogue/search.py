@@ -2,8 +2,10 @@
 
 import msgspec
 
+from backend.catalogue.analysis import texts
 from backend.catalogue.constraints import (
     Candidate,
+    acceptable,
     best_covering,
     constrained,
     grants,
@@ -12,13 +14,16 @@ from backend.catalogue.constraints import (
     order_of,
     price_bounds_of,
 )
+from backend.catalogue.diversity import diverse
 from backend.catalogue.index import Hit, Price, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
-from backend.catalogue.read import Offer
+from backend.catalogue.read import Offer, text_in
 from backend.catalogue.shelves import Shelves
 from backend.catalogue.understand import Query, asks_for_something, refine, understand
+from backend.catalogue.unwanted import Pointed
 from backend.catalogue.views import ProductView
 from backend.catalogue.vocabulary import KIND_MARK, Vocabulary
+from backend.catalogue.wishes import BRAND, Wish
 
 CANDIDATES = 200
 LEAST_RANKED = 100
@@ -39,7 +44,9 @@ GRANTED = 0.5
 
 class Found(msgspec.Struct, frozen=True):
     """`query` is to be kept for a refinement. `relaxed` names what had to be dropped: an option's code,
-    `price_max` or `price_min`, or the `text` beside a price; the products then are the nearest there are."""
+    `price_max` or `price_min`, the `text` beside a price, or `not_colour` where nothing but unwanted colours is left;
+    the products then are the nearest there are. `without` names the unwanted that was left out, `unavoidable` the
+    unwanted that had to stay."""
 
     products: list[ProductView]
     total: int
@@ -48,6 +55,8 @@ class Found(msgspec.Struct, frozen=True):
     relaxed: list[str]
     unknown: list[str] = []
     """Words of the query that the shop uses nowhere: talk, or a thing that it does not sell."""
+    without: list[str] = []
+    unavoidable: list[str] = []
 
 
 async def search_products(
@@ -59,10 +68,18 @@ async def search_products(
     in_stock: bool | None = None,
     previous: Query | None = None,
     category: str | None = None,
+    talked_of: str | None = None,
 ) -> Found:
-    """`previous` is the query of the last answer: words that only refine it ("cheaper", "in blue") do so."""
+    """`previous` is the query of the last answer: words that only refine it ("cheaper", "in blue") do so.
+    "That brand" is the one of the product that is `talked_of`, else of what was shown first."""
     vocabulary, language = index.vocabulary, shelves.shopper.language
-    refined = refine(vocabulary, previous, words, language) if previous else None
+    refined = None
+    if previous:
+        meant = talked_of or previous.top
+        offers = await shelves.offers([meant]) if meant else []
+        pointed = _pointing(offers, vocabulary, previous, language)
+        measures = [offer.measures for offer in offers]
+        refined = refine(vocabulary, previous, words, language, pointed, measures)
     query = refined or understand(vocabulary, words, language)
     if in_stock is not None:
         query = msgspec.structs.replace(query, in_stock=in_stock)
@@ -89,6 +106,21 @@ async def search_products(
     return msgspec.structs.replace(found, relaxed=["text", *found.relaxed])
 
 
+def _pointing(offers: list[Offer], vocabulary: Vocabulary, previous: Query, language: str) -> Pointed:
+    """ "That colour" is the one that was asked for, else the only one of the product that the talk is about."""
+
+    def pointed(option: str) -> Wish | None:
+        asked = next((wish for wish in previous.options if option in dict(wish.readings)), None)
+        values = {value for offer in offers for value in offer.values(option)}
+        if asked or len(values) != 1:
+            return asked
+        wish = Wish("", [(option, values.pop())])
+        said = " ".join(texts(_name_of(wish, vocabulary, language)))
+        return Wish(said, wish.readings)
+
+    return pointed
+
+
 def _names_any_price(index: ShopIndex, words: str, language: str) -> bool:
     """ "Something under 15 €" may mean any product, not only those that were looked at before."""
     asked = understand(index.vocabulary, words, language)
@@ -98,15 +130,40 @@ def _names_any_price(index: ShopIndex, words: str, language: str) -> bool:
 async def find(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int = 5) -> Found:
     """What answers the query; what is only like it is no answer."""
     kept, relaxed = await _answers(shelves, index, query)
+    kept = diverse(kept, query, limit)
     products = await shelves.views([candidate.handle for candidate in kept[:limit]])
     prices = [product.price.amount for product in products]
     seen = msgspec.structs.replace(
         query,
         seen=[*query.seen, *(product.id for product in products)][-MOST_SEEN:],
+        beyond=None if relaxed else query.beyond,
+        top=products[0].id if products else query.top,
         first=prices[0] if prices else query.first,
         highest=max(prices, default=query.highest),
     )
-    return Found(products, len(kept), seen, query.corrected, relaxed, _unknown(index, query))
+    without, unavoidable = _refused(kept, query, index.vocabulary, shelves.shopper.language)
+    unknown = _unknown(index, query)
+    return Found(products, len(kept), seen, query.corrected, relaxed, unknown, without, unavoidable)
+
+
+def _refused(
+    kept: list[Candidate], query: Query, vocabulary: Vocabulary, language: str
+) -> tuple[list[str], list[str]]:
+    """The names of what is not wanted: what was left out, and what is there although."""
+    without: list[str] = []
+    unavoidable: list[str] = []
+    for wish in query.unwanted:
+        is_there = any(grants(wish, candidate, offer) for candidate in kept for offer in candidate.offers)
+        (unavoidable if is_there else without).append(_name_of(wish, vocabulary, language))
+    return without, unavoidable
+
+
+def _name_of(wish: Wish, vocabulary: Vocabulary, language: str) -> str:
+    """As the shop calls it in the customer's language."""
+    option, value = wish.readings[0]
+    if option == BRAND:
+        return value
+    return (text_in(vocabulary.names.get(f"{option}={value}", {}), language) or value).lower()
 
 
 class FoundPage(msgspec.Struct, frozen=True):
@@ -127,7 +184,7 @@ async def find_page(
     kept, relaxed = await _answers(shelves, index, query)
     if keeps_bounds and {"price_min", "price_max"} & set(relaxed):
         kept, relaxed = [], []
-    handles = [candidate.handle for candidate in kept]
+    handles = [candidate.handle for candidate in diverse(kept, query, limit)]
     counted = await index.search(SearchQuery(among=handles, limit=1, has_facets=True))
     return FoundPage(
         products=await shelves.views(handles[offset : offset + limit]),
@@ -164,6 +221,7 @@ async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
     """The ids of all that has to do with the query, the best first: what is as wished before what is only
     like it. Bounds of price and stock are kept."""
     candidates = await _candidates(shelves, index, query, is_strict=False, most=max(limit, LEAST_RANKED))
+    candidates, _ = acceptable(candidates, query.unwanted)
     candidates = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
     best = max((candidate.score for candidate in candidates), default=0)
     most = max((candidate.covered for candidate in candidates), default=0)
@@ -202,9 +260,9 @@ async def _candidates(
     shelves: Shelves, index: ShopIndex, query: Query, *, is_strict: bool, most: int = CANDIDATES
 ) -> list[Candidate]:
     words = query.text.split()
-    wanted, optional = query_terms(
-        index.vocabulary, query, shelves.shopper.language, is_guessed=not is_strict
-    )
+    vocabulary, language = index.vocabulary, shelves.shopper.language
+    wanted, optional = query_terms(vocabulary, query, language, is_guessed=not is_strict)
+    refused = vocabulary.terms([word for wish in query.unwanted for word in wish.words.split()], language, 0)
     if not words and not query.options:
         handles = await shelves.browse(query.price_min, query.price_max, CANDIDATES)
         hits = [Hit(handle, 0.0, frozenset(), frozenset(), frozenset()) for handle in handles]
@@ -213,6 +271,7 @@ async def _candidates(
         return []
     if not wanted:
         wanted, optional = optional, []
+    optional = [*optional, *refused]
     hits = await _searched(index, query, wanted, optional, shelves.shopper.currency, most)
     if is_strict:
         hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0)
@@ -251,12 +310,13 @@ async def _searched(
     as fresh as the database, the second reach deep in a large shop."""
     plain = SearchQuery(wanted, optional, limit=most, boosts=index.vocabulary.tuning.boosts.fields)
     hits = (await index.search(plain)).hits if wanted else []
-    is_bounded = query.in_stock or price_bounds_of(query)
+    is_bounded = query.in_stock or price_bounds_of(query) or query.unwanted
     if is_bounded and len(hits) == most:
         bounded = msgspec.structs.replace(
             plain,
             price=Price(currency, query.price_min, query.price_max),
             in_stock=bool(query.in_stock),
+            must_not=[f"{option}={value}" for wish in query.unwanted for option, value in wish.readings],
         )
         known = {hit.id for hit in hits}
         hits += [hit for hit in (await index.search(bounded)).hits if hit.id not in known]

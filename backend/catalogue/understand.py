@@ -8,28 +8,30 @@ from price_parser import Price
 
 from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, texts, with_digits
 from backend.catalogue.inflections import forms
+from backend.catalogue.measures import Beyond, beyond
 from backend.catalogue.phrases import Utterance, phrases
-from backend.catalogue.vocabulary import SIZE_OPTIONS, Readings, Vocabulary
+from backend.catalogue.unwanted import Pointed, Unwanted, unwanted, without_reply
+from backend.catalogue.vocabulary import SIZE_OPTIONS, Vocabulary
+from backend.catalogue.wishes import BRAND, Wish, merged, option_wishes, text_positions, text_words
 from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
 
 ABOUT = Decimal("0.25")
 """How far "about 40" reaches on each side."""
 CENTS = 100
-SIZES = frozenset({"size"})
-"""Options whose one-letter values are understood when written in capitals."""
 
 LINKS = frozenset({"for", "with", "in", "of", "from", "by", "to", "on"})
 """After these an English noun only describes: "a case for my laptop"."""
 
+BEYOND = (
+    ("bigger", "size", True),
+    ("smaller", "size", False),
+    ("lighter", "weight", False),
+    ("heavier", "weight", True),
+)
+"""Words, and more or less of what they ask for."""
+
 Sort = Literal["relevance", "price", "-price", "size", "-size"]
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """A word that names an option's value; "lavender" is a colour or a scent, so any reading will do."""
-
-    words: str
-    readings: list[tuple[str, str]]
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -50,12 +52,18 @@ class Query(msgspec.Struct, frozen=True):
     price_min: int | None = None
     price_max: int | None = None
     options: list[Wish] = []
+    unwanted: list[Wish] = []
+    """What is not to be granted; a brand is the value of the option "brand"."""
     category: str | None = None
     in_stock: bool | None = None
     sort: Sort = "relevance"
     seen: list[str] = []
     """The products that were shown, for "another one"."""
+    beyond: Beyond | None = None
+    """Bigger, smaller, lighter or heavier than what was in talk."""
     exclude: list[str] = []
+    top: str | None = None
+    """The product that was shown first last time."""
     first: int | None = None
     highest: int | None = None
     corrected: str | None = None
@@ -68,6 +76,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
 def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
     spelled, bounds = _bounded(vocabulary, words, language)
+    refused = unwanted(spelled, vocabulary, language, lambda _: None)
     named = name_kind(spelled, vocabulary, language)
     in_stock = spelled.takes(phrases("in_stock", language))
     sort = _sort(spelled, language)
@@ -88,6 +97,7 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
         price_min=bounds.low if bounds else None,
         price_max=bounds.high if bounds else None,
         options=wishes,
+        unwanted=refused.wishes,
         in_stock=in_stock or None,
         sort=sort or "relevance",
         corrected=" ".join(text) if any(fold(typed) != word for word, typed in misspelt.items()) else None,
@@ -192,20 +202,37 @@ def _brand(utterance: Utterance, vocabulary: Vocabulary) -> str | None:
     return next((brand for _, _, brand in utterance.find(vocabulary.brands)), None)
 
 
-def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -> Query | None:
-    """The previous query, changed as the words ask; None when they ask for something else."""
+def refine(
+    vocabulary: Vocabulary,
+    previous: Query,
+    words: str,
+    language: str,
+    pointed: Pointed = lambda _: None,
+    measures: list[dict[str, float]] | None = None,
+) -> Query | None:
+    """The previous query, changed as the words ask; None when they ask for something else. `measures` are those of
+    the product in talk, for "bigger"."""
     spelled, bounds = _bounded(vocabulary, words, language)
     changed = msgspec.structs.replace(previous, exclude=[], corrected=None)
     if bounds:
         changed = msgspec.structs.replace(changed, price_min=bounds.low, price_max=bounds.high)
     said = len(spelled.free())
+    changed = _refused(changed, unwanted(spelled, vocabulary, language, pointed))
     if spelled.takes(phrases("in_stock", language)):
         changed = msgspec.structs.replace(changed, in_stock=True)
-    changed = _compared(spelled, changed, vocabulary, language)
+    if spelled.takes(phrases("back", language)) and _names_nothing_new(
+        spelled, previous, vocabulary, language
+    ):
+        return previous
+    changed = _compared(spelled, changed, vocabulary, language, measures or [])
     is_refined = bool(bounds) or len(spelled.free()) < said
     spelled.takes(vocabulary.chat(language))
     wishes = option_wishes(spelled, vocabulary, language)
-    changed = msgspec.structs.replace(changed, options=_merged(changed.options, wishes))
+    changed = msgspec.structs.replace(
+        changed,
+        options=merged(changed.options, wishes),
+        unwanted=_without(changed.unwanted, _readings(wishes)),
+    )
     more = spelled.takes(phrases("more", language))
     if more and changed == msgspec.structs.replace(previous, exclude=[], corrected=None):
         changed = msgspec.structs.replace(changed, exclude=previous.seen)
@@ -214,12 +241,37 @@ def refine(vocabulary: Vocabulary, previous: Query, words: str, language: str) -
     return changed if _names_nothing_new(spelled, previous, vocabulary, language) else None
 
 
+def _refused(query: Query, refused: Unwanted) -> Query:
+    """Without the wishes that are now unwanted, and without any about options that are free again."""
+    said = _readings(refused.wishes)
+    options = [wish for wish in _without(query.options, said) if not refused.freed & _options(wish)]
+    kept = [wish for wish in _without(query.unwanted, said) if not refused.freed & _options(wish)]
+    query = msgspec.structs.replace(query, options=options, unwanted=[*kept, *refused.wishes])
+    if query.brand and (BRAND in refused.freed or (BRAND, query.brand) in said):
+        words = [word for word in query.text.split() if word not in texts(query.brand)]
+        query = msgspec.structs.replace(query, brand=None, text=" ".join(words))
+    return query
+
+
+def _readings(wishes: list[Wish]) -> set[tuple[str, str]]:
+    return {reading for wish in wishes for reading in wish.readings}
+
+
+def _options(wish: Wish) -> set[str]:
+    return {option for option, _ in wish.readings}
+
+
+def _without(wishes: list[Wish], readings: set[tuple[str, str]]) -> list[Wish]:
+    return [wish for wish in wishes if not readings & set(wish.readings)]
+
+
 def asks_for_something(words: str, language: str) -> bool:
     return any(True for _ in Utterance(words).find(phrases("something", language)))
 
 
 def _bounded(vocabulary: Vocabulary, words: str, language: str) -> tuple[Utterance, Bounds | None]:
     """The words, spelled, without their price bounds, be these in digits or spelled out."""
+    words = without_reply(words)
     for said in dict.fromkeys((words, with_digits(words, language))):
         utterance = Utterance(vocabulary.read(said, language))
         bounds = price_bounds(utterance, language)
@@ -235,35 +287,6 @@ def price_bounds(utterance: Utterance, language: str) -> Bounds | None:
         if bounds:
             return bounds
     return None
-
-
-def option_wishes(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[Wish]:
-    """Takes the words that name option values of the shop, in the customer's language before the others."""
-    wishes: list[Wish] = []
-    for spoken in (language, *(other for other in LANGUAGES if other != language)):
-        for start, length, readings in list(utterance.find(vocabulary.values[spoken])):
-            words = utterance.words[start : start + length]
-            if spoken == language or not vocabulary.owns(words, language):
-                wishes.append(_wish(utterance, start, length, readings))
-        stemmed = _stemmed(utterance, spoken)
-        for start, length, readings in list(stemmed.find(vocabulary.value_stems[spoken])):
-            if not vocabulary.owns(utterance.words[start : start + length], language):
-                wishes.append(_wish(utterance, start, length, readings))
-    return wishes + _sized(utterance, vocabulary, language)
-
-
-def text_words(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[str]:
-    """What remains and may name a product."""
-    return [utterance.words[position] for position in text_positions(utterance, vocabulary, language)]
-
-
-def text_positions(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[int]:
-    return [
-        position
-        for position in utterance.free()
-        if utterance.words[position][0].isalnum()
-        and not vocabulary.is_chatter(utterance.words[position], language)
-    ]
 
 
 def amount_of(number: str) -> int:
@@ -355,7 +378,13 @@ def _sort(utterance: Utterance, language: str) -> Sort | None:
     return None
 
 
-def _compared(utterance: Utterance, query: Query, vocabulary: Vocabulary, language: str) -> Query:
+def _compared(
+    utterance: Utterance,
+    query: Query,
+    vocabulary: Vocabulary,
+    language: str,
+    measures: list[dict[str, float]],
+) -> Query:
     if utterance.takes(phrases("by_price_down", language)):
         return msgspec.structs.replace(query, sort="-price")
     if utterance.takes(phrases("cheapest", language)):
@@ -366,17 +395,20 @@ def _compared(utterance: Utterance, query: Query, vocabulary: Vocabulary, langua
         )
     if query.highest is not None and utterance.takes(phrases("dearer", language)):
         return msgspec.structs.replace(query, price_min=query.highest + 1, price_max=None, sort="price")
-    if utterance.takes(phrases("biggest", language)) or utterance.takes(phrases("bigger", language)):
-        return _resized(query, vocabulary, 1)
-    if utterance.takes(phrases("smallest", language)) or utterance.takes(phrases("smaller", language)):
-        return _resized(query, vocabulary, -1)
+    for name, sort in (("biggest", "-size"), ("smallest", "size")):
+        if utterance.takes(phrases(name, language)):
+            return msgspec.structs.replace(query, sort=sort)
+    for name, kind, is_more in BEYOND:
+        if utterance.takes(phrases(name, language)):
+            resized = _resized(query, vocabulary, 1 if is_more else -1) if kind == "size" else None
+            return resized or msgspec.structs.replace(query, beyond=beyond(kind, is_more, measures))
     if utterance.takes(phrases("by_price", language)):
         return msgspec.structs.replace(query, sort="price")
     return query
 
 
-def _resized(query: Query, vocabulary: Vocabulary, step: int) -> Query:
-    """The next size when a size was asked for, else the order of sizes."""
+def _resized(query: Query, vocabulary: Vocabulary, step: int) -> Query | None:
+    """The next size, when a size was asked for."""
     for wish in query.options:
         (option, value), *others = wish.readings
         ordered = vocabulary.order[option]
@@ -384,41 +416,8 @@ def _resized(query: Query, vocabulary: Vocabulary, step: int) -> Query:
             continue
         index = min(max(ordered.index(value) + step, 0), len(ordered) - 1)
         other = Wish(ordered[index], [(option, ordered[index])])
-        return msgspec.structs.replace(query, options=_merged(query.options, [other]))
-    return msgspec.structs.replace(query, sort="-size" if step > 0 else "size")
-
-
-def _wish(utterance: Utterance, start: int, length: int, readings: Readings) -> Wish:
-    utterance.take(start, length)
-    said = " ".join(utterance.words[start : start + length])
-    return Wish(said, [(option, value) for option, value in readings])
-
-
-def _merged(wishes: list[Wish], added: list[Wish]) -> list[Wish]:
-    """A new wish replaces the older one about the same option."""
-    options = {option for wish in added for option, _ in wish.readings}
-    return [wish for wish in wishes if not any(option in options for option, _ in wish.readings)] + added
-
-
-def _sized(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[Wish]:
-    """ "size M", "taille 42", "talla s", or a bare "M": short values need their question or capitals."""
-    wishes = []
-    names = vocabulary.option_names[language]
-    stemmed = stems(utterance.words, language)
-    for position in utterance.free():
-        start = names.ending(stemmed, position)
-        named = names.longest(stemmed, start) if start < position else None
-        options = named[1] if named else SIZES if utterance.tokens[position].raw.isupper() else frozenset()
-        readings = vocabulary.answers(utterance.words[position], options, language)
-        if readings:
-            wishes.append(_wish(utterance, start, position - start + 1, readings))
-    return wishes
-
-
-def _stemmed(utterance: Utterance, language: str) -> Utterance:
-    stemmed = utterance.copy()
-    stemmed.words = list(stems(utterance.words, language))
-    return stemmed
+        return msgspec.structs.replace(query, options=merged(query.options, [other]))
+    return None
 
 
 def _names_nothing_new(utterance: Utterance, previous: Query, vocabulary: Vocabulary, language: str) -> bool:

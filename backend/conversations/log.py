@@ -42,6 +42,26 @@ class LinkView(msgspec.Struct, frozen=True):
     kind: str
 
 
+class ColumnView(msgspec.Struct, frozen=True):
+    """`product` is the id of what stands in the column."""
+
+    title: str
+    product: str
+
+
+class RowView(msgspec.Struct, frozen=True):
+    name: str
+    values: list[str]
+
+
+class TableView(msgspec.Struct, frozen=True):
+    """Products beside each other; a row has one value for each column. The message's text says the same after its
+    first paragraph, for readers without tables."""
+
+    columns: list[ColumnView]
+    rows: list[RowView]
+
+
 class FieldView(msgspec.Struct, frozen=True, omit_defaults=True):
     """`autocomplete` is HTML's name for what belongs into the field."""
 
@@ -75,6 +95,7 @@ class EventView(msgspec.Struct, frozen=True, omit_defaults=True):
     cards: list[CardView] = []
     links: list[LinkView] = []
     files: list[FileView] = []
+    table: TableView | None = None
     form: FormView | None = None
     status: dict[str, Any] | None = None
 

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from backend.config import Settings
-from backend.conversations.log import FormView, append, locked
+from backend.conversations.log import FormView, TableView, append, locked
 from backend.conversations.models import Conversation, Turn
 from backend.conversations.wakeups import Wakeups
 from backend.conversations.wording import DeskWording
@@ -65,6 +65,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     choices: list[Offered] = []
     cards: list[AnswerCard] = []
     links: list[AnswerLink] = []
+    table: TableView | None = None
     form: FormView | None = None
     status: dict[str, Any] | None = None
 

@@ -11,7 +11,9 @@ from backend.catalogue.understand import Query
 from backend.catalogue.views import Shopper
 from backend.edge import Call, Operations
 from backend.shop import shop_of
+from backend.storefront import comparing
 from backend.storefront import service as storefront
+from backend.storefront.comparing import Comparison
 from backend.storefront.service import FoundOffers, MatchedOffer, Offer, Stock
 
 operations = Operations("storefront")
@@ -26,6 +28,8 @@ class Finding(msgspec.Struct, frozen=True):
     refinement: Literal["more", "cheaper", "similar"] | None = None
     similar_to: Handle | None = None
     category: Handle | None = None
+    product: Handle | None = None
+    """What is being talked of, for "not that brand"."""
 
 
 class Matching(msgspec.Struct, frozen=True):
@@ -35,6 +39,14 @@ class Matching(msgspec.Struct, frozen=True):
     shown: Annotated[list[Handle], msgspec.Meta(max_length=50)] = []
     product: Handle | None = None
     chosen: dict[str, str] = {}
+
+
+class Comparing(msgspec.Struct, frozen=True):
+    """`shown` are the products on the screen in their order, `product` the one that is being talked about."""
+
+    words: Words
+    shown: Annotated[list[Handle], msgspec.Meta(max_length=50)] = []
+    product: Handle | None = None
 
 
 class RelatedQuery(ForShopper, frozen=True):
@@ -60,6 +72,7 @@ async def find_offers(call: Call) -> FoundOffers:
         refinement=call.body.refinement,
         similar_to=call.body.similar_to,
         category=call.body.category,
+        talked_of=call.body.product,
     )
 
 
@@ -75,6 +88,19 @@ async def match_offer(call: Call) -> MatchedOffer:
         shown=call.body.shown,
         focus=call.body.product,
         chosen=call.body.chosen,
+    )
+
+
+@operations.post("/api/compare", body=Comparing, answer=Comparison, is_read=True)
+async def compare(call: Call) -> Comparison:
+    """The products that the customer's words mean, beside each other."""
+    return await comparing.compare(
+        call.session,
+        call.request.app[SHOP_INDEX],
+        call.body.words,
+        shopper_of(call),
+        shown=call.body.shown,
+        focus=call.body.product,
     )
 
 

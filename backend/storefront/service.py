@@ -74,6 +74,8 @@ class FoundOffers(msgspec.Struct, frozen=True):
     corrected: str | None
     relaxed: list[str]
     unknown: list[str] = []
+    without: list[str] = []
+    unavoidable: list[str] = []
 
 
 class MatchedOffer(msgspec.Struct, frozen=True):
@@ -107,6 +109,7 @@ async def find_offers(
     refinement: str | None = None,
     similar_to: str | None = None,
     category: str | None = None,
+    talked_of: str | None = None,
 ) -> FoundOffers:
     """Raises ProductNotFound for an unknown `similar_to`."""
     if similar_to:
@@ -119,12 +122,22 @@ async def find_offers(
         limit=SHOWN_AT_ONCE,
         previous=previous,
         category=category,
+        talked_of=talked_of,
     )
     products = found.products
     if refinement:  # the button's words are English, the customer may not be
         products = await read.products(session, [product.id for product in products], shopper)
     offers = await offered(session, products)
-    return FoundOffers(offers, found.total, found.query, found.corrected, found.relaxed, found.unknown)
+    return FoundOffers(
+        offers,
+        found.total,
+        found.query,
+        found.corrected,
+        found.relaxed,
+        found.unknown,
+        found.without,
+        found.unavoidable,
+    )
 
 
 async def match_offer(

@@ -12,6 +12,15 @@ from bot.client import Category, Found, Match, Money, Product, Review, Variant
 
 NEWEST_REVIEWS = 2
 LONGEST_QUOTE = 300
+INCOMPARABLE = {
+    "unknown_size": "utter_sizes_unknown",
+    "unknown_weight": "utter_weights_unknown",
+    "more_size": "utter_none_bigger",
+    "less_size": "utter_none_smaller",
+    "more_weight": "utter_none_heavier",
+    "less_weight": "utter_none_lighter",
+}
+"""What the search had to drop of "bigger" or "lighter", and how that is said."""
 
 
 class SearchProducts(BackendAction):
@@ -29,7 +38,8 @@ class SearchProducts(BackendAction):
             return picked
         words, _ = await without_address(turn)
         previous = None if category else turn.slot("query")
-        found = await turn.backend.search_products(words, previous, category=category)
+        product = turn.slot("product")
+        found = await turn.backend.search_products(words, previous, category=category, product=product)
         if not category and asks_for_anything(found):
             return assortment(await turn.backend.categories())
         return shown(found)
@@ -60,9 +70,13 @@ class RefineSearch(BackendAction):
             turn.slot("query"),
             refinement=refinement,
             similar_to=turn.slot("product") if refinement == "similar" else None,
+            product=turn.slot("product"),
         )
         if refinement == "more" and not found.products:
             return Reply("utter_no_more")
+        incomparable = next((INCOMPARABLE[name] for name in found.relaxed if name in INCOMPARABLE), None)
+        if incomparable:
+            return Reply(incomparable)  # the list on the screen stays
         return shown(found, key="utter_products_cheapest" if _is_none_cheaper(found, turn) else None)
 
 
@@ -213,12 +227,12 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
 
 def asks_for_anything(found: Found) -> bool:
     """ "What do you sell?" names neither a product nor a price, an option, or whether it is in stock."""
-    constraints = ("text", "price_min", "price_max", "options", "category", "in_stock")
+    constraints = ("text", "price_min", "price_max", "options", "unwanted", "category", "in_stock")
     return not any(found.query[constraint] for constraint in constraints) and not found.query["exclude"]
 
 
 def assortment(categories: list[Category]) -> Reply:
-    slots = {"shown_products": None, "product": None, "query": None}
+    slots = {"shown_products": None, "listed_products": None, "product": None, "query": None}
     return Reply("utter_assortment", slots=slots, categories=categories)
 
 
@@ -228,6 +242,7 @@ def shown(found: Found, key: str | None = None) -> Reply:
         return Reply("utter_nothing_found", slots={"query": None})
     slots = {
         "shown_products": [product.id for product in products],
+        **({"listed_products": [product.id for product in products]} if len(products) > 1 else {}),
         "product": products[0].id if len(products) == 1 else None,
         "chosen_options": _wished(found),
         "query": found.query,
@@ -238,6 +253,9 @@ def shown(found: Found, key: str | None = None) -> Reply:
         count=len(products),
         total=found.total,
         products=[product_card(product) for product in products],
+        without=found.without,
+        without_count=len(found.without),
+        unavoidable=found.unavoidable,
     )
 
 
@@ -319,6 +337,8 @@ def which_one(candidates: list[Product]) -> Reply:
 
 def _key(found: Found) -> str:
     """What had to be dropped to find anything is said, and how."""
+    if found.unavoidable:
+        return "utter_products_unwanted"
     if any(dropped.startswith("price") for dropped in found.relaxed):
         return "utter_products_other_price"
     if "in_stock" in found.relaxed:

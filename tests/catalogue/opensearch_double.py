@@ -113,7 +113,8 @@ class Search:
         should = [self.score(clause, document, source) for clause in of.get("should", [])]
         wanted = [score for score in should if score is not None]
         least = of.get("minimum_should_match", 0 if must or filters or not should else 1)
-        if None in must or None in filters or len(wanted) < least:
+        refused = [self.score(clause, document, source) is not None for clause in of.get("must_not", [])]
+        if None in must or None in filters or any(refused) or len(wanted) < least:
             return None
         return float(of.get("boost", 1.0) * sum(score for score in [*must, *wanted] if score is not None))
 

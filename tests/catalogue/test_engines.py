@@ -215,6 +215,8 @@ def test_without_words_all_is_found_with_what_is_demanded(shop: SearchIndex) -> 
     assert sorted(ids(shop, must=["colour=red"])) == ["lamp", "red-mug"]
     assert ids(shop, must=["colour=red", "brand=Lune"]) == ["red-mug"]
     assert ids(shop, must=["colour=mauve"]) == []
+    assert ids(shop, must_not=["colour=red"]) == ["coffee"]
+    assert sorted(ids(shop, must=["colour=red"], must_not=["brand=Lune", "colour=mauve"])) == ["lamp"]
 
 
 def test_bounds_of_a_price_are_of_its_currency_and_included(shop: SearchIndex) -> None:

@@ -37,6 +37,8 @@ class Expected(msgspec.Struct, forbid_unknown_fields=True):
     """Each within one card, which reads: title | subtitle | price."""
     no_cards: list[str] = []
     choices: list[str] = []
+    table: list[str] = []
+    """Each within one row, which reads: name | value | value; the first row holds the titles."""
     link: str | None = None
     form: dict[str, str] | None = None
     """What already stands in the fields of the form that must be there."""
@@ -127,6 +129,7 @@ def _missing(answers: list[Event], expected: Expected) -> Iterator[str]:
     text = plain("\n".join(event.get("text", "") for event in answers))
     cards = [_card(card) for event in answers for card in event.get("cards", [])]
     choices = [plain(choice["title"]) for event in answers for choice in event.get("choices", [])]
+    rows = [row for event in answers for row in _rows(event)]
     kinds = [link["kind"] for event in answers for link in event.get("links", [])]
     yield from (f"does not say “{words}”" for words in expected.text if not _holds(text, words))
     yield from (f"says “{words}”" for words in expected.never if _holds(text, words))
@@ -137,6 +140,9 @@ def _missing(answers: list[Event], expected: Expected) -> Iterator[str]:
         f"a card “{words}”" for words in expected.no_cards if any(_holds(card, words) for card in cards)
     )
     yield from (f"no button “{title}”" for title in expected.choices if title not in choices)
+    yield from (
+        f"no row “{words}”" for words in expected.table if not any(_holds(row, words) for row in rows)
+    )
     if expected.link and expected.link not in kinds:
         yield f"no link for {expected.link}"
     forms = [event["form"] for event in answers if event.get("form")]
@@ -174,6 +180,7 @@ def visible(event: Event) -> Iterator[str]:
         yield _card(card)
         yield from (choice["title"] for choice in card.get("choices", []))
     yield from (each["title"] for each in (*event.get("choices", []), *event.get("links", [])))
+    yield from _rows(event)
     if form := event.get("form"):
         yield from (field["label"] for field in form["fields"])
         yield form["submit"]
@@ -186,6 +193,14 @@ def shown(event: Event) -> str:
 
 def _card(card: dict[str, str]) -> str:
     return plain(" | ".join(card[name] for name in ("title", "subtitle", "price") if card.get(name)))
+
+
+def _rows(event: Event) -> list[str]:
+    table = event.get("table") or {"columns": [], "rows": []}
+    titles = [column["title"] for column in table["columns"]]
+    lines = [["", *titles]] if titles else []
+    lines += [[row["name"], *row["values"]] for row in table["rows"]]
+    return [plain(" | ".join(line)) for line in lines]
 
 
 def _holds(text: str, words: str) -> bool:

@@ -41,8 +41,21 @@ function products() {
   }));
 }
 
+const compared = {
+  text: "The three of them, side by side:",
+  table: {
+    columns: mugs.slice(0, 3).map(([title], number) => ({ title, product: `${number}` })),
+    rows: [
+      { name: "Price", values: mugs.slice(0, 3).map(([, price]) => price) },
+      { name: "Availability", values: mugs.slice(0, 3).map(([, , subtitle]) => subtitle) },
+      { name: "Capacity", values: ["350 ml", "350 ml", "\u2013"] },
+    ],
+  },
+};
+
 const answers = [
   [/^add to cart$/i, () => [{ text: "It is in your cart.", choices: [{ id: "cart", title: "View cart" }] }]],
+  [/side by side/i, () => [{ text: `${compared.text}\n\nTold again for whoever has no tables.`, table: compared.table }]],
   [/mug|gift|tasse/i, () => [{ text: "I found 4 that may suit you:", cards: products(), choices: [{ id: "cart", title: "View cart" }] }]],
   [/one picture/i, () => [{ text: "Here it is.", cards: products().slice(0, 1) }]],
   [

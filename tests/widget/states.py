@@ -45,6 +45,11 @@ def cards(page: Page, door: Door) -> None:
     page.locator(".log").evaluate("log => log.scrollTop = 1e6")
 
 
+def comparison(page: Page, door: Door) -> None:
+    opened(page, door)
+    said(page, "side by side please")
+
+
 def purchase(page: Page, door: Door) -> None:
     """A form that is to be filled in, a payment and a parcel."""
     opened(page, door)
@@ -94,6 +99,7 @@ STATES: dict[str, State] = {
     "closed": closed,
     "open": opened,
     "cards": cards,
+    "comparison": comparison,
     "purchase": purchase,
     "waiting": waiting,
     "human": human,

@@ -66,6 +66,20 @@ def test_the_carousel_is_turned_by_keys(page: Page) -> None:
     )
 
 
+def test_a_comparison_is_a_table_that_scrolls_inside_its_bubble(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    open_chat(page)
+    say(page, "side by side please")
+    table = page.get_by_role("table", name="The three of them, side by side:")
+    expect(table.get_by_role("columnheader")).to_have_count(3)
+    expect(table.get_by_role("row", name="Price 16.00 € 16.00 € 12.50 €")).to_have_count(1)
+    expect(table.get_by_role("rowheader", name="Capacity")).to_be_visible()
+    assert page.locator(".table").evaluate("box => box.scrollWidth > box.clientWidth")
+    assert page.locator(".log").evaluate("log => log.scrollWidth <= log.clientWidth")
+    expect(page.locator(".bubble").last).not_to_contain_text("Told again")
+    expect(page.get_by_role("log")).to_contain_text("Told again for whoever has no tables")
+
+
 def test_choices_end_with_the_answer(page: Page) -> None:
     open_chat(page)
     say(page, "hello")

@@ -7,6 +7,7 @@
  * @typedef {{name: string, label: string, autocomplete?: string, required?: boolean, value?: string}} Field
  * @typedef {{seq: number, at: string, sender: "customer"|"assistant"|"staff"|"system", language: string, id?: string,
  *   name?: string, text?: string, choices?: Choice[], cards?: Card[], files?: SentFile[],
+ *   table?: {columns: {title: string, product: string}[], rows: {name: string, values: string[]}[]},
  *   links?: {title: string, url: string, kind: string}[], form?: {kind: string, fields: Field[], submit: string},
  *   status?: {kind: string, title?: string, step?: number, steps?: string[], state?: string, order?: string, owner?: string, name?: string}}} StoredEvent
  * @typedef {{id: string, text?: string, choice?: string, filled?: Record<string, string>, files?: SentFile[],

@@ -46,7 +46,7 @@ export function messageTemplate(row, view) {
   return html`
     <li class="message ${row.sender} ${row.delivery ?? ""}" lang=${row.language}>
       <span class=${row.sender === "staff" ? "sender" : "hidden"}>${row.name ?? words[row.sender]}<span class="hidden">: </span></span>
-      ${bubbleOf(row.text)}
+      ${row.table ? tableTemplate(row) : bubbleOf(row.text)}
       ${filesTemplate(row, view)}
       ${statusTemplate(row, view)}
       ${cardsTemplate(row.cards, view)}
@@ -131,6 +131,27 @@ function filesTemplate({ files }, { words, server }) {
     `;
   });
 }
+
+// The paragraphs after the text's first line say the same, to readers without tables.
+const tableTemplate = ({ table, text }) => html`
+  <div class="bubble table" tabindex="0">
+    <table>
+      <caption>${text.split("\n")[0]}</caption>
+      <tr>
+        <td></td>
+        ${table.columns.map(({ title }) => html`<th scope="col">${title}</th>`)}
+      </tr>
+      ${table.rows.map(
+        ({ name, values }) => html`
+          <tr>
+            <th scope="row">${name}</th>
+            ${values.map((value) => html`<td>${value}</td>`)}
+          </tr>
+        `,
+      )}
+    </table>
+  </div>
+`;
 
 function linksTemplate(links, { words, server, paid }) {
   return (links ?? []).map(({ title, url, kind }) => {

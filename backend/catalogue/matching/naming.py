@@ -9,9 +9,9 @@ from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.reading import SIZES, Reader
 from backend.catalogue.matching.scene import Named, Scene
 from backend.catalogue.search import OPTIONAL_BOOST
-from backend.catalogue.understand import Wish
 from backend.catalogue.views import ProductView, Shopper
 from backend.catalogue.vocabulary import SIZE_OPTIONS
+from backend.catalogue.wishes import Wish
 
 CLEARLY = 0.35
 """A second product, named as well and above this share of the best score, makes the words ambiguous."""

@@ -8,9 +8,9 @@ import msgspec
 from backend.catalogue.analysis import stem, stems
 from backend.catalogue.matching.scene import Match, Named, Scene
 from backend.catalogue.phrases import Utterance, numbers, phrases
-from backend.catalogue.understand import Wish, option_wishes, text_words
 from backend.catalogue.views import ProductView, VariantView
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Value, Vocabulary
+from backend.catalogue.wishes import Wish, option_wishes, text_words
 from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
 

@@ -30,6 +30,10 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more: list[str]
     bigger: list[str]
     smaller: list[str]
+    lighter: list[str]
+    heavier: list[str]
+    back: list[str]
+    """To the list that was shown."""
     biggest: list[str]
     smallest: list[str]
     big: list[str]
@@ -54,6 +58,24 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words by which one thing takes another's place."""
     something: list[str]
     """Words for a product that is not named."""
+    unwanted: list[str]
+    """Before a value or a brand that is not wanted: "anything but"."""
+    unwanted_after: list[str]
+    unwanted_links: list[str]
+    """What may stand between these and the value: "not in"."""
+    nor: list[str]
+    different: list[str]
+    """Before the name of an option whose value is to be another one, or, with `than`, before the value itself."""
+    than: list[str]
+    any_of: list[str]
+    """Before the name of an option that is left open again."""
+    any_after: list[str]
+    brand: list[str]
+    compare: list[str]
+    joining: list[str]
+    """What stands between things that are compared."""
+    options: dict[str, list[str]]
+    """What usual options are called, for a shop that names them in another language."""
 
 
 def _load(language: str) -> Words:
