@@ -42,6 +42,8 @@ async def test_products_are_searched_in_the_callers_language(get: Get) -> None:
         "name": "Bleu",
         "price": {"amount": 1800, "currency": "USD"},
         "image": "/pictures/mug-blu.svg",
+        "kind": "stocked",
+        "parts": [],
     }
 
 
