@@ -82,6 +82,7 @@ async def test_a_token_that_is_over_keeps_nobody_from_talking(shop: Shop) -> Non
         (identity("42", name=["Ada"]), "name"),
         ("", "segments"),
     ],
+    ids=range(10),
 )
 async def test_what_the_website_did_not_sign_is_refused(shop: Shop, token: str, reason: str) -> None:
     customer = await shop.visit()
