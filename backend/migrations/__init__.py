@@ -30,6 +30,12 @@ async def downgrade(settings: Settings, to: str) -> None:
     await _run(settings, command.downgrade, to)
 
 
+def revisions() -> list[str]:
+    """All, the first one first."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
 async def write(settings: Settings, message: str) -> None:
     """Writes the next migration: what the models have and this database, which is up to date, has not."""
     await _run(settings, command.revision, message, autogenerate=True)

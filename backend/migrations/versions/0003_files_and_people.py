@@ -33,9 +33,11 @@ def upgrade() -> None:
     with op.batch_alter_table("conversation") as table:
         table.add_column(sa.Column("owner_name", sa.String(length=60), nullable=True))
         table.add_column(sa.Column("read_seq", sa.Integer(), server_default="0", nullable=False))
+    with op.batch_alter_table("conversation") as table:  # on SQLite a batch copies the rows as it ends
         table.alter_column("read_seq", server_default=None)
     with op.batch_alter_table("turn") as table:
         table.add_column(sa.Column("seq", sa.Integer(), server_default="0", nullable=False))
+    with op.batch_alter_table("turn") as table:
         table.alter_column("seq", server_default=None)
         table.alter_column("payload", type_=sa.String(length=2000), existing_nullable=True)
 
