@@ -15,7 +15,7 @@ run: ## Install what is missing, train, and open the shop (COMPTOIR_PORT, COMPTO
 
 test: .installed-for-tests lint types ## The whole suite: lint, types, directions, tests
 	@$(PYTHON) scripts/bootstrap.py rasa widget
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 check: .installed-for-tests lint types fast ## Before a commit: all of it but the slow tests
 
@@ -29,7 +29,7 @@ types: ## mypy, strict, each side under its own Python
 	$(BIN)/mypy --python-version 3.10 --exclude '^bot/actions/' bot
 
 fast: ## The tests that need no model, browser or second process
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow"
 
 evaluate: ## How well labelled messages are understood: make evaluate FILE=messages.jsonl [MAPPING=labels.json]
 	@$(PYTHON) scripts/bootstrap.py app rasa

