@@ -7,6 +7,7 @@ import msgspec
 
 from backend.catalogue.analysis import stems
 from backend.catalogue.index import Document, Field
+from backend.catalogue.namesakes import names_of
 from backend.catalogue.read import text_in
 from backend.catalogue.vocabulary import Vocabulary, kind_stem
 from backend.config import LANGUAGES
@@ -72,6 +73,11 @@ def learn(vocabulary: Vocabulary, analysed: Iterable[Analysed]) -> None:
                 vocabulary.learn(language, said, WEIGHTS[field])
             for kind in product.kinds.get(language, ()):
                 vocabulary.learn_kind(language, kind)
+        written = next((language for language in LANGUAGES if product.name.get(language)), None)
+        if written and not product.kinds:
+            own = product.category[:1]
+            named = names_of(product.name[written], (names.get(written, "") for names in own), written)
+            vocabulary.learn_names(written, named)
 
 
 def document(analysed: Analysed) -> Document:

@@ -19,7 +19,7 @@ LEAST_GUESSED = 0.2
 MOST_NAMES = 5_000
 NEAREST = 3
 CENTRED_FROM = 20
-"""Names. Some of them are near to everything, but for what all have in common."""
+"""Names. Some are near to everything, but for what all have in common; of few it is not known what that is."""
 CARRIERS = {
     "en": ("{}", "a {}", "I am looking for a {}"),
     "fr": ("{}", "un {}", "je cherche un {}"),

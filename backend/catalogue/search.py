@@ -2,7 +2,7 @@
 
 import msgspec
 
-from backend.catalogue.analysis import texts
+from backend.catalogue.analysis import fold, texts
 from backend.catalogue.constraints import (
     Candidate,
     acceptable,
@@ -142,7 +142,7 @@ async def find(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
         highest=max(prices, default=query.highest),
     )
     without, unavoidable = _refused(kept, query, index.vocabulary, shelves.shopper.language)
-    unknown = _unknown(index, query)
+    unknown = _unknown(index, query, shelves.shopper.language)
     return Found(products, len(kept), seen, query.corrected, relaxed, unknown, without, unavoidable)
 
 
@@ -191,7 +191,7 @@ async def find_page(
         total=len(handles),
         corrected=query.corrected,
         relaxed=relaxed,
-        unknown=_unknown(index, query),
+        unknown=_unknown(index, query, shelves.shopper.language),
         facets=counted.facets,
     )
 
@@ -207,8 +207,14 @@ async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[li
     return sorted(kept, key=order_of(query, is_price_relaxed)), relaxed
 
 
-def _unknown(index: ShopIndex, query: Query) -> list[str]:
-    return [word for word in query.text.split() if not index.vocabulary.knows_anywhere(word)]
+def _unknown(index: ShopIndex, query: Query, language: str) -> list[str]:
+    terms, _ = query_terms(index.vocabulary, query, language)
+    meant = {word for term in terms if term.word.startswith(KIND_MARK) for word in term.word[1:].split()}
+    return [
+        word
+        for word in query.text.split()
+        if not index.vocabulary.knows_anywhere(word) and fold(word) not in meant
+    ]
 
 
 def _of_kind(candidates: list[Candidate]) -> list[Candidate]:

@@ -12,15 +12,17 @@ from backend.catalogue.stopwords import StopWords
 from backend.catalogue.synonyms import Synonyms
 from backend.catalogue.tables import Line, lines, shipped
 from backend.catalogue.units import Units
+from backend.catalogue.values import UsualValues
 from backend.config import LANGUAGES
 
 
 class Tuning(msgspec.Struct, frozen=True):
-    """Each by language, but for the weights."""
+    """Each by language, but for values and weights."""
 
     synonyms: Mapping[str, Synonyms]
     stop_words: Mapping[str, StopWords]
     units: Mapping[str, Units]
+    values: UsualValues
     boosts: Boosts
 
 
@@ -44,6 +46,7 @@ def of_the_shop(folder: Path | None) -> Tuning:
             language: StopWords(table(f"stopwords.{language}.txt"), language) for language in LANGUAGES
         },
         units={language: Units(_with_english(units, language)) for language in LANGUAGES},
+        values=UsualValues(table("values.txt")),
         boosts=Boosts(table("boosts.txt")),
     )
 

@@ -16,7 +16,7 @@ from backend.catalogue.analysis import Token, content, fold, is_stop, name_words
 from backend.catalogue.index import Term, Way
 from backend.catalogue.inflections import forms
 from backend.catalogue.lexicon import SAID, USUAL, usual_words
-from backend.catalogue.likeness import LEAST_GUESSED, LEAST_SIMILARITY, Likeness
+from backend.catalogue.likeness import CENTRED_FROM, LEAST_GUESSED, LEAST_SIMILARITY, Likeness
 from backend.catalogue.phrases import Phrases, numbers, phrases
 from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
 from backend.catalogue.tuning import Tuning, as_shipped
@@ -29,6 +29,10 @@ SHORTEST_RARE = 6
 SYNONYM_WEIGHT = 0.9
 APART_WEIGHT = 0.8
 LIKE_BOOST = 2.0
+LEAST_NAMED = 0.5
+"""Cosine, to something that only seems to be called so."""
+MOST_NAMED = 1_000
+MOST_COUNTED = 100_000
 NEARLY_EQUAL = 0.03
 """Cosine, between two names that may be meant alike."""
 KIND_BOOST = 2.5
@@ -67,6 +71,9 @@ class Vocabulary:
         self._value_stems: dict[str, dict[tuple[str, ...], set[Value]]] = {
             language: {} for language in LANGUAGES
         }
+        self._usual: dict[str, dict[tuple[str, ...], set[Value]]] = {language: {} for language in LANGUAGES}
+        """What values are called in languages in which the shop does not write them."""
+        self._answers: dict[str, dict[tuple[str, ...], set[Value]]] = {}
         self._option_names: dict[str, dict[tuple[str, ...], set[str]]] = {
             language: {} for language in LANGUAGES
         }
@@ -78,6 +85,8 @@ class Vocabulary:
         """The same as stems, for plurals and genders that nobody listed."""
         self.option_names: dict[str, Phrases[frozenset[str]]] = {}
         self._kinds: dict[str, dict[tuple[str, ...], Counter[str]]] = {language: {} for language in LANGUAGES}
+        self._names: Counter[tuple[str, str]] = Counter()
+        """By language, what products without a stated kind seem to be."""
         self._brands: dict[tuple[str, ...], str] = {}
         self._learned: set[str] = set()
         self._forms: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
@@ -124,6 +133,11 @@ class Vocabulary:
         if len(words) > 1:
             self._heads[language].add(stem(words[-1 if language == "en" else 0], language))
 
+    def learn_names(self, language: str, names: Iterable[str]) -> None:
+        self._names.update((language, name) for name in names)
+        if len(self._names) > MOST_COUNTED:
+            self._names = Counter(dict(self._names.most_common(MOST_COUNTED // 2)))
+
     def learn_brand(self, brand: str) -> None:
         if texts(brand):
             self._brands[texts(brand)] = brand
@@ -164,12 +178,15 @@ class Vocabulary:
                 | function_words(language)
                 | self.tuning.stop_words[language].added
                 | self._synonyms(language)
+                | {word for phrase in self._usual[language] for word in phrase}
             )
             for word in known:
                 by_length[len(word)].append(word)
             self._by_length[language] = by_length
-            self.values[language] = _telling(self._values[language], language)
-            self.value_stems[language] = _telling(self._value_stems[language], language)
+            usual = self._usual[language]
+            self._answers[language] = _stemmed(usual, language) | self._value_stems[language]
+            self.values[language] = _telling(usual | self._values[language], language)
+            self.value_stems[language] = _telling(self._answers[language], language)
             self.option_names[language] = Phrases(
                 (phrase, frozenset(options)) for phrase, options in self._option_names[language].items()
             )
@@ -177,9 +194,9 @@ class Vocabulary:
                 (phrase, names.most_common(1)[0][0]) for phrase, names in self._kinds[language].items()
             )
         self.brands = Phrases(self._brands.items())
-        self.likeness = Likeness(
-            (language, name) for language in LANGUAGES for _, name in self.kinds[language].entries()
-        )
+        kinds = [(language, name) for language in LANGUAGES for _, name in self.kinds[language].entries()]
+        named = [name for name, _ in self._names.most_common(MOST_NAMED)]
+        self.likeness = Likeness(kinds or (named if len(named) >= CENTRED_FROM else ()))
 
     def _synonyms(self, language: str) -> set[str]:
         """Words that the shop does not use, for things that it has."""
@@ -192,7 +209,7 @@ class Vocabulary:
 
     def answers(self, word: str, options: frozenset[str], language: str) -> Readings:
         """The values of these options that one word names, be it as short as "m" or "42"."""
-        values = self._value_stems[language].get((stem(word, language),), set())
+        values = self._answers[language].get((stem(word, language),), set())
         return tuple(sorted(value for value in values if value.option in options))
 
     def knows(self, word: str, language: str) -> bool:
@@ -234,15 +251,38 @@ class Vocabulary:
 
     def alike(self, phrase: str, text: str, language: str, *, is_guessed: bool) -> Term | None:
         """Things of the shop whose names mean something near to the phrase, in whatever language: for words that
-        the shop does not use, or that may be right though they look mistyped. `text` is what is searched of it."""
+        the shop does not use, or that may be right though they look mistyped. `text` is what is searched of it.
+
+        Where products do not say what they are, only what the shop has no word for is compared: "yoga mat" is near
+        to all that has to do with yoga."""
+        if any(self._kinds.values()):
+            least = LEAST_GUESSED if is_guessed else LEAST_SIMILARITY
+            return self._like(phrase, text, language, least)
+        lost = [word for word in phrase.split() if not self.knows_anywhere(fold(word))]
+        nouns = [word for word in lost if not is_stop(fold(word), language)]
+        if not nouns:
+            return None
+        whole = " ".join(lost[lost.index(nouns[0]) : len(lost) - lost[::-1].index(nouns[-1])])
+        head = nouns[-1 if language == "en" else 0]
+        for said, meant in ((whole, nouns), (head, [head])):
+            found = self._like(said, " ".join(map(fold, meant)), language, LEAST_NAMED)
+            if found:
+                return found
+        return None
+
+    def _like(self, phrase: str, text: str, language: str, least: float) -> Term | None:
         named = self.likeness.nearest(phrase, language)
-        least = LEAST_GUESSED if is_guessed else LEAST_SIMILARITY
         ways = [
-            Way(other, (kind_stem(name, other),), LIKE_BOOST * similarity)
+            Way(other, self._named(name, other), LIKE_BOOST * similarity)
             for other, name, similarity in named
             if similarity >= max(least, named[0][2] - NEARLY_EQUAL)
         ]
         return Term(KIND_MARK + text, ways) if ways else None
+
+    def _named(self, name: str, language: str) -> tuple[str, ...]:
+        """What is searched to find the things that are called so."""
+        words = stems(name_words(name, language), language)
+        return (kind_stem(name, language),) if words in self._kinds[language] else words
 
     def is_lost(self, words: Iterable[str], misspelt: Mapping[str, str], language: str) -> bool:
         """Whether one of them is no word of the shop, or names a kind of thing without saying which."""
@@ -359,6 +399,7 @@ class Vocabulary:
             or word in self.tuning.stop_words[language].added
             or self.knows_anywhere(word)
             or self._names_option(word, language)
+            or (stem(word, language),) in self._answers[language]
             or word in self.synonyms[language].words
         ):
             return True
@@ -439,6 +480,9 @@ class Vocabulary:
         self._learned.add(said)
         self.names.setdefault(f"{option}={value['code']}", value["name"])
         for language in LANGUAGES:
+            for phrase in self.tuning.values.also_called(value["name"], language):
+                self._telling[language].update(phrase)
+                self._usual[language].setdefault(phrase, set()).add(Value(option, value["code"]))
             for phrase in self._value_phrases(value, language):
                 self._telling[language].update(phrase)
                 self._values[language].setdefault(phrase, set()).add(Value(option, value["code"]))
@@ -476,6 +520,13 @@ def option_phrases(option: dict[str, Any], language: str) -> set[tuple[str, ...]
     said = [option["name"].get(language) or option["name"].get("en") or ""]
     said += option.get("synonyms", {}).get(language, [])
     return {stems(texts(text), language) for text in said} - {()}
+
+
+def _stemmed(values: dict[tuple[str, ...], set[Value]], language: str) -> dict[tuple[str, ...], set[Value]]:
+    stemmed: dict[tuple[str, ...], set[Value]] = {}
+    for phrase, meant in values.items():
+        stemmed.setdefault(stems(phrase, language), set()).update(meant)
+    return stemmed
 
 
 def _telling(values: dict[tuple[str, ...], set[Value]], language: str) -> Phrases[Readings]:

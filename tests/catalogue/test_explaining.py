@@ -117,6 +117,11 @@ def test_numbers_keep_what_they_count(language: str, text: str, searched: list[s
         ("units.en.txt", "1 mm = 2 m\n", "line 1: what “mm” is in “m” follows from lines before."),
         ("units.en.txt", "1 m = 0 cm\n", "line 1: no such amount can be used."),
         ("units.en.txt", "ell,, ells\n", "line 1: a name is missing between two commas."),
+        (
+            "values.txt",
+            "red | rouge\n",
+            "line 1: write the names in English | French | Spanish, with commas between several of one language.",
+        ),
         ("boosts.txt", "name 100\n", "line 1: the weight 100 is not between 0.1 and 20."),
         (
             "boosts.txt",

@@ -19,7 +19,9 @@ def upgrade() -> None:
             sa.Column("is_priced_by_parts", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
         table.add_column(sa.Column("files", DOCUMENT, server_default="[]", nullable=False))
-    with op.batch_alter_table("variant") as table:  # on SQLite a batch copies the rows into the table as it ends
+    with op.batch_alter_table(
+        "variant"
+    ) as table:  # on SQLite a batch copies the rows into the table as it ends
         for column in ("kind", "is_priced_by_parts", "files"):
             table.alter_column(column, server_default=None)
     with op.batch_alter_table("order_line") as table:

@@ -22,6 +22,10 @@ NOT_ATTRIBUTES = {
 }  # fmt: skip
 
 
+AUDIENCES = {"Men", "Women", "Boys", "Girls", "Kids", "Baby"}
+GENDER = {"en": "Gender", "fr": "Genre", "es": "Género"}
+
+
 class Terms(msgspec.Struct, frozen=True):
     """What the files do not say: in which currency the prices are, and where the stock lies."""
 
@@ -46,7 +50,7 @@ class Shop(msgspec.Struct):
     def meet(self, line: Line) -> None:
         """A product of one row, which others may name."""
         self.handles[line["sku"]] = handle_of(line)
-        self.names[line["sku"]] = line["name"]
+        self.names[line["sku"]] = unescape(line["name"])
 
 
 def table_product(
@@ -58,6 +62,7 @@ def table_product(
     variants: list[ParsedVariant],
 ) -> ParsedProduct:
     """Of the sample data, where a product is one row."""
+    name = unescape(line["name"])
     attributes = {
         code: cell.replace("\n", "|") for code, cell in line.cells.items() if code not in NOT_ATTRIBUTES
     }
@@ -67,12 +72,12 @@ def table_product(
         handle=handle_of(line),
         category=category_of(["/".join(line["category"].splitlines()[:2])], shop.codes),
         brand="",
-        name={"en": line["name"]},
+        name={"en": name},
         description={"en": plain_text(line["description"])},
         keywords={},
         options=options,
         attributes=attributes_of(attributes, shop.labels),
-        pictures=pictures_of(images.get(line["sku"], []), line["name"]),
+        pictures=pictures_of(images.get(line["sku"], []), name),
         position=shop.position,
         variants=variants,
     )
@@ -136,6 +141,23 @@ def attributes_of(cells: dict[str, str], labels: dict[str, str]) -> list[dict[st
             attribute |= {"value": dict.fromkeys(LANGUAGES, value), "synonyms": {}}
         attributes.append(attribute)
     return attributes
+
+
+def audience_of(paths: list[str]) -> list[dict[str, Any]]:
+    """For whom the product is, where the first level of its categories says that."""
+    for path in paths:
+        first = path.partition("/")[0]
+        if first in AUDIENCES:
+            return [
+                {
+                    "code": "gender",
+                    "name": GENDER,
+                    "value": {"en": first},
+                    "value_code": slug(first),
+                    "synonyms": {},
+                }
+            ]
+    return []
 
 
 def handle_of(line: Line) -> str:

@@ -1,12 +1,14 @@
 """Configurable products of the export, and the simple ones of the sample data's tables."""
 
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from backend.catalogue.importing.adobe.cells import (
     Shop,
     attributes_of,
+    audience_of,
     category_of,
     handle_of,
     images_of,
@@ -68,18 +70,22 @@ def _configurable(
     except Unusable as unusable:
         return Rejected([RowError(file, unusable.row or parent.row, unusable.column, str(unusable))])
     codes_used = [option for option in OPTIONS if option in variants[0].options]
-    name = parent["name"]
+    name = unescape(parent["name"])
+    categories = parent["categories"].replace(f"{ROOT}/", "").split(",")
     return ParsedProduct(
         file=file,
         row=parent.row,
         handle=handle_of(parent),
-        category=category_of(parent["categories"].replace(f"{ROOT}/", "").split(","), shop.codes),
+        category=category_of(categories, shop.codes),
         brand="",
         name={"en": name},
         description={"en": plain_text(parent["description"])},
         keywords={},
         options=[_option(code, shop.labels, variants) for code in codes_used],
-        attributes=attributes_of(dict(pairs(parent["additional_attributes"])), shop.labels),
+        attributes=[
+            *audience_of(categories),
+            *attributes_of(dict(pairs(parent["additional_attributes"])), shop.labels),
+        ],
         pictures=pictures_of([parent["base_image"], *parent["additional_images"].split(",")], name),
         position=position,
         variants=variants,

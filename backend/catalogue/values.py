@@ -1,0 +1,45 @@
+"""Values of options and attributes that shops of any language have ("red", "cotton", "men"): `values.txt`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from backend.catalogue.analysis import texts
+from backend.catalogue.tables import Line
+from backend.config import LANGUAGES
+
+Phrase = tuple[str, ...]
+Group = dict[str, list[Phrase]]
+
+
+class UsualValues:
+    """One line is one value: its names in English | French | Spanish, with commas."""
+
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        """Raises UnreadableTable."""
+        self._groups: dict[tuple[str, Phrase], Group] = {}
+        for line in lines:
+            group = _read(line)
+            for language, phrases in group.items():
+                for phrase in phrases:
+                    self._groups.setdefault((language, phrase), group)
+
+    def also_called(self, names: Mapping[str, str], language: str) -> Iterator[Phrase]:
+        """What a value with these names (by language) is called besides in `language`."""
+        for written, name in names.items():
+            group = self._groups.get((written, texts(name)))
+            if group:
+                yield from group[language]
+
+
+def _read(line: Line) -> Group:
+    columns = line.text.split("|")
+    if len(columns) != len(LANGUAGES):
+        line.refuse(
+            "write the names in English | French | Spanish, with commas between several of one language."
+        )
+    group = {
+        language: [phrase for name in column.split(",") if (phrase := texts(name))]
+        for language, column in zip(LANGUAGES, columns, strict=True)
+    }
+    if not any(group.values()):
+        line.refuse("no name stands here.")
+    return group
