@@ -269,6 +269,17 @@ def asks_for_something(words: str, language: str) -> bool:
     return any(True for _ in Utterance(words).find(phrases("something", language)))
 
 
+def asks_for_alike(vocabulary: Vocabulary, words: str, language: str) -> bool:
+    """ "Show me something similar": like what is in talk, and nothing else."""
+    said = Utterance(vocabulary.read(words, language))
+    if not said.takes(phrases("similar", language)):
+        return False
+    for around in ("something", "this", "articles"):
+        said.takes(phrases(around, language))
+    said.takes(vocabulary.chat(language))
+    return not text_words(said, vocabulary, language)
+
+
 def _bounded(vocabulary: Vocabulary, words: str, language: str) -> tuple[Utterance, Bounds | None]:
     """The words, spelled, without their price bounds, be these in digits or spelled out."""
     words = without_reply(words)

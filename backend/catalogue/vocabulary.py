@@ -455,7 +455,8 @@ class Vocabulary:
     def _joined(self, said: list[Token], language: str) -> list[Token]:
         joined: list[Token] = []
         for token in said:
-            compound = joined[-1].text + token.text if joined and _can_join(joined[-1], token) else ""
+            can_join = joined and _can_join(joined[-1], token) and not _only_joins(token, language)
+            compound = joined[-1].text + token.text if can_join else ""
             if len(compound) >= SHORTEST_SPELLED and self.writes(compound, language):
                 joined[-1] = Token(compound, compound)
             else:
@@ -503,6 +504,11 @@ def _can_join(first: Token, second: Token) -> bool:
     """Two words, or the parts of a model's number: "wh 1000xm4", "iphone 12"."""
     compound = first.text + second.text
     return compound.isalnum() and not compound.isdigit() and (first.is_word or second.is_word)
+
+
+def _only_joins(token: Token, language: str) -> bool:
+    """ "La Fil et la Nacre" has no "filet"."""
+    return len(token.text) > 1 and token.text in phrases("joining", language).words()
 
 
 def _unlikeliness(word: str, candidate: str, errors: float) -> float:

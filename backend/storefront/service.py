@@ -13,7 +13,7 @@ from backend.catalogue.links import linked_products
 from backend.catalogue.matching import match
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
-from backend.catalogue.understand import Query
+from backend.catalogue.understand import Query, asks_for_alike
 from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, Shopper
 from backend.inventory.salable import Salable
@@ -112,6 +112,8 @@ async def find_offers(
     talked_of: str | None = None,
 ) -> FoundOffers:
     """Raises ProductNotFound for an unknown `similar_to`."""
+    if asks_for_alike(index.vocabulary, words, shopper.language):
+        similar_to = talked_of or (previous.top if previous else None)
     if similar_to:
         return await _similar(session, index, similar_to, shopper)
     asking = msgspec.structs.replace(shopper, language="en") if refinement else shopper

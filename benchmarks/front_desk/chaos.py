@@ -220,6 +220,8 @@ async def kill_at_random(
             with suppress(ProcessLookupError):
                 kill(pid)
                 killed[victim] += 1
+            # On a slow machine nothing would ever be whole, and every question be given up in the end.
+            await asyncio.to_thread(wait_until, shop.is_ready, 5 * seconds)
 
 
 def count_of(shop: OpenShop) -> int:

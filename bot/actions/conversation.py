@@ -74,11 +74,13 @@ class OutOfScope(BackendAction):
         return known or Reply("utter_out_of_scope")
 
 
-async def named_products(turn: Turn) -> Reply | None:
+async def named_products(turn: Turn, *, may_differ: bool = False) -> Reply | None:
     """The products that the words name; None when there are words beside that the shop does not know, or that it
-    knows only after correcting them: "llega" is no mistyped "riega"."""
+    knows only after correcting them: "llega" is no mistyped "riega". They `may_differ` in what is wished of them."""
     found = await turn.backend.search_products(turn.text, turn.slot("query")) if turn.text else None
-    if not found or not found.products or found.relaxed or found.unknown:
+    if not found or not found.products or found.unknown:
+        return None
+    if found.relaxed and not (may_differ and "text" not in found.relaxed):
         return None
     words = len(found.query["text"].split())
     return shown(found) if words and not (found.corrected and words > 1) else None
@@ -115,7 +117,11 @@ class MakeSense(BackendAction):
         correction = await corrected(turn) if turn.text else None
         if correction:
             return correction
-        known = await named_products(turn) or await named_product(turn) or await said_policy(turn)
+        known = (
+            await named_products(turn, may_differ=True)
+            or await named_product(turn)
+            or await said_policy(turn)
+        )
         if known:
             return known
         times = (turn.slot("misunderstandings") or 0) + 1

@@ -73,15 +73,18 @@ async def _searched(
     query: SearchQuery,
     wishes: list[Wish],
 ) -> Named:
-    """In what was shown, then the cart, then everywhere: the first that covers the words as well as any."""
+    """In what was shown, then the cart, then everywhere: the first that covers the words as well as any. A name of
+    several words that is said whole is meant, wherever it is."""
     scene = reader.scene
     everywhere = _covering((await index.search(query)).hits, query)
     most = _coverage(everywhere[0], query) if everywhere else 0
+    names_all = bool(everywhere) and len(everywhere[0].name) == len(query.terms) > 1
     near = [*scene.shown, *([scene.focus] if scene.focus else [])]
     for pool, is_line in ((near, False), ([product for product, _ in scene.lines], True)):
         among = msgspec.structs.replace(query, among=[product.id for product in pool])
         hits = _covering((await index.search(among)).hits, query) if pool else []
-        if hits and _coverage(hits[0], query) >= most:
+        is_as_good = bool(hits) and _coverage(hits[0], query) >= most
+        if is_as_good and (len(hits[0].name) == len(query.terms) or not names_all):
             return Named(_clear(hits, query, pool, scene, wishes), is_line)
     views = await read.products(session, [hit.id for hit in everywhere], shopper)
     return Named(_clear(everywhere, query, views, scene, wishes))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.analysis import with_digits
+from backend.catalogue.analysis import tokens, with_digits
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.naming import products_named
 from backend.catalogue.matching.reading import Reader
@@ -34,8 +34,7 @@ async def match_several(
     found: list[ProductView] = []
     parts: list[Utterance] = []
     for clause in PAUSE.split(with_digits(words, language)):
-        said = Utterance(vocabulary.read(clause, language))
-        said.takes(phrases("compare", language))
+        said = Utterance(vocabulary.read(_without_asking(clause, language), language))
         names = bool(
             vocabulary.terms(Reader(said.copy(), scene, vocabulary, language).product_words(), language)
         )
@@ -49,6 +48,13 @@ async def match_several(
     if len(found) == 1 and scene.focus:
         return [scene.focus, *(product for product in found if product != scene.focus)]
     return found or scene.shown or ([scene.focus] if scene.focus else [])
+
+
+def _without_asking(clause: str, language: str) -> str:
+    """Before it is spelled: "compara" is no mistyped "compra"."""
+    said = Utterance(tokens(clause))
+    said.takes(phrases("compare", language))
+    return " ".join(said.tokens[position].raw for position in said.free())
 
 
 def _places(said: Utterance, scene: Scene, language: str, *, is_counted: bool) -> list[int]:

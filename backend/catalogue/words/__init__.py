@@ -28,6 +28,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cheaper: list[str]
     dearer: list[str]
     more: list[str]
+    similar: list[str]
     bigger: list[str]
     smaller: list[str]
     lighter: list[str]
