@@ -59,7 +59,8 @@ class ShopIndex:
             learn(vocabulary, analysed)
             self.engine.upsert(map(document, analysed))
         self.engine.refresh()
-        _finish(vocabulary)
+        vocabulary.finish()
+        vocabulary.likeness.prepare()
         self.vocabulary = vocabulary
 
     async def search(self, query: SearchQuery) -> Page:
@@ -77,7 +78,7 @@ class ShopIndex:
         """From what an earlier process has kept, where that fits, and what changed since; else as `rebuild`."""
         latest = await latest_version(session)
         if not await asyncio.to_thread(self._recall, latest):
-            return await self.rebuild(session)
+            return await self._read_all(session)
         try:
             if await self._written(latest) < latest.categories:
                 return await self._rebuild(session)
@@ -87,7 +88,16 @@ class ShopIndex:
             log.exception("search_engine_not_written")
 
     async def rebuild(self, session: AsyncSession) -> None:
-        """Reads all. Without its engine the shop opens all the same, and `follow` writes when it is back."""
+        """Reads all, whatever was kept, and prepares to compare meanings."""
+        await self._read_all(session)
+        await self._prepare()
+
+    async def _prepare(self) -> None:
+        """Takes a second or two, which a shop that opens does not wait for."""
+        await asyncio.to_thread(self.vocabulary.likeness.prepare)
+
+    async def _read_all(self, session: AsyncSession) -> None:
+        """Without its engine the shop opens all the same, and `follow` writes when it is back."""
         try:
             await self._rebuild(session)
         except SearchUnavailable:
@@ -102,6 +112,7 @@ class ShopIndex:
         """Never returns. Other processes import, on either engine; one small read every half second tells."""
         is_reached, is_behind = True, False
         while True:
+            await self._prepare()
             await asyncio.sleep(0 if is_behind else LOOK_SECONDS if is_reached else RETRY_SECONDS)
             try:
                 async with database.snapshot() as session:
@@ -162,7 +173,7 @@ class ShopIndex:
         await self._know(vocabulary, latest)
 
     async def _know(self, vocabulary: Vocabulary, latest: Latest) -> None:
-        await asyncio.to_thread(_finish, vocabulary)
+        await asyncio.to_thread(vocabulary.finish)
         self.vocabulary, self._version = vocabulary, latest.number
         await self._keep(latest.catalogue)
 
@@ -180,7 +191,7 @@ class ShopIndex:
         if version.catalogue != latest.catalogue or not latest.categories <= version.number <= latest.number:
             return False
         vars(self.vocabulary).update(learned)
-        _finish(self.vocabulary)
+        self.vocabulary.finish()
         self._version = version.number
         return True
 
@@ -198,7 +209,7 @@ class ShopIndex:
             learn(self.vocabulary, analysed[start : start + AT_ONCE])
             await asyncio.sleep(0)
         if analysed:
-            await asyncio.to_thread(_finish, self.vocabulary)
+            await asyncio.to_thread(self.vocabulary.finish)
             self.vocabulary.spellings.cache_clear()
 
 
@@ -214,8 +225,3 @@ def _analysed(
 
 def _learned(vocabulary: Vocabulary) -> dict[str, Any]:
     return {name: value for name, value in vars(vocabulary).items() if name not in NOT_LEARNED}
-
-
-def _finish(vocabulary: Vocabulary) -> None:
-    vocabulary.finish()
-    vocabulary.likeness.prepare()

@@ -41,7 +41,7 @@ class Likeness:
         self._names = list(islice(dict.fromkeys(names), MOST_NAMES))
         self._vectors: Any = None
         self._centre: Any = 0.0
-        self.nearest = lru_cache(maxsize=4_096)(self._find_nearest)
+        self._nearest = lru_cache(maxsize=4_096)(self._find_nearest)
 
     def prepare(self) -> None:
         """Takes a second, and some milliseconds more for each name: not while requests wait."""
@@ -51,11 +51,11 @@ class Likeness:
                 self._centre = vectors.mean(axis=0)
             self._vectors = _unit(vectors - self._centre)
 
+    def nearest(self, phrase: str, language: str) -> list[tuple[str, str, float]]:
+        """Language, name and similarity, the nearest first; guesses among them. None before it is prepared."""
+        return self._nearest(phrase, language) if self._vectors is not None else []
+
     def _find_nearest(self, phrase: str, language: str) -> list[tuple[str, str, float]]:
-        """Language, name and similarity, the nearest first; guesses among them."""
-        if not self._names:
-            return []
-        self.prepare()
         said = _unit(_encoded([(language, phrase)]) - self._centre)
         similarities = self._vectors @ said[0]
         best = np.argsort(-similarities)[:NEAREST]
