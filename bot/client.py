@@ -4,6 +4,8 @@ Each instance speaks for one turn: its token is scoped to the conversation, and 
 turn's id, so a turn that runs twice writes once.
 """
 
+import asyncio
+import time
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -11,6 +13,9 @@ import aiohttp
 import msgspec
 
 TIMEOUT = aiohttp.ClientTimeout(total=5)
+STARTS_WITHIN_SECONDS = 8
+"""A backend that was ended answers again so soon; a turn may take 25 seconds."""
+PAUSE_SECONDS = 0.25
 T = TypeVar("T")
 
 
@@ -394,9 +399,7 @@ class Backend:
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
         data = msgspec.json.encode(body) if body is not None else None
         try:
-            async with self._http.request(
-                method, self._base_url + path, data=data, headers=headers, timeout=TIMEOUT
-            ) as response:
+            async with await self._sent(method, path, data, headers) as response:
                 raw = await response.read()
             if response.status >= 500:
                 raise BackendDown(f"{method} {path}: {response.status}")
@@ -406,3 +409,18 @@ class Backend:
             return msgspec.json.decode(raw, type=into)
         except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError) as error:
             raise BackendDown(f"{method} {path}: {type(error).__name__}") from error
+
+    async def _sent(
+        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
+    ) -> aiohttp.ClientResponse:
+        """Nobody at the door is nobody yet: nothing was sent, so asking again while the shop starts does no harm."""
+        deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+        while True:
+            try:
+                return await self._http.request(
+                    method, self._base_url + path, data=data, headers=headers, timeout=TIMEOUT
+                )
+            except aiohttp.ClientConnectorError:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(PAUSE_SECONDS)
