@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from benchmarks.search.judged import judgements, measured
+from tests.catalogue.test_importing import LUMA
 
 JUDGED = Path(__file__).with_name("judged")
 DEMO = Path(__file__).parents[2] / "demo" / "products.csv"
-LUMA = Path("/work/shared/data/luma")
 
 
 def directory(folder: Path, name: str, products: Iterable[dict[str, Any]]) -> Path:
@@ -51,7 +51,7 @@ def demo(language: str) -> Iterator[dict[str, Any]]:
                 }
 
 
-@pytest.mark.skipif(not LUMA.exists(), reason="Adobe's sample shop Luma is not there")
+@pytest.mark.skipif(not LUMA.exists(), reason=f"Adobe's sample data is not at {LUMA} (COMPTOIR_SHARED).")
 def test_products_of_a_real_shop_are_found(tmp_path: Path) -> None:
     figures = measured(directory(tmp_path, "luma", luma()))["en"]
     assert (figures["ndcg"] > 0.84, figures["ndcg_judged"] > 0.93) == (True, True)
