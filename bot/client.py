@@ -4,18 +4,16 @@ Each instance speaks for one turn: its token is scoped to the conversation, and 
 turn's id, so a turn that runs twice writes once.
 """
 
-import asyncio
-import time
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 TIMEOUT = aiohttp.ClientTimeout(total=5)
-STARTS_WITHIN_SECONDS = 8
-"""A backend that was ended answers again so soon; a turn may take 25 seconds."""
-PAUSE_SECONDS = 0.25
+STARTS_WITHIN_SECONDS = 15
+"""A backend that was ended answers again so soon, on a busy machine too; a turn may take 25 seconds."""
 T = TypeVar("T")
 
 
@@ -399,28 +397,30 @@ class Backend:
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
         data = msgspec.json.encode(body) if body is not None else None
         try:
-            async with await self._sent(method, path, data, headers) as response:
-                raw = await response.read()
-            if response.status >= 500:
-                raise BackendDown(f"{method} {path}: {response.status}")
-            if response.status >= 400:
+            status, raw = await self._answered(method, path, data, headers)
+            if status >= 500:
+                raise BackendDown(f"{method} {path}: {status}")
+            if status >= 400:
                 refusal = msgspec.json.decode(raw, type=dict[str, Any])
                 raise Refused(refusal["error"], refusal["details"])
             return msgspec.json.decode(raw, type=into)
         except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError) as error:
             raise BackendDown(f"{method} {path}: {type(error).__name__}") from error
 
-    async def _sent(
+    async def _answered(
         self, method: str, path: str, data: bytes | None, headers: dict[str, str]
-    ) -> aiohttp.ClientResponse:
-        """Nobody at the door is nobody yet: nothing was sent, so asking again while the shop starts does no harm."""
-        deadline = time.monotonic() + STARTS_WITHIN_SECONDS
-        while True:
-            try:
-                return await self._http.request(
+    ) -> tuple[int, bytes]:
+        """A shop that is not there, or goes in the middle, is asked again: reads change nothing, and under its key a
+        write is done once."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type((aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)),
+            stop=stop_after_delay(STARTS_WITHIN_SECONDS),
+            wait=wait_random_exponential(multiplier=0.1, max=1),
+            reraise=True,
+        ):
+            with attempt:
+                async with self._http.request(
                     method, self._base_url + path, data=data, headers=headers, timeout=TIMEOUT
-                )
-            except aiohttp.ClientConnectorError:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(PAUSE_SECONDS)
+                ) as response:
+                    return response.status, await response.read()
+        raise AssertionError("tenacity raises what the last attempt did")

@@ -9,6 +9,7 @@ from aiohttp import web
 from backend.run import free_port
 from bot import client
 from bot.client import Backend, BackendDown
+from tests.servers import OrderlyServer
 
 
 async def set_language(_: web.Request) -> web.Response:
@@ -30,6 +31,23 @@ async def test_a_backend_that_is_being_started_is_waited_for() -> None:
         await web.TCPSite(runner, "127.0.0.1", port).start()
         await asked
     await runner.cleanup()
+
+
+async def test_one_that_is_killed_in_the_middle_is_asked_again_under_the_same_key() -> None:
+    keys: list[str] = []
+
+    async def killed_the_first_time(request: web.Request) -> web.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        assert request.transport
+        if len(keys) == 1:
+            request.transport.abort()
+        return web.json_response({"language": "fr"})
+
+    app = web.Application()
+    app.router.add_put("/api/conversation/language", killed_the_first_time)
+    async with OrderlyServer(app) as server, aiohttp.ClientSession() as http:
+        await Backend(http, str(server.make_url("")), "token", "fr", "turn").set_language("fr")
+    assert keys == ["turn:1", "turn:1"]
 
 
 async def test_one_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
