@@ -336,14 +336,16 @@ async def _offered(
     offers: dict[str, list[Offer]] = {}
     for offer in await shelves.offers([hit.id for hit in hits]):
         offers.setdefault(offer.handle, []).append(offer)
+    words = [term.word for term in searched]
+    kinds = {position for position, word in enumerate(words) if word.startswith(KIND_MARK)}
     candidates = [
         Candidate(
             handle=hit.id,
             position=offers[hit.id][0].position,
             score=hit.score,
             covered=_covered(hit, wanted),
-            says=frozenset(searched[term].word for term in hit.strong),
-            is_kind=any(searched[term].word.startswith(KIND_MARK) for term in hit.strong),
+            says=frozenset(words[term] for term in hit.strong),
+            is_kind=not kinds.isdisjoint(hit.strong),
             offers=offers[hit.id],
         )
         for hit in hits
