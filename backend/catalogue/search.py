@@ -159,8 +159,11 @@ def _refused(
 
 
 def _name_of(wish: Wish, vocabulary: Vocabulary, language: str) -> str:
-    """As the shop calls it in the customer's language."""
-    option, value = wish.readings[0]
+    """As the shop calls it in the customer's language: of what the words may mean, that which says no more."""
+    return min((_called(option, value, vocabulary, language) for option, value in wish.readings), key=len)
+
+
+def _called(option: str, value: str, vocabulary: Vocabulary, language: str) -> str:
     if option == BRAND:
         return value
     return (text_in(vocabulary.names.get(f"{option}={value}", {}), language) or value).lower()

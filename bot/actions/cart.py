@@ -16,6 +16,7 @@ from bot.actions.questions import (
     COLLECTING,
     NOTHING_ASKED,
     another_than,
+    asked_again,
     asking,
     question_of,
     sold_out,
@@ -148,8 +149,13 @@ class AskVariant(BackendAction):
         return "action_ask_variant"
 
     async def answer(self, turn: Turn) -> Reply:
+        """What led to the question is said once: whoever asks something else meanwhile has heard it."""
         question = turn.slot("question")
-        return Reply(question["key"], **question["arguments"])
+        if question.get("language", turn.language) != turn.language:
+            question = await asked_again(turn)
+        key = "utter_choose_option" if question["option"] else question["key"]
+        kept = question | {"key": key, "language": turn.language}
+        return Reply(question["key"], slots={"question": kept}, **question["arguments"])
 
 
 class StopAsking(BackendAction):

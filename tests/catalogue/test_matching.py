@@ -168,8 +168,13 @@ async def test_what_the_shop_does_not_sell_is_not_the_focus(matching: Matching, 
     assert (await matching(words, **MUG)).kind == "none"
 
 
-async def test_a_position_beyond_what_was_shown_is_nothing(matching: Matching) -> None:
-    assert (await matching("the fifth one", shown=SHOWN)).kind == "none"
+@pytest.mark.parametrize("shown", [SHOWN, SHOWN[:1]], ids=["some", "one"])
+async def test_of_a_position_beyond_what_was_shown_it_is_asked_which(
+    matching: Matching, shown: list[str]
+) -> None:
+    found = await matching("the fifth one", shown=shown, product=shown[0])
+    assert found.kind == "ambiguous"
+    assert [candidate.id for candidate in found.candidates] == shown[:3]
 
 
 async def test_nothing_to_refer_to_is_nothing(matching: Matching) -> None:
