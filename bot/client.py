@@ -120,12 +120,18 @@ class Match(msgspec.Struct, frozen=True):
     open_options: list[Option]
     candidates: list[Product]
     quantity: int | None
+    change: str | None
     not_offered: list[str]
     is_only: bool
     is_correction: bool
     is_named: bool
     unknown: list[str]
     is_everything: bool
+
+    def counted_from(self, quantity: int) -> int:
+        """How many there shall be, where there are so many now."""
+        change = {"more": 1, "fewer": -1}.get(self.change or "")
+        return quantity + change * (self.quantity or 1) if change else self.quantity or quantity
 
     @property
     def is_clear(self) -> bool:

@@ -11,6 +11,7 @@ from backend.catalogue.analysis import tokens
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.links import linked_products
 from backend.catalogue.matching import match
+from backend.catalogue.matching.scene import Change
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.understand import Query, asks_for_alike
@@ -86,6 +87,7 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     open_options: list[OptionView]
     candidates: list[Offer]
     quantity: int | None
+    change: Change | None
     not_offered: list[str]
     is_only: bool
     is_correction: bool
@@ -170,6 +172,7 @@ async def match_offer(
         open_options=found.open_options,
         candidates=[] if found.product else offers,
         quantity=found.quantity,
+        change=found.change,
         not_offered=found.not_offered,
         is_only=found.is_only,
         is_correction=found.is_correction,

@@ -1,7 +1,7 @@
 """Talk about the talk: language, starting over, a bare value, and what was not understood."""
 
+from bot.actions.adding import put
 from bot.actions.base import CERTAIN, OURS, BackendAction, Reply, Turn
-from bot.actions.cart import put
 from bot.actions.catalogue import detail, shown
 from bot.actions.lines import corrected
 from bot.actions.orders import order_reply

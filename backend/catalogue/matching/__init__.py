@@ -46,6 +46,7 @@ async def match(
     unknown = [word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word)]
     is_only = reader.says("alone") and not is_named
     pointed = reader.pointed()
+    change = reader.change()
     named = pointed or await products_named(session, index, reader, shopper)
     if len(named.products) == 1:
         found = reader.narrowed(named.products[0], is_line=named.is_line)
@@ -55,6 +56,8 @@ async def match(
         found = Match(kind, candidates=meant[:CANDIDATES], quantity=reader.quantity())
     return msgspec.structs.replace(
         found,
+        quantity=found.quantity or (1 if change else None),
+        change=change,
         is_named=is_named,
         is_only=is_only and found.quantity == 1,
         is_correction=is_correction,
