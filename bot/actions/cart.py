@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
-from bot.actions.cards import line_card
+from bot.actions.cards import line_card, quantity_words
 from bot.actions.catalogue import in_focus
 from bot.actions.lines import changed, changed_line, in_cart, line_meant
 from bot.actions.offers import complements_of
@@ -283,6 +283,7 @@ async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> R
         name=line.name,
         variant=line.variant or None,
         quantity=quantity,
+        **quantity_words(line),
         count=cart.count,
         total=cart.total,
         complements=complements,
