@@ -135,6 +135,24 @@ async def stored_entries(session: AsyncSession) -> AsyncIterator[tuple[str, str,
         yield row[0], row[1], row[2], row[3]
 
 
+async def stored_sales(session: AsyncSession, currency: str) -> dict[str, int]:
+    """By SKU, the lowest amount that everybody has always, for one."""
+    rows = await session.execute(
+        select(Variant.sku, func.min(PriceListEntry.amount))
+        .join(PriceListEntry, PriceListEntry.variant_id == Variant.id)
+        .join(PriceList, PriceList.id == PriceListEntry.price_list_id)
+        .where(
+            PriceList.currency == currency,
+            PriceList.customer_group.is_(None),
+            PriceList.starts_at.is_(None),
+            PriceList.ends_at.is_(None),
+            PriceListEntry.minimum_quantity == 1,
+        )
+        .group_by(Variant.sku)
+    )
+    return dict(rows.all())
+
+
 async def stored_reviews(session: AsyncSession) -> AsyncIterator[tuple[str, Review]]:
     """Each with its product, in the order in which they were written."""
     statement = select(Product.handle, Review).join(Review, Review.product_id == Product.id)

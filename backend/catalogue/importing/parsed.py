@@ -123,7 +123,8 @@ class ParsedEntry(msgspec.Struct, frozen=True):
 
 
 class ParsedPriceList(msgspec.Struct, frozen=True):
-    """It says all about these `skus`, and nothing of any other; None for all there are."""
+    """With `handles`, the product of each SKU, it says all about these and nothing of any other; what was refused
+    with its product is left out."""
 
     file: str
     row: int
@@ -135,7 +136,7 @@ class ParsedPriceList(msgspec.Struct, frozen=True):
     starts_at: datetime | None
     ends_at: datetime | None
     entries: list[ParsedEntry]
-    skus: frozenset[str] | None = None
+    handles: dict[str, str] | None = None
 
 
 class ParsedReview(msgspec.Struct, frozen=True):

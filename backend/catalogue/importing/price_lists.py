@@ -1,6 +1,6 @@
 """Price lists: read from price_lists.csv and price_list_entries.csv, and stored when all products are there."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -158,17 +158,21 @@ async def store_price_list(
     if isinstance(parsed, Rejected):
         report.errors += parsed.errors
         return
-    ids = await _variant_ids(session, {entry.sku for entry in parsed.entries} | (parsed.skus or frozenset()))
-    unknown = [entry for entry in parsed.entries if entry.sku not in ids]
+    ids = await _variant_ids(session, parsed)
+    unknown = [entry for entry in parsed.entries if entry.sku not in ids and parsed.handles is None]
     report.errors += [
         RowError(parsed.entries_file, entry.row, "sku", f"{entry.sku!r} is not a variant of the shop.")
         for entry in unknown
     ]
     if unknown:
         return
+    wanted = {
+        (ids[entry.sku], entry.minimum_quantity): entry.amount for entry in parsed.entries if entry.sku in ids
+    }
+    if parsed.handles is not None and not wanted and not await _is_there(session, parsed.code):
+        return
     price_list, is_changed = await _stored(session, parsed)
-    wanted = {(ids[entry.sku], entry.minimum_quantity): entry.amount for entry in parsed.entries}
-    spoken_of = None if parsed.skus is None else {ids[sku] for sku in parsed.skus if sku in ids}
+    spoken_of = None if parsed.handles is None else set(ids.values())
     changed = await _store_entries(session, price_list, wanted, spoken_of)
     if is_changed:
         changed |= {variant_id for variant_id, _ in wanted}
@@ -178,12 +182,21 @@ async def store_price_list(
         await tell_prices(session, changed)
 
 
-async def _variant_ids(session: AsyncSession, skus: Collection[str]) -> dict[str, str]:
+async def _variant_ids(session: AsyncSession, parsed: ParsedPriceList) -> dict[str, str]:
+    """By SKU, the row ids of all that it speaks of."""
     ids: dict[str, str] = {}
-    for some in in_batches(skus, AT_ONCE):
-        rows = await session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(some)))
-        ids |= dict(rows.all())
+    for skus in in_batches(parsed.handles or {entry.sku for entry in parsed.entries}, AT_ONCE):
+        rows = await session.execute(
+            select(Variant.sku, Variant.id, Product.handle).join(Variant.product).where(Variant.sku.in_(skus))
+        )
+        for sku, variant_id, handle in rows:
+            if parsed.handles is None or parsed.handles[sku] == handle:
+                ids[sku] = variant_id
     return ids
+
+
+async def _is_there(session: AsyncSession, code: str) -> bool:
+    return await session.scalar(select(PriceList.id).filter_by(code=code)) is not None
 
 
 async def _stored(session: AsyncSession, parsed: ParsedPriceList) -> tuple[PriceList, bool]:
@@ -206,11 +219,14 @@ async def _store_entries(
 ) -> set[str]:
     """The variants whose prices that changed."""
     stored, hidden = await _stored_entries(session, price_list)
+
+    def is_spoken_of(variant_id: str) -> bool:
+        return variant_id not in hidden if spoken_of is None else variant_id in spoken_of
+
     gone = {
         key: row_id
         for key, (row_id, amount) in stored.items()
-        if wanted.get(key) != amount
-        and (key in wanted or (key[0] not in hidden and (spoken_of is None or key[0] in spoken_of)))
+        if wanted.get(key) != amount and (key in wanted or is_spoken_of(key[0]))
     }
     new = {key: amount for key, amount in wanted.items() if key not in stored or key in gone}
     for some in in_batches(gone.values(), AT_ONCE):
