@@ -169,8 +169,8 @@ class PriceListEntry(Base):
 
     __tablename__ = "price_list_entry"
     __table_args__ = (
-        UniqueConstraint("price_list_id", "variant_id", "minimum_quantity"),
-        Index("ix_price_list_entry_variant", "variant_id"),
+        # With the variant first, and no index of the list alone: SQLite would go through the whole list with it.
+        UniqueConstraint("variant_id", "price_list_id", "minimum_quantity"),
         CheckConstraint(f"minimum_quantity BETWEEN 1 AND {MOST_OF_ONE}", name="minimum_in_bounds"),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
     )

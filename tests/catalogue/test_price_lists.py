@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from backend.catalogue import read
-from backend.catalogue.importing import ImportReport
+from backend.catalogue.importing import CatalogueReader, ImportReport, import_catalogue, read_adobe
 from backend.catalogue.importing.parsed import RowError
 from backend.catalogue.models import PriceListEntry, Variant
 from backend.catalogue.views import Shopper
@@ -159,3 +159,70 @@ async def test_every_error_of_a_list_is_named_at_once(own: Database, files: Path
         ],
     )
     assert await entries_of(own) == []
+
+
+ADOBE = (
+    "sku,product_type,name,price,url_key,configurable_variations,special_price,special_price_from_date,"
+    "special_price_to_date\n"
+)
+MUGS = 'MUG,configurable,Mug,,mug,"sku=M-S,size=S|sku=M-L,size=L",,,\n'
+
+
+def of_adobe(tmp_path: Path, small: str, large: str = ",,", header: str = ADOBE) -> CatalogueReader:
+    """Two sizes of a mug for 12.00, each with the cells of its special price."""
+    folder = tmp_path / "adobe" / "Configurable"
+    folder.mkdir(parents=True, exist_ok=True)
+    sizes = f"M-S,simple,Mug S,12,mug-s,,{small}\nM-L,simple,Mug L,12,mug-l,,{large}\n"
+    (folder / "products.csv").write_text(header + MUGS + sizes)
+    return read_adobe(tmp_path / "adobe", currency="EUR", source="lyon")
+
+
+@pytest.mark.parametrize(
+    ("cells", "amount"),
+    [
+        ("9.5,,", 950),
+        ("9.5,2026-11-02,2026-11-02", 950),
+        ('9.5,11/2/26,"11/2/26, 12:00 AM"', 950),
+        ("9.5,2026-11-02 00:00:00,", 950),
+        ("9.5,,11/1/2026", 1200),
+        ("9.5,2026-11-03,", 1200),
+        ("13,,", 1200),
+    ],
+    ids=range(7),
+)
+async def test_a_special_price_of_adobe_holds_from_its_first_day_through_its_last(
+    database: Database, tmp_path: Path, cells: str, amount: int
+) -> None:
+    report = await import_catalogue(database, of_adobe(tmp_path, cells))
+    assert report == ImportReport(created=1, price_lists=1)
+    assert (await price(database, "M-S"), await price(database, "M-L")) == (amount, 1200)
+    assert await import_catalogue(database, of_adobe(tmp_path, cells)) == ImportReport(unchanged=1)
+
+
+@pytest.mark.parametrize("later", ["8,2026-11-01,", "8,,", ",,"], ids=["another time", "always", "none"])
+async def test_a_special_price_of_an_earlier_export_is_over(
+    database: Database, tmp_path: Path, later: str
+) -> None:
+    await import_catalogue(
+        database, of_adobe(tmp_path, "9.5,2026-11-02,2026-11-09", "7,2026-11-02,2026-11-09")
+    )
+    await import_catalogue(database, of_adobe(tmp_path, later, "7,2026-11-02,2026-11-09"))
+    assert ("M-S", 1, 950) not in await entries_of(database)
+    assert await price(database, "M-L") == 700
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ("cheap,,", "special_price"),
+        ("9,soon,", "special_price_from_date"),
+        ("9,2026-12-02,2026-12-01", "special_price_to_date"),
+    ],
+    ids=["price", "day", "order"],
+)
+async def test_a_special_price_that_is_wrong_is_named_and_the_others_hold(
+    database: Database, tmp_path: Path, cells: str, column: str
+) -> None:
+    report = await import_catalogue(database, of_adobe(tmp_path, cells, "7,,"))
+    assert [(error.row, error.column) for error in report.errors] == [(3, column)]
+    assert (await price(database, "M-S"), await price(database, "M-L")) == (1200, 700)

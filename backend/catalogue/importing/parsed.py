@@ -137,6 +137,8 @@ class ParsedPriceList(msgspec.Struct, frozen=True):
     ends_at: datetime | None
     entries: list[ParsedEntry]
     handles: dict[str, str] | None = None
+    family: str = ""
+    """How the codes of lists begin of which only one says something of a SKU."""
 
 
 class ParsedReview(msgspec.Struct, frozen=True):

@@ -169,17 +169,33 @@ async def store_price_list(
     wanted = {
         (ids[entry.sku], entry.minimum_quantity): entry.amount for entry in parsed.entries if entry.sku in ids
     }
-    if parsed.handles is not None and not wanted and not await _is_there(session, parsed.code):
-        return
-    price_list, is_changed = await _stored(session, parsed)
     spoken_of = None if parsed.handles is None else set(ids.values())
-    changed = await _store_entries(session, price_list, wanted, spoken_of)
-    if is_changed:
-        changed |= {variant_id for variant_id, _ in wanted}
-    if is_changed or changed:
-        report.price_lists += 1
-        await _tell_turns(session, price_list)
-        await tell_prices(session, changed)
+    changed = await _clear_family(session, parsed, spoken_of or set())
+    if spoken_of is None or wanted or await _is_there(session, parsed.code):
+        price_list, is_changed = await _stored(session, parsed)
+        changed |= await _store_entries(session, price_list, wanted, spoken_of)
+        if is_changed:
+            changed |= {variant_id for variant_id, _ in wanted}
+        if is_changed or changed:
+            report.price_lists += 1
+            await _tell_turns(session, price_list)
+    await tell_prices(session, changed)
+
+
+async def _clear_family(session: AsyncSession, parsed: ParsedPriceList, variants: set[str]) -> set[str]:
+    """The variants of which another list of the family said something; it does so no more."""
+    if not parsed.family:
+        return set()
+    others = select(PriceList.id).where(
+        PriceList.code.startswith(parsed.family, autoescape=True), PriceList.code != parsed.code
+    )
+    cleared: set[str] = set()
+    for some in in_batches(variants, AT_ONCE):
+        theirs = delete(PriceListEntry).where(
+            PriceListEntry.variant_id.in_(some), PriceListEntry.price_list_id.in_(others)
+        )
+        cleared.update(await session.scalars(theirs.returning(PriceListEntry.variant_id)))
+    return cleared
 
 
 async def _variant_ids(session: AsyncSession, parsed: ParsedPriceList) -> dict[str, str]:

@@ -46,18 +46,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_price_list_entry_variant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_list_entry")),
         sa.UniqueConstraint(
-            "price_list_id",
             "variant_id",
+            "price_list_id",
             "minimum_quantity",
-            name=op.f("uq_price_list_entry_price_list_id_variant_id_minimum_quantity"),
+            name=op.f("uq_price_list_entry_variant_id_price_list_id_minimum_quantity"),
         ),
     )
-    op.create_index("ix_price_list_entry_variant", "price_list_entry", ["variant_id"])
     op.add_column("conversation", sa.Column("customer_group", sa.String(length=80), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("conversation", "customer_group")
-    op.drop_index("ix_price_list_entry_variant", "price_list_entry")
     op.drop_table("price_list_entry")
     op.drop_table("price_list")
