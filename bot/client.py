@@ -56,11 +56,22 @@ class Part(msgspec.Struct, frozen=True):
     quantity: int
 
 
+class QuantityPrice(msgspec.Struct, frozen=True):
+    """What one costs for who takes so many, or more."""
+
+    quantity: int
+    price: Money
+
+
 class Variant(msgspec.Struct, frozen=True):
+    """`list_price` is the usual one, where `price` is lower."""
+
     sku: str
     name: str
     options: dict[str, str]
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     image: str | None
     available: int
     parts: list[Part]
@@ -72,6 +83,7 @@ class Product(msgspec.Struct, frozen=True):
     description: str
     brand: str
     price: Money
+    list_price: Money | None
     price_varies: bool
     image: str | None
     url: str
@@ -185,6 +197,8 @@ class CartLine(msgspec.Struct, frozen=True):
     variant: str
     quantity: int
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     total: Money
     image: str | None
     url: str

@@ -16,7 +16,7 @@ from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.understand import Query, asks_for_alike
 from backend.catalogue.variants import variant_ids
-from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, Shopper
+from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, QuantityPrice, Shopper
 from backend.inventory.salable import Salable
 from backend.inventory.service import SourceStock, available, available_by_source, salable
 from backend.money import Money
@@ -39,6 +39,8 @@ class OfferedVariant(msgspec.Struct, frozen=True):
     name: str
     options: dict[str, str]
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     image: str | None
     available: int
     kind: str
@@ -54,6 +56,7 @@ class Offer(msgspec.Struct, frozen=True):
     brand: str
     category: str | None
     price: Money
+    list_price: Money | None
     price_varies: bool
     image: str | None
     image_alt: str
@@ -233,6 +236,8 @@ def _offer(product: ProductView, ids: dict[str, str], stock: Salable) -> Offer:
             name=variant.name,
             options=variant.options,
             price=variant.price,
+            list_price=variant.list_price,
+            quantity_prices=variant.quantity_prices,
             image=variant.image,
             available=stock.of(ids[variant.sku]),
             kind=variant.kind,

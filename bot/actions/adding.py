@@ -1,6 +1,7 @@
 """Putting a thing into the cart once it is known which; what is still open is asked, one question at a time."""
 
 from bot.actions.base import Reply, Turn
+from bot.actions.cards import quantity_words
 from bot.actions.offers import complements_of
 from bot.actions.questions import (
     ASKING,
@@ -60,6 +61,7 @@ async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> R
         name=line.name,
         variant=line.variant or None,
         quantity=quantity,
+        **quantity_words(line),
         count=cart.count,
         total=cart.total,
         complements=complements,

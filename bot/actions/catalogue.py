@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.actions.adding import put
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
-from bot.actions.cards import part_names, product_card, stock_word
+from bot.actions.cards import part_names, product_card, steps, stock_word
 from bot.actions.lines import corrected
 from bot.actions.offers import complements_of
 from bot.actions.questions import ASKING, interrupted, question_of, sold_out
@@ -301,6 +301,7 @@ async def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> R
         description=product.description,
         facts=[{"fact": attribute.name, "value": attribute.value} for attribute in product.attributes],
         options=_choices(product),
+        quantity_prices=_steps(product, match.variant),
         part_names=_in_each(product),
         part_count=len(_in_each(product)),
         products=[product_card(product)],
@@ -319,6 +320,13 @@ def _choices(product: Product) -> list[dict[str, str]]:
         for option in product.options
         if len(option.values) > 1
     ]
+
+
+def _steps(product: Product, variant: Variant | None) -> list[dict[str, Any]]:
+    """The prices of many: of the variant, or of all where they have the same. Others are told once it is chosen."""
+    first, *others = [variant] if variant else product.variants
+    is_same = all(other.quantity_prices == first.quantity_prices for other in others)
+    return steps(first.quantity_prices) if is_same else []
 
 
 def _in_each(product: Product) -> list[str]:
@@ -343,6 +351,8 @@ def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -
         name=product.name,
         variant=variant.name or None,
         price=variant.price,
+        list_price=variant.list_price,
+        quantity_prices=steps(variant.quantity_prices),
         id=product.id,
     )
 

@@ -1,6 +1,7 @@
 """What the customer's words change in the lines of the cart."""
 
 from bot.actions.base import Reply, Turn
+from bot.actions.cards import quantity_words
 from bot.actions.questions import ASKING, COLLECTING, sold_out
 from bot.client import Cart, CartLine, Match
 
@@ -65,6 +66,7 @@ def changed_line(cart: Cart, sku: str) -> Reply:
         name=line.name,
         variant=line.variant or None,
         quantity=line.quantity,
+        **quantity_words(line),
         count=cart.count,
         total=cart.total,
     )

@@ -1,14 +1,14 @@
 """Storing what a reader yields: upsert by handle and SKU, each product whole or not at all."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from backend.catalogue.changes import in_batches, next_version
 from backend.catalogue.components import renew_prices, set_prices
 from backend.catalogue.importing.components import Refused, store_components
 from backend.catalogue.importing.links import store_links
@@ -23,16 +23,15 @@ from backend.catalogue.importing.parsed import (
     StockRefused,
     StockWriter,
 )
+from backend.catalogue.importing.price_lists import store_price_list
 from backend.catalogue.importing.reviews import store_reviews
 from backend.catalogue.models import CatalogueVersion, Category, Product, Variant
-from backend.db import Database, insert_into
+from backend.db import Database
 
 BATCH = 50
 """Products per transaction: few enough that other writers do not wait long."""
 UNTOLD = -1
 """The version of what this transaction changed, until its end gives it one."""
-
-T = TypeVar("T")
 
 Progress = Callable[[int], None]
 """Called with the number of products done so far."""
@@ -56,31 +55,30 @@ async def import_catalogue(
         is_renamed = await _store_categories(session, reader.categories)
         if dry_run:
             await _import_products(session, reader.products, reader.columns, stock, report, progress)
-            for links in _batches(reader.links):
+            for price_list in reader.price_lists:
+                await store_price_list(session, price_list, report)
+            for links in in_batches(reader.links, BATCH):
                 await store_links(session, links, report)
-            for reviews in _batches(reader.reviews):
+            for reviews in in_batches(reader.reviews, BATCH):
                 await store_reviews(session, reviews, report)
             await session.rollback()
             return report
         if is_renamed:
-            version = await _next_version(session)
+            version = await next_version(session)
             await session.execute(update(CatalogueVersion).values(categories=version))
-    for products in _batches(reader.products):
+    for products in in_batches(reader.products, BATCH):
         async with database.transaction() as session:
             await _import_products(session, products, reader.columns, stock, report, progress)
-    for links in _batches(reader.links):
+    for price_list in reader.price_lists:
+        async with database.transaction() as session:
+            await store_price_list(session, price_list, report)
+    for links in in_batches(reader.links, BATCH):
         async with database.transaction() as session:
             await store_links(session, links, report)
-    for reviews in _batches(reader.reviews):
+    for reviews in in_batches(reader.reviews, BATCH):
         async with database.transaction() as session:
             await store_reviews(session, reviews, report)
     return report
-
-
-def _batches(parts: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(parts)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
 
 
 async def _import_products(
@@ -130,16 +128,7 @@ async def _tell(session: AsyncSession) -> None:
     """A running shop sees the number and reads what changed. Last in its transaction, because other imports wait
     for the row; the products are locked by then, so nobody who holds the row waits for them."""
     changed = update(Product).where(Product.catalogue_version == UNTOLD)
-    await session.execute(changed.values(catalogue_version=await _next_version(session)))
-
-
-async def _next_version(session: AsyncSession) -> int:
-    first = insert_into(session, CatalogueVersion).values(number=1)
-    next_one = first.on_conflict_do_update(
-        index_elements=["shop"], set_={"number": CatalogueVersion.number + 1}
-    )
-    number: int = (await session.execute(next_one.returning(CatalogueVersion.number))).scalar_one()
-    return number
+    await session.execute(changed.values(catalogue_version=await next_version(session)))
 
 
 async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> bool:
