@@ -12,6 +12,7 @@ from backend.catalogue.importing import (
     CatalogueReader,
     ImportReport,
     SourceRow,
+    StockCount,
     StockRefused,
     Unreadable,
     import_catalogue,
@@ -25,9 +26,8 @@ from backend.catalogue.importing.store import Progress
 from backend.catalogue.models import Product
 from backend.db import Database
 from backend.errors import NotFound
-from backend.inventory import service as inventory
+from backend.inventory.counting import Count, MoreReserved, count
 from backend.inventory.models import Source
-from backend.inventory.service import InsufficientStock
 from backend.policies import checking
 from backend.policies import service as policies
 from backend.policies.checking import Problem
@@ -48,16 +48,20 @@ class CountedStock:
         self._sources = sources
         self._to_come = to_come
 
-    async def count(self, session: AsyncSession, variant_id: str, source_code: str, on_hand: int) -> None:
+    async def count(self, session: AsyncSession, counts: Sequence[StockCount]) -> None:
         """Raises StockRefused."""
-        if source_code not in self._sources and source_code in self._to_come:
-            return
-        if source_code not in self._sources:
-            raise StockRefused(f"No source has the code {source_code!r}.")
+        known = [one for one in counts if self._is_known(one)]
+        places = {(one.variant_id, self._sources[one.source]): one for one in known}
         try:
-            await inventory.count(session, variant_id, self._sources[source_code], on_hand)
-        except InsufficientStock:
-            raise StockRefused("More units than that are reserved for orders.") from None
+            await count(session, [Count(*place, one.on_hand) for place, one in places.items()])
+        except MoreReserved as refusal:
+            refused = places[refusal.variant_id, refusal.source_id]
+            raise StockRefused(refused, "More units than that are reserved for orders.") from None
+
+    def _is_known(self, one: StockCount) -> bool:
+        if one.source not in self._sources and one.source not in self._to_come:
+            raise StockRefused(one, f"No source has the code {one.source!r}.")
+        return one.source in self._sources
 
 
 async def import_own(
