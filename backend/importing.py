@@ -1,7 +1,8 @@
 """Importing a whole shop: what it sells goes to the catalogue, how much of it lies where to the inventory, what it
 promises to the policies."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,8 @@ from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.store import Progress
 from backend.catalogue.models import Product
 from backend.db import Database
-from backend.errors import NotFound
+from backend.errors import Conflict, NotFound
+from backend.exclusive import Occupied, exclusive
 from backend.inventory.counting import Count, MoreReserved, count
 from backend.inventory.models import Source
 from backend.policies import checking
@@ -39,6 +41,12 @@ class UnknownSource(NotFound):
     """No warehouse or store has this code; `sources.csv` names them."""
 
     code = "unknown_source"
+
+
+class ImportRunning(Conflict):
+    """Another import is running: wait until it has ended, or end it."""
+
+    code = "import_running"
 
 
 class CountedStock:
@@ -67,13 +75,14 @@ class CountedStock:
 async def import_own(
     database: Database, directory: Path, *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
-    """Raises Unreadable."""
+    """Raises Unreadable, ImportRunning."""
     sources = read_sources(directory / "sources.csv")
     _refuse_too_long(sources)
-    if not dry_run:
-        await _keep_sources(database, sources)
-    to_come = {source.code for source in sources}
-    return await _import(database, read_own(directory), dry_run, progress, to_come)
+    async with _alone(database):
+        if not dry_run:
+            await _keep_sources(database, sources)
+        to_come = {source.code for source in sources}
+        return await _import(database, read_own(directory), dry_run, progress, to_come)
 
 
 async def import_adobe(
@@ -85,9 +94,11 @@ async def import_adobe(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Raises UnknownSource, Unreadable."""
+    """Raises UnknownSource, Unreadable, ImportRunning."""
     await _refuse_unknown(database, source)
-    return await _import(database, read_adobe(directory, currency=currency, source=source), dry_run, progress)
+    reader = read_adobe(directory, currency=currency, source=source)
+    async with _alone(database):
+        return await _import(database, reader, dry_run, progress)
 
 
 async def import_shopify(
@@ -100,10 +111,11 @@ async def import_shopify(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Raises UnknownSource, Unreadable."""
+    """Raises UnknownSource, Unreadable, ImportRunning."""
     await _refuse_unknown(database, source)
     reader = read_shopify(path, language=language, currency=currency, source=source)
-    return await _import(database, reader, dry_run, progress)
+    async with _alone(database):
+        return await _import(database, reader, dry_run, progress)
 
 
 async def import_policies(
@@ -121,6 +133,19 @@ async def import_policies(
 async def is_empty(database: Database) -> bool:
     async with database.reading() as session:
         return not await session.scalar(select(exists(select(Product.id))))
+
+
+@asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[None]:
+    """Two imports would each create what the other does. Raises ImportRunning."""
+    try:
+        async with exclusive(database, "import"):
+            yield
+    except Occupied as occupied:
+        since = f" since {occupied.since:%Y-%m-%d %H:%M:%S} UTC" if occupied.since else ""
+        raise ImportRunning(
+            f"Another import is running{since}: wait until it has ended, or end it."
+        ) from None
 
 
 async def _import(
