@@ -67,7 +67,8 @@ def adobe_rows(name: str) -> tuple[Row, Row]:
     child = {"sku": f"{sku}-S", "product_type": "simple", "name": name.title(), "price": "9.50", "qty": "3"}
     texts = {"description": "Nice", "url_key": name, "categories": "", "additional_attributes": ""}
     pictures = {"base_image": "/m/a.jpg", "additional_images": "/m/b.jpg", "configurable_variations": ""}
-    return parent | texts | pictures | {"configurable_variations": variations}, child | texts | pictures
+    parent |= texts | pictures | {"configurable_variations": variations, "visibility": "Catalog, Search"}
+    return parent, child | texts | pictures | {"visibility": "Not Visible Individually"}
 
 
 def own_row(name: str) -> Row:

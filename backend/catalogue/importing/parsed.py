@@ -89,6 +89,8 @@ class ParsedProduct(msgspec.Struct, frozen=True):
     position: int
     variants: list[ParsedVariant]
     visibility: Visibility = Visibility()
+    columns: dict[str, str] = {}
+    """What its row calls those of our own columns, where that is not what its format does."""
 
 
 class ParsedLink(msgspec.Struct, frozen=True):

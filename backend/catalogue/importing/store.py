@@ -141,7 +141,8 @@ async def _outcomes(
             return [one.outcome for one in stored]
     except Refused as refused:
         if len(products) == 1:
-            column = columns.get(refused.column, refused.column)
+            names = {**columns, **products[0].columns}
+            column = names.get(refused.column, refused.column)
             return [Rejected([RowError(products[0].file, refused.row, column, str(refused))])]
     middle = len(products) // 2
     first = await _outcomes(opening, products[:middle], columns, stock)
