@@ -9,6 +9,7 @@ from aiohttp import web
 
 from backend import openapi
 from backend.cart import routes as cart
+from backend.cart.routes import CUSTOMER_GROUP
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
 from backend.catalogue import tuning
@@ -25,6 +26,7 @@ from backend.config import ROOT, Settings
 from backend.conversations import live, news
 from backend.conversations import routes as conversations
 from backend.conversations.files import Files
+from backend.conversations.identity import customer_group
 from backend.conversations.turns import TurnWorker
 from backend.conversations.wakeups import WAKEUPS, RedisHints, Wakeups
 from backend.conversations.wording import DeskWording
@@ -107,6 +109,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
 
     app.router.add_get("/api/openapi.json", api_document)
     app[AVAILABILITY] = available
+    app[CUSTOMER_GROUP] = customer_group
     app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)
     app.cleanup_ctx.append(_at_work)

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from backend.catalogue.changes import tell_prices
+from backend.catalogue.pricing import priced_by
 from backend.checkout import pay
 from backend.db import Database
 from backend.events import publish
@@ -60,6 +62,10 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
     async def refund_payment(payload: dict[str, Any]) -> None:
         await payments.refund(database, gateway, payload["payment"])
 
+    async def price_list_turns(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await tell_prices(session, await priced_by(session, payload["price_list"]))
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -67,4 +73,5 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         "expire_order": expire_order,
         "close_sessions": close_sessions,
         "refund_payment": refund_payment,
+        "price_list_turns": price_list_turns,
     }

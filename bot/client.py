@@ -56,11 +56,22 @@ class Part(msgspec.Struct, frozen=True):
     quantity: int
 
 
+class QuantityPrice(msgspec.Struct, frozen=True):
+    """What one costs for who takes so many, or more."""
+
+    quantity: int
+    price: Money
+
+
 class Variant(msgspec.Struct, frozen=True):
+    """`list_price` is the usual one, where `price` is lower."""
+
     sku: str
     name: str
     options: dict[str, str]
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     image: str | None
     available: int
     parts: list[Part]
@@ -72,6 +83,7 @@ class Product(msgspec.Struct, frozen=True):
     description: str
     brand: str
     price: Money
+    list_price: Money | None
     price_varies: bool
     image: str | None
     url: str
@@ -120,12 +132,18 @@ class Match(msgspec.Struct, frozen=True):
     open_options: list[Option]
     candidates: list[Product]
     quantity: int | None
+    change: str | None
     not_offered: list[str]
     is_only: bool
     is_correction: bool
     is_named: bool
     unknown: list[str]
     is_everything: bool
+
+    def counted_from(self, quantity: int) -> int:
+        """How many there shall be, where there are so many now."""
+        change = {"more": 1, "fewer": -1}.get(self.change or "")
+        return quantity + change * (self.quantity or 1) if change else self.quantity or quantity
 
     @property
     def is_clear(self) -> bool:
@@ -179,6 +197,8 @@ class CartLine(msgspec.Struct, frozen=True):
     variant: str
     quantity: int
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     total: Money
     image: str | None
     url: str

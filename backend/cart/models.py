@@ -3,9 +3,8 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.catalogue.models import MOST_OF_ONE
 from backend.db import Base, Key
-
-MOST_OF_ONE = 99
 
 
 class Cart(Base):

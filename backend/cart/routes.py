@@ -1,8 +1,11 @@
 """The cart of the caller's conversation. Every change answers the whole cart."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import msgspec
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
 from backend.cart.service import CartView, NotInCart, TooManyOfOne
@@ -10,6 +13,11 @@ from backend.catalogue.read import VariantNotFound
 from backend.catalogue.views import Shopper
 from backend.edge import Call, Operations
 from backend.inventory.service import InsufficientStock
+
+CUSTOMER_GROUP: web.AppKey[Callable[[AsyncSession, str], Awaitable[str | None]]] = web.AppKey(
+    "customer_group"
+)
+"""Of a conversation's customer, where it is known who that is; conversations are a higher domain."""
 
 operations = Operations("cart")
 
@@ -30,21 +38,22 @@ class SetLine(msgspec.Struct, frozen=True):
     new_sku: Sku | None = None
 
 
-def shopper_of(call: Call) -> Shopper:
-    return Shopper(call.language, call.caller.currency)
+async def shopper_of(call: Call) -> Shopper:
+    group = await call.request.app[CUSTOMER_GROUP](call.session, call.caller.conversation_id)
+    return Shopper(call.language, call.caller.currency, group)
 
 
 @operations.get("/api/cart", answer=CartView)
 async def get_cart(call: Call) -> CartView:
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
-    return await carts.view(call.session, cart, shopper_of(call))
+    return await carts.view(call.session, cart, await shopper_of(call))
 
 
 @operations.post("/api/cart/lines", body=NewLine, answer=CartView, status=201, errors=REFUSALS)
 async def add_to_cart(call: Call) -> CartView:
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
     await carts.add_line(call.session, cart, call.body.sku, call.body.quantity)
-    return await carts.view(call.session, cart, shopper_of(call))
+    return await carts.view(call.session, cart, await shopper_of(call))
 
 
 @operations.put("/api/cart/lines/{sku}", body=SetLine, answer=CartView, errors=(*REFUSALS, NotInCart))
@@ -55,11 +64,11 @@ async def change_cart_line(call: Call) -> CartView:
         await carts.swap_line(call.session, cart, sku, change.new_sku, change.quantity)
     elif change.quantity is not None:
         await carts.set_line(call.session, cart, sku, change.quantity)
-    return await carts.view(call.session, cart, shopper_of(call))
+    return await carts.view(call.session, cart, await shopper_of(call))
 
 
 @operations.delete("/api/cart", answer=CartView)
 async def empty_cart(call: Call) -> CartView:
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
     await carts.clear(call.session, cart)
-    return await carts.view(call.session, cart, shopper_of(call))
+    return await carts.view(call.session, cart, await shopper_of(call))

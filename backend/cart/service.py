@@ -4,10 +4,10 @@ import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.cart.models import MOST_OF_ONE, Cart, CartLine
-from backend.catalogue.models import Variant
+from backend.cart.models import Cart, CartLine
+from backend.catalogue.models import MOST_OF_ONE, Variant
 from backend.catalogue.variants import bought_with, describe_variants, variant_to_sell
-from backend.catalogue.views import PartView, Shopper
+from backend.catalogue.views import PartView, QuantityPrice, Shopper
 from backend.db import insert_into, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
@@ -34,12 +34,16 @@ class CartChanged(msgspec.Struct, frozen=True):
 
 
 class LineView(msgspec.Struct, frozen=True):
+    """`price` is that of one at this quantity; see `VariantView` for the usual and the lower ones."""
+
     sku: str
     product: str
     name: str
     variant: str
     quantity: int
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     total: Money
     image: str | None
     url: str
@@ -134,10 +138,9 @@ async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> Ca
     if cart is None:
         return CartView([], 0, Money(0, shopper.currency), 0)
     lines = await lines_of(session, cart)
-    variant_ids = [line.variant_id for line in lines]
-    described = await describe_variants(session, variant_ids, shopper)
     quantities = {line.variant_id: line.quantity for line in lines}
-    stock = await salable(session, variant_ids)
+    described = await describe_variants(session, quantities, shopper)
+    stock = await salable(session, list(quantities))
     views = []
     for line in lines:
         variant = described.get(line.variant_id)
@@ -151,6 +154,8 @@ async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> Ca
                 variant=variant.name,
                 quantity=line.quantity,
                 price=variant.price,
+                list_price=variant.list_price,
+                quantity_prices=variant.quantity_prices,
                 total=variant.price * line.quantity,
                 image=variant.image,
                 url=variant.url,

@@ -51,7 +51,7 @@ ELIDED_E = re.compile(r"\b(jusqu|lorsqu|puisqu)'", re.IGNORECASE)
 DIGIT_E = re.compile(r"\d[eE]")
 DIGIT_LETTER = re.compile(r"\d[^\W\d_]")
 LONGEST_REMEMBERED = 40
-"""A longer word is no word, and would fill the memory."""
+"""Characters. More is no word or name, and would fill the memory."""
 HIGHEST_POSITION = 20
 """Nobody points at a thirtieth product: "max 30e" is an amount."""
 
@@ -83,6 +83,12 @@ def _folded(text: str) -> str:
 
 
 def tokens(text: str) -> list[Token]:
+    """Names of colours, categories and brands stand on thousands of products."""
+    return list(_tokens(text) if len(text) <= LONGEST_REMEMBERED else _tokens.__wrapped__(text))
+
+
+@lru_cache(maxsize=100_000)
+def _tokens(text: str) -> tuple[Token, ...]:
     plain = text.translate(LIGATURES).replace("\u2013", "-")
     if "'" in plain:
         plain = CONTRACTION.sub("", ELISION.sub("", ELIDED_E.sub(r"\1e ", plain)))
@@ -92,7 +98,7 @@ def tokens(text: str) -> list[Token]:
         )
     if DIGIT_LETTER.search(plain):
         plain = GLUED_CURRENCY.sub(r" \1", plain)
-    return [_token(found) for found in TOKEN.finditer(plain)]
+    return tuple(_token(found) for found in TOKEN.finditer(plain))
 
 
 def with_digits(text: str, language: str) -> str:

@@ -1,5 +1,7 @@
 """Which words of a query a document has, and where: kept with it as one text, so that every engine says the same."""
 
+from typing import NamedTuple
+
 from backend.catalogue.index import BOOSTS, STRONG, Document, Hit, Term
 
 
@@ -28,19 +30,31 @@ def needles_of(terms: list[Term]) -> Needles:
     return [[tuple(f" {way.language}:{stem} " for stem in way.stems) for way in term.ways] for term in terms]
 
 
-def covered(document_id: str, score: float, words: str, needles: Needles) -> Hit:
-    """What the hit's `words_of` say of the query."""
-    name, more, rest = words.split("\n")
-    in_name = {position for position, ways in enumerate(needles) if _says(name, ways)}
-    strong, anywhere = set(in_name), set()
+class Words(NamedTuple):
+    """A document's `words_of`, unpacked: each longer by what the one before it leaves out."""
+
+    name: str
+    strong: str
+    all: str
+
+    @classmethod
+    def of(cls, kept: str) -> "Words":
+        name, more, rest = kept.split("\n")
+        return cls(name, name + more, name + more + rest)
+
+
+def covered(document_id: str, score: float, words: Words, needles: Needles) -> Hit:
+    """What the hit's words say of the query."""
+    in_name, strong, anywhere = set(), set(), set()
     for position, ways in enumerate(needles):
-        if position in in_name:
+        if not _says(words.all, ways):
             continue
-        if _says(name + more, ways):
+        anywhere.add(position)
+        if _says(words.strong, ways):
             strong.add(position)
-        elif _says(name + more + rest, ways):
-            anywhere.add(position)
-    return Hit(document_id, score, frozenset(in_name), frozenset(strong), frozenset(strong | anywhere))
+            if _says(words.name, ways):
+                in_name.add(position)
+    return Hit(document_id, score, frozenset(in_name), frozenset(strong), frozenset(anywhere))
 
 
 def _says(words: str, ways: list[tuple[str, ...]]) -> bool:

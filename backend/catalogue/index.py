@@ -130,7 +130,8 @@ class SearchIndex(Protocol):
         """As far as it is written; None when it has to be written from the beginning."""
 
     def begin(self) -> None:
-        """What is written from now on takes the place of all there is, at the next refresh."""
+        """What is written from now on takes the place of all there is, at the next refresh; until then each document
+        comes once."""
 
     def upsert(self, documents: Iterable[Document]) -> None: ...
 

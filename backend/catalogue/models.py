@@ -14,6 +14,8 @@ VARIANT_KINDS = ("stocked", "digital", "bundle", "group")
 COMPOSED = ("bundle", "group")
 """The kinds that consist of components."""
 MOST_OF_A_PART = 99
+MOST_OF_ONE = 99
+"""Of one thing in a cart."""
 
 
 class CatalogueVersion(Base):
@@ -132,7 +134,7 @@ class Variant(Showable, Base):
 
 
 class Price(Base):
-    """A price belongs to a variant and a currency, never to a variant alone."""
+    """The base price of a variant in a currency: without one it is not sold in it, whatever price lists say."""
 
     __tablename__ = "price"
     __table_args__ = (UniqueConstraint("variant_id", "currency"),)
@@ -140,6 +142,43 @@ class Price(Base):
     id: Mapped[Key]
     variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
     currency: Mapped[str] = mapped_column(String(3))
+    amount: Mapped[int]
+    """Minor units, tax included."""
+
+
+class PriceList(Base):
+    """Prices in one currency, for everybody or for one group of customers, always or for a time. Where it asks for
+    more than the base price, the base price stays (`pricing`)."""
+
+    __tablename__ = "price_list"
+    __table_args__ = (UniqueConstraint("shop", "code"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(80))
+    name: Mapped[dict[str, Any]]
+    currency: Mapped[str] = mapped_column(String(3))
+    customer_group: Mapped[str | None] = mapped_column(String(80))
+    """As the website that signs its customers in calls it (`conversations.identity`); null for everybody."""
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    """The first moment at which it applies no more."""
+
+
+class PriceListEntry(Base):
+    """What one unit costs for who takes so many of it, or more."""
+
+    __tablename__ = "price_list_entry"
+    __table_args__ = (
+        # With the variant first, and no index of the list alone: SQLite would go through the whole list with it.
+        UniqueConstraint("variant_id", "price_list_id", "minimum_quantity"),
+        CheckConstraint(f"minimum_quantity BETWEEN 1 AND {MOST_OF_ONE}", name="minimum_in_bounds"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+    )
+
+    id: Mapped[Key]
+    price_list_id: Mapped[str] = mapped_column(ForeignKey("price_list.id"))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    minimum_quantity: Mapped[int] = mapped_column(default=1)
     amount: Mapped[int]
     """Minor units, tax included."""
 

@@ -19,7 +19,7 @@ from opensearchpy.exceptions import ConnectionError as NotConnected
 from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
 from opensearchpy.helpers import streaming_bulk
 
-from backend.catalogue.coverage import covered, needles_of, words_of
+from backend.catalogue.coverage import Words, covered, needles_of, words_of
 from backend.catalogue.index import (
     BOOSTS,
     MOST_FACETS,
@@ -121,7 +121,7 @@ class OpenSearchIndex:
                 raise
         needles = needles_of([*query.terms, *query.optional])
         hits = [
-            covered(hit["_id"], hit["_score"] or 0.0, hit["_source"]["words"], needles)
+            covered(hit["_id"], hit["_score"] or 0.0, Words.of(hit["_source"]["words"]), needles)
             for hit in answer["hits"]["hits"]
         ]
         if not query.has_facets:

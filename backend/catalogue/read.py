@@ -4,7 +4,7 @@ A product without a variant that is visible now, in the caller's channel, and pr
 for sale and is not found.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.components import is_whole, part_rows
 from backend.catalogue.measures import measures_of
 from backend.catalogue.models import Category, Price, Product, Variant
+from backend.catalogue.pricing import by_variant, quantity_prices, terms_for, unit_price
 from backend.catalogue.ratings import UNRATED, Rating, ratings
 from backend.catalogue.views import (
     AttributeView,
@@ -23,6 +24,7 @@ from backend.catalogue.views import (
     PartView,
     ProductPage,
     ProductView,
+    QuantityPrice,
     Shopper,
     VariantView,
 )
@@ -79,9 +81,15 @@ async def find_product(session: AsyncSession, handle: str, shopper: Shopper) -> 
     raise ProductNotFound(product=handle)
 
 
-async def products(session: AsyncSession, handles: Sequence[str], shopper: Shopper) -> list[ProductView]:
-    """Those for sale, in the order of `handles`."""
-    found = {view.id: view for view in await _views(session, Product.handle.in_(handles), shopper)}
+async def products(
+    session: AsyncSession,
+    handles: Sequence[str],
+    shopper: Shopper,
+    quantities: Mapping[str, int] | None = None,
+) -> list[ProductView]:
+    """Those for sale, in the order of `handles`; at the prices of one, or of the `quantities` by variant's row id."""
+    views = await _views(session, Product.handle.in_(handles), shopper, quantities or {})
+    found = {view.id: view for view in views}
     return [found[handle] for handle in handles if handle in found]
 
 
@@ -141,7 +149,8 @@ async def category_ids(session: AsyncSession, code: str) -> list[str]:
     return list((await session.scalars(select(below.c.id))).all())
 
 
-async def offers(session: AsyncSession, handles: Sequence[str], currency: str) -> list[Offer]:
+async def offers(session: AsyncSession, handles: Sequence[str], shopper: Shopper) -> list[Offer]:
+    terms = await terms_for(session, shopper)
     rows = await session.execute(
         select(
             Product.handle,
@@ -149,14 +158,14 @@ async def offers(session: AsyncSession, handles: Sequence[str], currency: str) -
             Product.category_id,
             Variant.id,
             Variant.options,
-            Price.amount,
+            unit_price(terms).label("amount"),
             Product.attributes,
             Product.brand,
             Variant.weight_grams,
         )
         .join(Product.variants)
         .join(Variant.prices)
-        .where(Product.handle.in_(handles), *_for_sale(session, currency))
+        .where(Product.handle.in_(handles), *_for_sale(session, shopper.currency))
     )
     return [
         Offer(
@@ -183,19 +192,20 @@ def valued(attributes: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 async def browse(
-    session: AsyncSession, currency: str, price_min: int | None, price_max: int | None, limit: int
+    session: AsyncSession, shopper: Shopper, price_min: int | None, price_max: int | None, limit: int
 ) -> list[str]:
     """The handles of products with a variant between the bounds, in the shop's order."""
+    price = unit_price(await terms_for(session, shopper))
     bounds = []
     if price_min is not None:
-        bounds.append(Price.amount >= price_min)
+        bounds.append(price >= price_min)
     if price_max is not None:
-        bounds.append(Price.amount <= price_max)
+        bounds.append(price <= price_max)
     matching = (
         select(Product.handle)
         .join(Product.variants)
         .join(Variant.prices)
-        .where(*_for_sale(session, currency), *bounds)
+        .where(*_for_sale(session, shopper.currency), *bounds)
         .group_by(Product.handle, Product.position)
         .order_by(Product.position, Product.handle)
         .limit(limit)
@@ -212,7 +222,10 @@ def _sold_in(session: AsyncSession, currency: str) -> Any:
     return select(Variant.product_id).join(Variant.product).join(Variant.prices).where(*for_sale)
 
 
-async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Shopper) -> list[ProductView]:
+async def _views(
+    session: AsyncSession, which: ColumnElement[bool], shopper: Shopper, quantities: Mapping[str, int]
+) -> list[ProductView]:
+    terms = await terms_for(session, shopper)
     rows = (
         await session.execute(
             select(
@@ -238,7 +251,8 @@ async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Sho
             Variant.options,
             Variant.picture,
             Variant.kind,
-            Price.amount,
+            Price.amount.label("list_amount"),
+            unit_price(terms, by_variant(quantities)).label("amount"),
         )
         .join(Variant.prices)
         .join(Variant.product)
@@ -250,8 +264,9 @@ async def _views(session: AsyncSession, which: ColumnElement[bool], shopper: Sho
         by_product.setdefault(variant.product_id, []).append(variant)
     rated = await ratings(session, list(by_product))
     parts = await part_rows(session, list(by_product))
+    lower = await quantity_prices(session, terms, [each.id for sold in by_product.values() for each in sold])
     return [
-        _view(row, by_product[row.id], parts, rated.get(row.id, UNRATED), shopper)
+        _view(row, by_product[row.id], parts, lower, rated.get(row.id, UNRATED), shopper)
         for row in rows
         if row.id in by_product
     ]
@@ -261,11 +276,12 @@ def _view(
     product: Row[Any],
     variants: list[Row[Any]],
     parts: dict[str, list[Row[Any]]],
+    lower: dict[str, list[QuantityPrice]],
     rating: Rating,
     shopper: Shopper,
 ) -> ProductView:
     language = shopper.language
-    amounts = [variant.amount for variant in variants]
+    cheapest = min(variants, key=lambda variant: variant.amount)
     options = [_option(option, variants, language) for option in product.options]
     picture = product.pictures[0] if product.pictures else None
     return ProductView(
@@ -274,8 +290,8 @@ def _view(
         description=text_in(product.description, language),
         brand=product.brand,
         category=text_in(product.category, language) if product.category else None,
-        price=Money(min(amounts), shopper.currency),
-        price_varies=min(amounts) != max(amounts),
+        price=Money(cheapest.amount, shopper.currency),
+        price_varies=any(variant.amount != cheapest.amount for variant in variants),
         image=_address(picture["file"]) if picture else None,
         image_alt=text_in(picture["alt"], language) if picture else "",
         url=f"/products/{product.handle}?lang={language}",
@@ -284,10 +300,19 @@ def _view(
             AttributeView(text_in(attribute["name"], language), text_in(attribute["value"], language))
             for attribute in product.attributes
         ],
-        variants=[_variant(variant, options, parts.get(variant.id, []), shopper) for variant in variants],
+        variants=[
+            _variant(variant, options, parts.get(variant.id, []), lower.get(variant.id, []), shopper)
+            for variant in variants
+        ],
         rating=rating.average,
         review_count=rating.count,
+        list_price=_list_price(cheapest, shopper),
     )
+
+
+def _list_price(variant: Row[Any], shopper: Shopper) -> Money | None:
+    is_lower = variant.amount < variant.list_amount
+    return Money(variant.list_amount, shopper.currency) if is_lower else None
 
 
 def _option(option: dict[str, Any], variants: Iterable[Row[Any]], language: str) -> OptionView:
@@ -304,7 +329,11 @@ def _option(option: dict[str, Any], variants: Iterable[Row[Any]], language: str)
 
 
 def _variant(
-    variant: Row[Any], options: list[OptionView], parts: list[Row[Any]], shopper: Shopper
+    variant: Row[Any],
+    options: list[OptionView],
+    parts: list[Row[Any]],
+    lower: list[QuantityPrice],
+    shopper: Shopper,
 ) -> VariantView:
     names = [
         value.name
@@ -320,6 +349,8 @@ def _variant(
         image=_address(variant.picture) if variant.picture else None,
         kind=variant.kind,
         parts=[_part(part, shopper.language) for part in parts],
+        list_price=_list_price(variant, shopper),
+        quantity_prices=lower,
     )
 
 

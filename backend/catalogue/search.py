@@ -159,8 +159,11 @@ def _refused(
 
 
 def _name_of(wish: Wish, vocabulary: Vocabulary, language: str) -> str:
-    """As the shop calls it in the customer's language."""
-    option, value = wish.readings[0]
+    """As the shop calls it in the customer's language: of what the words may mean, that which says no more."""
+    return min((_called(option, value, vocabulary, language) for option, value in wish.readings), key=len)
+
+
+def _called(option: str, value: str, vocabulary: Vocabulary, language: str) -> str:
     if option == BRAND:
         return value
     return (text_in(vocabulary.names.get(f"{option}={value}", {}), language) or value).lower()
@@ -336,14 +339,16 @@ async def _offered(
     offers: dict[str, list[Offer]] = {}
     for offer in await shelves.offers([hit.id for hit in hits]):
         offers.setdefault(offer.handle, []).append(offer)
+    words = [term.word for term in searched]
+    kinds = {position for position, word in enumerate(words) if word.startswith(KIND_MARK)}
     candidates = [
         Candidate(
             handle=hit.id,
             position=offers[hit.id][0].position,
             score=hit.score,
             covered=_covered(hit, wanted),
-            says=frozenset(searched[term].word for term in hit.strong),
-            is_kind=any(searched[term].word.startswith(KIND_MARK) for term in hit.strong),
+            says=frozenset(words[term] for term in hit.strong),
+            is_kind=not kinds.isdisjoint(hit.strong),
             offers=offers[hit.id],
         )
         for hit in hits

@@ -43,10 +43,10 @@ class ShopShelves:
         self._availability = availability
 
     async def offers(self, handles: Sequence[str]) -> list[Offer]:
-        return await read.offers(self._session, handles, self.shopper.currency)
+        return await read.offers(self._session, handles, self.shopper)
 
     async def browse(self, low: int | None, high: int | None, limit: int) -> list[str]:
-        return await read.browse(self._session, self.shopper.currency, low, high, limit)
+        return await read.browse(self._session, self.shopper, low, high, limit)
 
     async def categories_below(self, code: str) -> set[str]:
         return set(await read.category_ids(self._session, code))

@@ -1,6 +1,6 @@
 """Variants as the cart, orders and parcels name them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 
 import msgspec
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.components import is_whole
 from backend.catalogue.models import Component, Product, Variant
 from backend.catalogue.read import VariantNotFound, products
-from backend.catalogue.views import PartView, Shopper
+from backend.catalogue.views import PartView, QuantityPrice, Shopper
 from backend.catalogue.visibility import is_shown
 from backend.money import Money
 
@@ -20,6 +20,8 @@ class DescribedVariant(msgspec.Struct, frozen=True):
     product_name: str
     name: str
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     image: str | None
     url: str
     options: dict[str, str]
@@ -53,18 +55,21 @@ async def bought_with(session: AsyncSession, sku: str) -> list[tuple[Variant, in
     return [(await variant_to_sell(session, member), quantity) for member, quantity in members.all()]
 
 
-async def variant_ids(session: AsyncSession, skus: Sequence[str]) -> dict[str, str]:
+async def variant_ids(session: AsyncSession, skus: Collection[str]) -> dict[str, str]:
     """SKU to the row's id."""
     rows = await session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(skus)))
     return dict(rows.all())
 
 
 async def describe_variants(
-    session: AsyncSession, ids: Sequence[str], shopper: Shopper
+    session: AsyncSession, quantities: Mapping[str, int], shopper: Shopper
 ) -> dict[str, DescribedVariant]:
-    """By the variant's row id, in the shopper's language and currency; what is no longer for sale is left out."""
+    """By the variant's row id, as `quantities` are, in the shopper's language and at the prices of so many; what is
+    no longer for sale is left out."""
     rows = await session.execute(
-        select(Variant.sku, Variant.id, Product.handle).join(Variant.product).where(Variant.id.in_(ids))
+        select(Variant.sku, Variant.id, Product.handle)
+        .join(Variant.product)
+        .where(Variant.id.in_(quantities))
     )
     by_sku = {sku: (variant_id, handle) for sku, variant_id, handle in rows}
     handles = {handle for _, handle in by_sku.values()}
@@ -75,13 +80,15 @@ async def describe_variants(
             product_name=product.name,
             name=variant.name,
             price=variant.price,
+            list_price=variant.list_price,
+            quantity_prices=variant.quantity_prices,
             image=variant.image or product.image,
             url=product.url,
             options=variant.options,
             kind=variant.kind,
             parts=variant.parts,
         )
-        for product in await products(session, sorted(handles), shopper)
+        for product in await products(session, sorted(handles), shopper, quantities)
         for variant in product.variants
         if variant.sku in by_sku
     }

@@ -6,8 +6,18 @@ from backend.money import Money
 
 
 class Shopper(msgspec.Struct, frozen=True):
+    """`group` is the customer group, of who is signed in and has one."""
+
     language: str
     currency: str
+    group: str | None = None
+
+
+class QuantityPrice(msgspec.Struct, frozen=True):
+    """What one unit costs for who takes so many, or more."""
+
+    quantity: int
+    price: Money
 
 
 class OptionValue(msgspec.Struct, frozen=True):
@@ -38,7 +48,8 @@ class PartView(msgspec.Struct, frozen=True):
 
 class VariantView(msgspec.Struct, frozen=True):
     """`options` is option code to value code; `name` says the values ("Blue, M"), or nothing. `kind` is `stocked`,
-    `digital`, `bundle` or `group`; the last two have `parts`."""
+    `digital`, `bundle` or `group`; the last two have `parts`. `price` is that of one; `list_price` is the usual one,
+    where this is lower; `quantity_prices` are lower still, in their order."""
 
     sku: str
     options: dict[str, str]
@@ -47,10 +58,13 @@ class VariantView(msgspec.Struct, frozen=True):
     image: str | None
     kind: str = "stocked"
     parts: list[PartView] = []
+    list_price: Money | None = None
+    quantity_prices: list[QuantityPrice] = []
 
 
 class ProductView(msgspec.Struct, frozen=True):
-    """`price` is the lowest of its variants; amounts include tax."""
+    """`price` is the lowest of its variants, and `list_price` what that one usually costs, where that is more;
+    amounts include tax."""
 
     id: str
     name: str
@@ -68,6 +82,7 @@ class ProductView(msgspec.Struct, frozen=True):
     rating: float | None
     """The average of its approved reviews, to one decimal."""
     review_count: int
+    list_price: Money | None = None
 
 
 class FacetValue(msgspec.Struct, frozen=True):

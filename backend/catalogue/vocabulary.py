@@ -139,10 +139,11 @@ class Vocabulary:
             self._names = Counter(dict(self._names.most_common(MOST_COUNTED // 2)))
 
     def learn_brand(self, brand: str) -> None:
-        if texts(brand):
-            self._brands[texts(brand)] = brand
+        words = texts(brand)
+        if words:
+            self._brands[words] = brand
             for language in LANGUAGES:
-                self._telling[language].update(texts(brand))
+                self._telling[language].update(words)
 
     def learn_options(self, options: list[dict[str, Any]]) -> None:
         """Options and listed attributes: what has a code and values with codes."""

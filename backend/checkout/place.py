@@ -81,9 +81,10 @@ async def place(
 
 
 async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> tuple[DraftLine, ...]:
-    """At today's prices; what is no longer for sale is left out, as it is in the cart that was shown."""
+    """At the prices of this moment; what is no longer for sale is left out, as it is in the cart that was shown."""
     lines = await carts.lines_of(session, cart)
-    described = await describe_variants(session, [line.variant_id for line in lines], shopper)
+    quantities = {line.variant_id: line.quantity for line in lines}
+    described = await describe_variants(session, quantities, shopper)
     skus = {part.sku for variant in described.values() for part in variant.parts}
     ids = await variant_ids(session, list(skus))
     return tuple(

@@ -81,7 +81,7 @@ async def show_shop(call: Call) -> ShopView:
 async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
     """How the shop delivers, at the price for the cart as it is."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
-    goods = (await carts.view(call.session, cart, shopper_of(call))).total
+    goods = (await carts.view(call.session, cart, await shopper_of(call))).total
     return details.delivery_options(call.session, goods, call.language)
 
 
@@ -106,9 +106,9 @@ async def tell_checkout(call: Call) -> Told:
         call.session,
         checkout,
         call.body.text,
-        shopper_of(call),
+        await shopper_of(call),
         is_answer=call.body.is_answer,
-        is_shipped=(await carts.view(call.session, cart, shopper_of(call))).is_shipped,
+        is_shipped=(await carts.view(call.session, cart, await shopper_of(call))).is_shipped,
     )
     return Told(understood, rest, await _view(call))
 
@@ -152,7 +152,7 @@ async def place_order(call: Call) -> OrderView:
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     hold = timedelta(minutes=settings.hold_minutes)
     agreed = call.body.total, call.body.cart_version
-    order = await place.place(call.session, cart, checkout, shopper_of(call), *agreed, hold)
+    order = await place.place(call.session, cart, checkout, await shopper_of(call), *agreed, hold)
     return await orders.view(call.session, order, settings.public_url)
 
 
@@ -176,7 +176,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _view(call: Call) -> CheckoutView:
-    shopper: Shopper = shopper_of(call)
+    shopper: Shopper = await shopper_of(call)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
     return await details.view(call.session, checkout, cart, shopper)

@@ -1,19 +1,25 @@
 """Who the customer is, as the website that shows the chat says it.
 
 Its server signs a JSON Web Token (RFC 7519, HS256) with the secret that it shares with the shop: `sub` is its own
-number for the customer, `name` and `email` are what it knows, `exp` ends it. No browser can make one.
+number for the customer, `name` and `email` are what it knows, `group` says whose prices they have, `exp` ends it. No
+browser can make one.
 """
+
+from typing import Any
 
 import jwt
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.checkout import details
 from backend.conversations.log import locked
+from backend.conversations.models import Conversation
 from backend.errors import Conflict, Invalid
 
 CLAIMS = ["sub", "exp"]
 LONGEST = 120
+LONGEST_GROUP = 80
 LEEWAY_SECONDS = 60
 """Clocks of two servers."""
 
@@ -36,6 +42,8 @@ class Customer(msgspec.Struct, frozen=True):
     id: str
     name: str | None
     email: str | None
+    group: str | None
+    """As price lists name it."""
 
 
 class Identified(msgspec.Struct, frozen=True):
@@ -53,15 +61,22 @@ def read_identity(token: str, secret: str | None) -> Customer:
         )
     except jwt.InvalidTokenError as error:
         raise InvalidIdentity(reason=str(error)) from None
-    number, name, email = str(claims["sub"]), claims.get("name"), claims.get("email")
+    number, email = str(claims["sub"]), claims.get("email")
     if not number or len(number) > LONGEST:
         raise InvalidIdentity(reason=f"sub has not 1 to {LONGEST} characters")
-    if name is not None and not (isinstance(name, str) and len(name) <= LONGEST):
-        raise InvalidIdentity(reason=f"name is not a text of at most {LONGEST} characters")
+    name, group = _text(claims, "name", LONGEST), _text(claims, "group", LONGEST_GROUP)
     try:
-        return Customer(number, name or None, details.valid_email(str(email)) if email else None)
+        return Customer(number, name, details.valid_email(str(email)) if email else None, group)
     except details.InvalidEmail:
         raise InvalidIdentity(reason="email is no address") from None
+
+
+def _text(claims: dict[str, Any], name: str, most: int) -> str | None:
+    """Raises InvalidIdentity."""
+    text = claims.get(name)
+    if text is not None and not (isinstance(text, str) and len(text) <= most):
+        raise InvalidIdentity(reason=f"{name} is not a text of at most {most} characters")
+    return text or None
 
 
 async def identify(session: AsyncSession, conversation_id: str, customer: Customer | None) -> Identified:
@@ -78,7 +93,14 @@ async def identify(session: AsyncSession, conversation_id: str, customer: Custom
     conversation.customer_id = customer.id
     conversation.customer_name = customer.name
     conversation.customer_email = customer.email
+    conversation.customer_group = customer.group
     checkout = await details.find_checkout(session, conversation_id)
     details.introduce(checkout, customer.name, customer.email)
     await session.flush()
     return Identified(customer.name, customer.email)
+
+
+async def customer_group(session: AsyncSession, conversation_id: str) -> str | None:
+    """None of whoever is not signed in."""
+    known = select(Conversation.customer_group).where(Conversation.id == conversation_id)
+    return await session.scalar(known)

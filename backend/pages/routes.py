@@ -8,8 +8,8 @@ import jinja2
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.cart.models import MOST_OF_ONE
 from backend.catalogue import read
+from backend.catalogue.models import MOST_OF_ONE
 from backend.catalogue.reviews import list_reviews
 from backend.catalogue.routes import SHOP_INDEX
 from backend.catalogue.search import search_products

@@ -67,7 +67,7 @@ async def find_offers(call: Call) -> FoundOffers:
         call.session,
         call.request.app[SHOP_INDEX],
         call.body.words,
-        shopper_of(call),
+        await shopper_of(call),
         previous=call.body.previous,
         refinement=call.body.refinement,
         similar_to=call.body.similar_to,
@@ -83,7 +83,7 @@ async def match_offer(call: Call) -> MatchedOffer:
         call.session,
         call.request.app[SHOP_INDEX],
         call.body.words,
-        shopper_of(call),
+        await shopper_of(call),
         call.caller.conversation_id,
         shown=call.body.shown,
         focus=call.body.product,
@@ -98,7 +98,7 @@ async def compare(call: Call) -> Comparison:
         call.session,
         call.request.app[SHOP_INDEX],
         call.body.words,
-        shopper_of(call),
+        await shopper_of(call),
         shown=call.body.shown,
         focus=call.body.product,
     )
@@ -107,7 +107,7 @@ async def compare(call: Call) -> Comparison:
 @operations.get("/api/offers/{product}", answer=Offer, errors=(ProductNotFound,))
 async def find_offer(call: Call) -> Offer:
     """One product as it can be sold now."""
-    return await storefront.find_offer(call.session, call.path["product"], shopper_of(call))
+    return await storefront.find_offer(call.session, call.path["product"], await shopper_of(call))
 
 
 @operations.get(
@@ -115,7 +115,9 @@ async def find_offer(call: Call) -> Offer:
 )
 async def find_stock(call: Call) -> Stock:
     """How many there are, and where."""
-    return await storefront.find_stock(call.session, call.path["product"], call.query.sku, shopper_of(call))
+    return await storefront.find_stock(
+        call.session, call.path["product"], call.query.sku, await shopper_of(call)
+    )
 
 
 @operations.get(

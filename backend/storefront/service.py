@@ -11,11 +11,12 @@ from backend.catalogue.analysis import tokens
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.links import linked_products
 from backend.catalogue.matching import match
+from backend.catalogue.matching.scene import Change
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.understand import Query, asks_for_alike
 from backend.catalogue.variants import variant_ids
-from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, Shopper
+from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, QuantityPrice, Shopper
 from backend.inventory.salable import Salable
 from backend.inventory.service import SourceStock, available, available_by_source, salable
 from backend.money import Money
@@ -38,6 +39,8 @@ class OfferedVariant(msgspec.Struct, frozen=True):
     name: str
     options: dict[str, str]
     price: Money
+    list_price: Money | None
+    quantity_prices: list[QuantityPrice]
     image: str | None
     available: int
     kind: str
@@ -53,6 +56,7 @@ class Offer(msgspec.Struct, frozen=True):
     brand: str
     category: str | None
     price: Money
+    list_price: Money | None
     price_varies: bool
     image: str | None
     image_alt: str
@@ -86,6 +90,7 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     open_options: list[OptionView]
     candidates: list[Offer]
     quantity: int | None
+    change: Change | None
     not_offered: list[str]
     is_only: bool
     is_correction: bool
@@ -170,6 +175,7 @@ async def match_offer(
         open_options=found.open_options,
         candidates=[] if found.product else offers,
         quantity=found.quantity,
+        change=found.change,
         not_offered=found.not_offered,
         is_only=found.is_only,
         is_correction=found.is_correction,
@@ -230,6 +236,8 @@ def _offer(product: ProductView, ids: dict[str, str], stock: Salable) -> Offer:
             name=variant.name,
             options=variant.options,
             price=variant.price,
+            list_price=variant.list_price,
+            quantity_prices=variant.quantity_prices,
             image=variant.image,
             available=stock.of(ids[variant.sku]),
             kind=variant.kind,

@@ -15,6 +15,7 @@ from bot.settings import connection
 
 log = structlog.get_logger()
 
+OURS = ("en", "fr", "es")
 CERTAIN = 0.8
 """An intent as sure as this needs no other reading."""
 FEWEST_WORDS = 5
@@ -126,8 +127,12 @@ async def _comment(turn: Turn) -> Reply | None:
 
 
 def turn_of(tracker: Tracker, action: str) -> Turn:
+    """Whoever asks for another language hears all that follows in it."""
     metadata = tracker.latest_message["metadata"]
     language = metadata["language"]
+    if tracker.get_intent_of_latest_message() == "change_language":
+        wanted = next(tracker.get_latest_entity_values("language"), None)
+        language = wanted if wanted in OURS else language
     http, base_url = connection()
     backend = Backend(http, base_url, metadata["token"], language, f"{metadata['turn']}:{action}")
     return Turn(tracker, backend, language)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bot.client import CartLine, Part, Product
+from bot.client import CartLine, Money, Part, Product, QuantityPrice
 
 LOW = 3
 
@@ -22,6 +22,7 @@ def product_card(product: Product) -> dict[str, Any]:
         "id": product.id,
         "name": product.name,
         "price": msgspec.to_builtins(product.price),
+        "list_price": msgspec.to_builtins(product.list_price),
         "price_varies": "yes" if product.price_varies else "no",
         "picture": product.image or "",
         "url": product.url,
@@ -42,6 +43,29 @@ def line_card(line: CartLine) -> dict[str, Any]:
         "quantity": line.quantity,
         "price": msgspec.to_builtins(line.price),
         "total": msgspec.to_builtins(line.total),
+        "list_total": msgspec.to_builtins(list_total(line)),
         "picture": line.image or "",
         "url": line.url,
+    }
+
+
+def list_total(line: CartLine) -> Money | None:
+    """The usual sum, where this one is lower."""
+    usual = line.list_price
+    return Money(usual.amount * line.quantity, usual.currency) if usual else None
+
+
+def steps(prices: Iterable[QuantityPrice]) -> list[dict[str, Any]]:
+    return [msgspec.to_builtins(price) for price in prices]
+
+
+def quantity_words(line: CartLine) -> dict[str, Any]:
+    """That so many cost less each, and from how many on they would cost less still."""
+    is_reached = any(price.quantity <= line.quantity for price in line.quantity_prices)
+    following = next((price for price in line.quantity_prices if price.quantity > line.quantity), None)
+    return {
+        "unit_price": line.price if is_reached else None,
+        "list_price": line.list_price,
+        "next_quantity": following.quantity if following else None,
+        "next_price": following.price if following else None,
     }

@@ -2,23 +2,22 @@
 
 from typing import Any
 
+import msgspec
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.adding import added, matched, put
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
 from bot.actions.cards import line_card
 from bot.actions.catalogue import in_focus
-from bot.actions.lines import changed, changed_line, in_cart, line_meant
-from bot.actions.offers import complements_of
+from bot.actions.lines import changed, counted, in_cart, line_meant
 from bot.actions.questions import (
-    ASKING,
     COLLECTING,
     NOTHING_ASKED,
     another_than,
-    asking,
+    asked_again,
     question_of,
-    sold_out,
 )
 from bot.client import BackendDown, Cart, CartLine, Match, Refused
 
@@ -119,15 +118,18 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
         is_another = match.product and match.product.id != turn.slot("product")
         if is_another and turn.intent not in ("add_to_cart", "choose"):
             return []
+        quantity = turn.slot("quantity")
+        if match.quantity:
+            quantity = max(1, match.counted_from(quantity or 1))
         if match.product and match.variant:
-            quantity = match.quantity or turn.slot("quantity")
             instead = another_than(match.product, match.variant, quantity)
             if match.variant.available <= 0 and instead:
                 return [SlotSet(name, value) for name, value in instead.items()]
             return [SlotSet("variant", match.variant.sku), SlotSet("quantity", quantity)]
         says_more = match.quantity or match.not_offered or match.chosen != (turn.slot("chosen_options") or {})
         if match.product and (says_more or turn.intent in ASKED_AGAIN):
-            return [SlotSet(name, value) for name, value in question_of(match, turn.slot("quantity")).items()]
+            asked = question_of(msgspec.structs.replace(match, quantity=quantity))
+            return [SlotSet(name, value) for name, value in asked.items()]
         return self._not_offered(turn, match)
 
     @staticmethod
@@ -148,8 +150,13 @@ class AskVariant(BackendAction):
         return "action_ask_variant"
 
     async def answer(self, turn: Turn) -> Reply:
+        """What led to the question is said once: whoever asks something else meanwhile has heard it."""
         question = turn.slot("question")
-        return Reply(question["key"], **question["arguments"])
+        if question.get("language", turn.language) != turn.language:
+            question = await asked_again(turn)
+        key = "utter_choose_option" if question["option"] else question["key"]
+        kept = question | {"key": key, "language": turn.language}
+        return Reply(question["key"], slots={"question": kept}, **question["arguments"])
 
 
 class StopAsking(BackendAction):
@@ -185,6 +192,8 @@ class UpdateCart(BackendAction):
         line, match = await line_meant(turn, cart)
         if line is None:
             return await AddToCart().answer(turn)
+        if match.change == "more" and match.variant and match.variant.sku != line.sku:
+            return await added(turn, match.variant.sku, match.quantity or 1)
         return await changed(turn, line, match) or cart_reply("utter_what_to_change_in_cart", cart)
 
 
@@ -225,70 +234,7 @@ class RemoveFromCart(BackendAction):
     @staticmethod
     async def _removed(turn: Turn, line: CartLine, quantity: int | None) -> Reply:
         """All of it, or as many as were named."""
-        left = line.quantity - quantity if quantity and quantity < line.quantity else 0
-        cart = await turn.backend.change_line(line.sku, quantity=left)
-        if left:
-            return changed_line(cart, line.sku)
-        loop = None if cart.lines else _nothing_to_order(turn)
-        return Reply("utter_removed", loop=loop, name=line.name, count=cart.count, total=cart.total)
-
-
-def chosen_before(turn: Turn) -> dict[str, str]:
-    chosen: dict[str, str] = turn.slot("chosen_options") or {}
-    return chosen
-
-
-async def put(turn: Turn, match: Match, goes_on: bool = False) -> Reply:
-    """Into the cart, or asks what is still open; `goes_on` to the checkout then."""
-    if match.product and match.variant:
-        turn.kept.update(product=match.product.id, chosen_options=match.chosen)
-        quantity = match.quantity or turn.slot("quantity")
-        if match.variant.available > 0:
-            return await added(turn, match.variant.sku, quantity or 1, goes_on)
-        instead = another_than(match.product, match.variant, quantity)
-        return asking(instead, turn, goes_on) if instead else sold_out(match.product, match.variant)
-    return asking(question_of(match), turn, goes_on)
-
-
-async def matched(turn: Turn, words: str | None = None) -> Match:
-    product = turn.entity("product")
-    chosen = chosen_before(turn) if product in (None, turn.slot("product")) else {}
-    option = turn.entity("option")
-    if option:
-        chosen = chosen | {(turn.slot("question") or {}).get("option", ""): option}
-    return await turn.backend.match(
-        turn.text if words is None else words,
-        shown=turn.slot("shown_products") or [],
-        product=product or turn.slot("product"),
-        chosen=chosen,
-    )
-
-
-async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> Reply:
-    """What goes with it is offered unless the checkout goes on."""
-    cart = await turn.backend.add_to_cart(sku, quantity)
-    back_to = COLLECTING if goes_on else turn.slot("interrupted_loop")
-    loop = back_to or ("" if turn.active_loop in (None, ASKING) else None)
-    if all(line.sku != sku for line in cart.lines):  # of a group each member has its line
-        slots = NOTHING_ASKED | {"interrupted_loop": None}
-        return Reply("utter_set_added", slots=slots, loop=loop, count=cart.count, total=cart.total)
-    line = cart.line(sku)
-    in_cart = frozenset(other.product for other in cart.lines)
-    is_free = back_to is None and turn.active_loop in (None, ASKING)
-    complements = await complements_of(turn, line.product, cart.total.currency, in_cart) if is_free else []
-    return Reply(
-        "utter_added",
-        slots=NOTHING_ASKED | {"product": line.product, "interrupted_loop": None},
-        loop=loop,
-        name=line.name,
-        variant=line.variant or None,
-        quantity=quantity,
-        count=cart.count,
-        total=cart.total,
-        complements=complements,
-        complement_count=len(complements),
-        complement_names=[complement["name"] for complement in complements],
-    )
+        return await counted(turn, line, line.quantity - (quantity or line.quantity))
 
 
 def cart_reply(key: str, cart: Cart) -> Reply:

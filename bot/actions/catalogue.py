@@ -3,8 +3,9 @@
 from textwrap import shorten
 from typing import Any
 
+from bot.actions.adding import put
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
-from bot.actions.cards import part_names, product_card, stock_word
+from bot.actions.cards import part_names, product_card, steps, stock_word
 from bot.actions.lines import corrected
 from bot.actions.offers import complements_of
 from bot.actions.questions import ASKING, interrupted, question_of, sold_out
@@ -72,6 +73,9 @@ class RefineSearch(BackendAction):
             similar_to=turn.slot("product") if refinement == "similar" else None,
             product=turn.slot("product"),
         )
+        if asks_for_anything(found):
+            refinement = "more"  # "meh": whatever was said against what is shown, it asks for something else
+            found = await turn.backend.search_products("", turn.slot("query"), refinement=refinement)
         if refinement == "more" and not found.products:
             return Reply("utter_no_more")
         incomparable = next((INCOMPARABLE[name] for name in found.relaxed if name in INCOMPARABLE), None)
@@ -100,13 +104,15 @@ class ShowProduct(BackendAction):
         correction = await corrected(turn) if match.is_correction else None
         if correction:
             return correction
-        if match.kind == "none" and turn.intent == "ask_product_detail":
-            match = await in_focus(turn) or match
+        if turn.intent == "ask_product_detail":
+            match = await on_screen(turn, match)
+        if match.product is None and turn.intent == "choose" and match.is_named and not shows_anything(turn):
+            return await SearchProducts().answer(turn)
         if match.product is None:
             return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
         says_nothing = match.product.id == turn.slot("product") and match.chosen == chosen
         if turn.intent == "choose" and says_nothing and turn.entity("ordinal") is None:
-            return Reply("utter_what_next")
+            return await put(turn, match) if match.quantity else Reply("utter_what_next")
         if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
             return chosen_variant(match.product, match.variant, match.chosen)
         if turn.intent == "ask_product_detail" and (match.names_option(chosen) or match.not_offered):
@@ -178,6 +184,20 @@ def _quoted(review: Review) -> dict[str, Any]:
         "author": review.author,
         "words": shorten(words, LONGEST_QUOTE, placeholder=" …"),
     }
+
+
+def shows_anything(turn: Turn) -> bool:
+    """Something to choose from; a bare "the kitchen" after the shop's departments is a search."""
+    return bool(turn.slot("shown_products") or turn.slot("product"))
+
+
+async def on_screen(turn: Turn, match: Match) -> Match:
+    """A question whose words fit several things elsewhere ("can it go in the oven?") is about what is shown."""
+    shown = turn.slot("shown_products") or []
+    if match.product or any(candidate.id in shown for candidate in match.candidates):
+        return match
+    listed = await turn.backend.match("", shown=shown, product=None, chosen={}) if shown else match
+    return await in_focus(turn) or listed
 
 
 async def in_focus(turn: Turn) -> Match | None:
@@ -281,6 +301,7 @@ async def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> R
         description=product.description,
         facts=[{"fact": attribute.name, "value": attribute.value} for attribute in product.attributes],
         options=_choices(product),
+        quantity_prices=_steps(product, match.variant),
         part_names=_in_each(product),
         part_count=len(_in_each(product)),
         products=[product_card(product)],
@@ -299,6 +320,13 @@ def _choices(product: Product) -> list[dict[str, str]]:
         for option in product.options
         if len(option.values) > 1
     ]
+
+
+def _steps(product: Product, variant: Variant | None) -> list[dict[str, Any]]:
+    """The prices of many: of the variant, or of all where they have the same. Others are told once it is chosen."""
+    first, *others = [variant] if variant else product.variants
+    is_same = all(other.quantity_prices == first.quantity_prices for other in others)
+    return steps(first.quantity_prices) if is_same else []
 
 
 def _in_each(product: Product) -> list[str]:
@@ -323,6 +351,8 @@ def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -
         name=product.name,
         variant=variant.name or None,
         price=variant.price,
+        list_price=variant.list_price,
+        quantity_prices=steps(variant.quantity_prices),
         id=product.id,
     )
 

@@ -8,9 +8,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.adding import put
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
 from bot.actions.cards import part_names
-from bot.actions.cart import put
 from bot.actions.lines import corrected
 from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused
@@ -41,7 +41,7 @@ class BeginCheckout(BackendAction):
         checkout = told.checkout if told else await turn.backend.checkout()
         if checkout.cart.lines:
             return Reply.silent(loop=COLLECTING)
-        if turn.active_loop == ASKING:
+        if turn.active_loop == ASKING and turn.slot("product"):
             return Reply.silent(loop=ASKING)  # what was about to be bought still needs its option
         if told and told.rest:
             match = await turn.backend.match(told.rest, shown=[], product=None, chosen={})

@@ -1,14 +1,13 @@
 """Talk about the talk: language, starting over, a bare value, and what was not understood."""
 
-from bot.actions.base import CERTAIN, BackendAction, Reply, Turn
-from bot.actions.cart import put
+from bot.actions.adding import put
+from bot.actions.base import CERTAIN, OURS, BackendAction, Reply, Turn
 from bot.actions.catalogue import detail, shown
 from bot.actions.lines import corrected
 from bot.actions.orders import order_reply
 from bot.actions.policies import found_policy, policy_reply
 from bot.actions.questions import NOTHING_ASKED
 
-OURS = ("en", "fr", "es")
 OFFER_A_PERSON_AFTER = 2
 
 
@@ -17,11 +16,10 @@ class ChangeLanguage(BackendAction):
         return "action_change_language"
 
     async def answer(self, turn: Turn) -> Reply:
-        wanted = turn.entity("language")
-        if wanted not in OURS:
+        if turn.entity("language") not in OURS:
             return Reply("utter_which_language")
-        await turn.backend.set_language(wanted)
-        return Reply("utter_language_changed", language=wanted)
+        await turn.backend.set_language(turn.language)
+        return Reply("utter_language_changed")
 
 
 class StartOver(BackendAction):

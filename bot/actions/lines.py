@@ -1,7 +1,8 @@
 """What the customer's words change in the lines of the cart."""
 
 from bot.actions.base import Reply, Turn
-from bot.actions.questions import ASKING, sold_out
+from bot.actions.cards import quantity_words
+from bot.actions.questions import ASKING, COLLECTING, sold_out
 from bot.client import Cart, CartLine, Match
 
 
@@ -44,9 +45,17 @@ async def changed(turn: Turn, line: CartLine, match: Match) -> Reply | None:
         cart = await turn.backend.change_line(line.sku, new_sku=match.variant.sku, quantity=match.quantity)
         return changed_line(cart, match.variant.sku)
     if match.quantity:
-        cart = await turn.backend.change_line(line.sku, quantity=match.quantity)
-        return changed_line(cart, line.sku)
+        return await counted(turn, line, match.counted_from(line.quantity))
     return None
+
+
+async def counted(turn: Turn, line: CartLine, quantity: int) -> Reply:
+    """So many of it; none takes the line out, and a checkout of nothing ends."""
+    cart = await turn.backend.change_line(line.sku, quantity=max(0, quantity))
+    if quantity > 0:
+        return changed_line(cart, line.sku)
+    loop = "" if turn.active_loop == COLLECTING and not cart.lines else None
+    return Reply("utter_removed", loop=loop, name=line.name, count=cart.count, total=cart.total)
 
 
 def changed_line(cart: Cart, sku: str) -> Reply:
@@ -57,6 +66,7 @@ def changed_line(cart: Cart, sku: str) -> Reply:
         name=line.name,
         variant=line.variant or None,
         quantity=line.quantity,
+        **quantity_words(line),
         count=cart.count,
         total=cart.total,
     )

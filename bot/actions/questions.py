@@ -33,14 +33,35 @@ def question_of(match: Match, quantity: int | None = None) -> dict[str, Any]:
         return option_question(
             key, match.product, match.open_options[0], match.chosen, match.quantity or quantity
         )
-    cards = [product_card(product) for product in match.candidates]
-    asked = {
-        "key": "utter_which_one" if cards else "utter_which_product",
-        "arguments": {"products": cards},
+    products = match.candidates
+    shown = {"shown_products": [product.id for product in products], "product": None} if products else {}
+    return (
+        NOTHING_ASKED
+        | {"quantity": match.quantity or quantity, "question": _product_question(products)}
+        | shown
+    )
+
+
+async def asked_again(turn: Turn) -> dict[str, Any]:
+    """The question that is open, in the language that the talk goes on in."""
+    product = turn.slot("product")
+    if product:
+        chosen = turn.slot("chosen_options") or {}
+        match = await turn.backend.match("", shown=[], product=product, chosen=chosen)
+        return dict(question_of(match, turn.slot("quantity"))["question"])
+    shown = [
+        await turn.backend.match("", shown=[], product=shown, chosen={})
+        for shown in turn.slot("shown_products") or []
+    ]
+    return _product_question([match.product for match in shown if match.product])
+
+
+def _product_question(products: list[Product]) -> dict[str, Any]:
+    return {
+        "key": "utter_which_one" if products else "utter_which_product",
+        "arguments": {"products": [product_card(product) for product in products]},
         "option": "",
     }
-    shown = {"shown_products": [product.id for product in match.candidates], "product": None} if cards else {}
-    return NOTHING_ASKED | {"quantity": match.quantity or quantity, "question": asked} | shown
 
 
 def another_than(product: Product, variant: Variant, quantity: int | None) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from backend.money import Money
 DOLLARS = Shopper("en", "USD")
 COLUMNS = (
     "sku,store_view_code,product_type,categories,name,description,product_online,visibility,price,url_key,base_image,"
-    "additional_images,additional_attributes,qty,related_skus,crosssell_skus,upsell_skus,configurable_variations,"
+    "special_price,additional_images,additional_attributes,qty,related_skus,crosssell_skus,upsell_skus,configurable_variations,"
     "bundle_price_type,bundle_sku_type,bundle_values,associated_skus,downloadable_links"
 )
 BALLS = (
@@ -148,6 +148,17 @@ async def test_a_bundle_without_a_choice_may_keep_its_own_sku(database: Database
     await imported(database, tmp_path, "KIT", bundle_sku_type="fixed", bundle_values=BLOCKS)
 
     assert priced(await variants_of(database, "yoga-kit")) == {"KIT": 1000}
+
+
+async def test_the_special_price_of_a_bundle_is_a_share_and_no_amount(
+    database: Database, tmp_path: Path
+) -> None:
+    await imported(
+        database, tmp_path, "KIT", bundle_sku_type="fixed", bundle_values=BLOCKS, special_price="8"
+    )
+
+    async with database.reading() as session:
+        assert (await read.find_product(session, "yoga-kit", DOLLARS)).price == Money(1000, "USD")
 
 
 async def test_a_group_takes_its_quantities_and_one_where_none_is_chosen(

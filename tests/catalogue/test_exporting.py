@@ -15,10 +15,17 @@ from sqlalchemy import select, update
 
 from backend.catalogue.exporting import CannotExport, ExportReport
 from backend.catalogue.importing import CatalogueReader, ImportReport, ParsedProduct, import_catalogue
-from backend.catalogue.importing.parsed import ParsedCategory, ParsedComponent, ParsedVariant, Visibility
+from backend.catalogue.importing.parsed import (
+    ParsedCategory,
+    ParsedComponent,
+    ParsedEntry,
+    ParsedPriceList,
+    ParsedVariant,
+    Visibility,
+)
 from backend.catalogue.importing.vocabulary import YES_OR_NO, Entry
 from backend.catalogue.importing.vocabulary import attribute as in_vocabulary
-from backend.catalogue.models import Price, Product, Variant
+from backend.catalogue.models import MOST_OF_ONE, Price, Product, Variant
 from backend.catalogue.visibility import CHANNELS
 from backend.clock import HeldClock
 from backend.config import CURRENCIES, LANGUAGES, Settings
@@ -29,7 +36,10 @@ from backend.importing import CountedStock, import_adobe, import_own
 from backend.inventory.models import Source
 from tests.catalogue.test_importing import LUMA, changed
 
-FILES = ["categories.csv", "links.csv", "products.csv", "reviews.csv", "sources.csv", "vocabulary.csv"]
+FILES = [
+    *("categories.csv", "links.csv", "price_list_entries.csv", "price_lists.csv"),
+    *("products.csv", "reviews.csv", "sources.csv", "vocabulary.csv"),
+]
 
 
 @asynccontextmanager
@@ -338,11 +348,37 @@ def composed(draw: st.DrawFn, product: ParsedProduct, parts: list[ParsedVariant]
     return msgspec.structs.replace(product, variants=variants)
 
 
-@given(products=shops(), name=texts, city=st.just("") | text)
+@st.composite
+def price_lists(draw: st.DrawFn, skus: list[str]) -> list[ParsedPriceList]:
+    codes = draw(st.lists(text, max_size=3, unique=True))
+    steps = st.tuples(st.sampled_from(skus), st.integers(1, MOST_OF_ONE))
+    lists = []
+    for code in codes:
+        times = draw(visibilities())
+        priced = draw(st.dictionaries(steps, st.integers(0, 10**7), max_size=4))
+        lists.append(
+            ParsedPriceList(
+                file="",
+                row=0,
+                entries_file="",
+                code=code,
+                name=draw(texts),
+                currency=draw(st.sampled_from(CURRENCIES)),
+                customer_group=draw(st.none() | text),
+                starts_at=times.visible_from,
+                ends_at=times.visible_until,
+                entries=[ParsedEntry(0, sku, minimum, amount) for (sku, minimum), amount in priced.items()],
+            )
+        )
+    return lists
+
+
+@given(products=shops(), name=texts, city=st.just("") | text, data=st.data())
 @settings(max_examples=25, deadline=None)
 async def test_any_shop_goes_around(
-    products: tuple[ParsedProduct, ...], name: dict[str, str], city: str
+    products: tuple[ParsedProduct, ...], name: dict[str, str], city: str, data: st.DataObject
 ) -> None:
+    lists = data.draw(price_lists([variant.sku for product in products for variant in product.variants]))
     count = len(products)
     categories = [
         ParsedCategory(code, above, position, name)
@@ -355,12 +391,13 @@ async def test_any_shop_goes_around(
                 sources = [Source(code=code, kind="store", name=code, city=city) for code in SOURCES]
                 session.add_all(sources)
             stock = CountedStock({source.code: source.id for source in sources})
-            reader = CatalogueReader(categories, [], iter(products))
-            assert await import_catalogue(shop, reader, stock=stock) == ImportReport(created=count)
+            reader = CatalogueReader(categories, [], iter(products), price_lists=lists)
+            stored = ImportReport(created=count, price_lists=len(lists))
+            assert await import_catalogue(shop, reader, stock=stock) == stored
 
             await export_own(shop, Path(folder) / "out")
             assert await import_own(shop, Path(folder) / "out") == ImportReport(unchanged=count)
-            assert await import_own(elsewhere, Path(folder) / "out") == ImportReport(created=count)
+            assert await import_own(elsewhere, Path(folder) / "out") == stored
             await export_own(elsewhere, Path(folder) / "again")
 
         assert contents(Path(folder) / "again") == contents(Path(folder) / "out")

@@ -168,8 +168,42 @@ async def test_what_the_shop_does_not_sell_is_not_the_focus(matching: Matching, 
     assert (await matching(words, **MUG)).kind == "none"
 
 
-async def test_a_position_beyond_what_was_shown_is_nothing(matching: Matching) -> None:
-    assert (await matching("the fifth one", shown=SHOWN)).kind == "none"
+@pytest.mark.parametrize(
+    ("language", "words", "quantity", "change"),
+    [
+        ("en", "one more please", 1, "more"),
+        ("en", "add 2 more of those", 2, "more"),
+        ("en", "another one", 1, "more"),
+        ("en", "take one off", 1, "fewer"),
+        ("en", "two less", 2, "fewer"),
+        ("en", "make it 5", 5, None),
+        ("en", "one more, so two in total", 2, None),
+        ("en", "one more beautiful", None, None),
+        ("fr", "encore un", 1, "more"),
+        ("fr", "deux de plus svp", 2, "more"),
+        ("fr", "un de moins", 1, "fewer"),
+        ("fr", "un plus grand", None, None),
+        ("fr", "enlève-en une", 1, "fewer"),
+        ("es", "uno más", 1, "more"),
+        ("es", "otros dos por favor", 2, "more"),
+        ("es", "no, espera, quita una", 1, "fewer"),
+        ("es", "una más grande", None, None),
+    ],
+)
+async def test_more_and_fewer_are_counted_from_what_there_is(
+    matching: Matching, language: str, words: str, quantity: int | None, change: str | None
+) -> None:
+    found = await matching(words, language, **MUG)
+    assert (found.quantity, found.change) == (quantity, change)
+
+
+@pytest.mark.parametrize("shown", [SHOWN, SHOWN[:1]], ids=["some", "one"])
+async def test_of_a_position_beyond_what_was_shown_it_is_asked_which(
+    matching: Matching, shown: list[str]
+) -> None:
+    found = await matching("the fifth one", shown=shown, focus=shown[0])
+    assert found.kind == "ambiguous"
+    assert [candidate.id for candidate in found.candidates] == shown[:3]
 
 
 async def test_nothing_to_refer_to_is_nothing(matching: Matching) -> None:

@@ -44,6 +44,8 @@ async def test_products_are_searched_in_the_callers_language(get: Get) -> None:
         "image": "/pictures/mug-blu.svg",
         "kind": "stocked",
         "parts": [],
+        "list_price": None,
+        "quantity_prices": [],
     }
 
 

@@ -46,8 +46,9 @@ vase,Vase,,,,,,TRUE,Title,Default Title,,,VASE,,1,30,,,,,,,draft
 """
 NEWER = """\
 Title,URL handle,Description,Product category,Published on online store,Status,SKU,Option1 name,Option1 value,Price,\
-Inventory quantity,Weight value (grams),Product image URL,Image position,Image alt text,Variant image URL,Gift card
-Tasse,tasse,Une tasse,Maison > Table,TRUE,Active,TASSE,Couleur,Bleu nuit,12.50,3,250,,,,,FALSE
+Compare-at price,Inventory quantity,Weight value (grams),Product image URL,Image position,Image alt text,\
+Variant image URL,Gift card
+Tasse,tasse,Une tasse,Maison > Table,TRUE,Active,TASSE,Couleur,Bleu nuit,12.50,,3,250,,,,,FALSE
 """
 
 
@@ -77,7 +78,7 @@ async def stored(shop: Database, handle: str) -> Product:
 
 
 async def test_rows_become_a_product_with_its_variants_and_pictures(shop: Database, imported: Any) -> None:
-    assert await imported(OLDER) == ImportReport(created=4)
+    assert await imported(OLDER) == ImportReport(created=4, price_lists=1)
 
     async with shop.reading() as session:
         tee = await read.find_product(session, "tee", EURO)
@@ -176,6 +177,52 @@ async def test_the_same_file_again_changes_nothing(imported: Any) -> None:
     assert await imported(OLDER) == ImportReport(unchanged=4)
 
 
+SALE = "Title,SKU,Price,Compare-at price\nBowl,BOWL,{0},{1}\nCup,CUP,5,\n"
+
+
+async def sold_for(shop: Database, handle: str) -> tuple[int, int | None]:
+    """And what it usually costs."""
+    async with shop.reading() as session:
+        product = await read.find_product(session, handle, EURO)
+    return product.price.amount, product.list_price.amount if product.list_price else None
+
+
+async def test_a_higher_price_to_compare_with_is_the_usual_one(shop: Database, imported: Any) -> None:
+    assert await imported(SALE.format("8", "10")) == ImportReport(created=2, price_lists=1)
+    assert (await sold_for(shop, "bowl"), await sold_for(shop, "cup")) == ((800, 1000), (500, None))
+
+
+@pytest.mark.parametrize("compare_at", ["", "0", "8", "7.99"])
+async def test_one_that_is_not_higher_compares_nothing(
+    shop: Database, imported: Any, compare_at: str
+) -> None:
+    assert await imported(SALE.format("8", compare_at)) == ImportReport(created=2)
+    assert await sold_for(shop, "bowl") == (800, None)
+
+
+async def test_a_sale_that_is_over_there_is_over_here(shop: Database, imported: Any) -> None:
+    await imported(SALE.format("8", "10"))
+    assert (await imported(SALE.format("10", ""))).price_lists == 1
+    assert await sold_for(shop, "bowl") == (1000, None)
+
+
+async def test_a_file_without_it_or_of_other_products_leaves_sales_as_they_are(
+    shop: Database, imported: Any
+) -> None:
+    await imported(SALE.format("8", "10"))
+    assert (await imported("Title,SKU,Price,Compare-at price\nJug,JUG,20,25\n")).price_lists == 1
+    assert (await imported("Title,SKU,Price\nBowl,BOWL,12\n")).price_lists == 0
+    assert (await sold_for(shop, "bowl"), await sold_for(shop, "jug")) == ((800, 1200), (2000, 2500))
+
+
+async def test_what_is_refused_with_its_product_is_not_on_sale(shop: Database, imported: Any) -> None:
+    await imported(SALE.format("8", ""))
+    stolen = "Title,SKU,Price,Compare-at price\nThief,BOWL,1,2\nFork,FORK,3,4\nBad,BAD,x,4\n"
+    report = await imported(stolen)
+    assert (report.created, report.failed, report.price_lists) == (1, 2, 1)
+    assert (await sold_for(shop, "bowl"), await sold_for(shop, "fork")) == ((800, None), (300, 400))
+
+
 async def test_a_source_that_nobody_knows_is_refused(shop: Database, tmp_path: Path) -> None:
     with pytest.raises(UnknownSource):
         await import_shopify(shop, tmp_path / "x.csv", language="en", currency="EUR", source="mars")
@@ -190,6 +237,11 @@ async def test_a_source_that_nobody_knows_is_refused(shop: Database, tmp_path: P
     [
         ({"Price": ""}, "Price", "The variant has no price: write 12.50."),
         ({"Price": "12,50"}, "Price", "'12,50' is not a price: write 12.50."),
+        (
+            {"Compare-at price": "-1"},
+            "Compare-at price",
+            "'-1' is not a price: at least 0 and at most two decimals.",
+        ),
         ({"Inventory quantity": "many"}, "Inventory quantity", "'many' is not a whole number of units."),
         ({"Weight value (grams)": "light"}, "Weight value (grams)", "'light' is not a number of grams."),
         ({"Weight value (grams)": "-1"}, "Weight value (grams)", "'-1' is not a weight: at least 0 grams."),
@@ -233,7 +285,7 @@ async def test_an_error_names_its_row_and_column(
 ) -> None:
     header, values = csv.reader(NEWER.splitlines())
     row = dict(zip(header, values, strict=True)) | cells
-    good = "Bol,bol,,,,,BOL,,,8,1,,,,,,"
+    good = "Bol,bol,,,,,BOL,,,8,,1,,,,,,"
     bad = ",".join(f'"{cell}"' for cell in row.values())
 
     report = await imported("\n".join([",".join(header), bad, good]))
@@ -308,6 +360,7 @@ async def test_the_file_is_as_shopify_writes_it(shop: Database, imported: Any, t
         "Option2 name": "Color",
         "Option2 value": "Red",
         "Price": "25.00",
+        "Compare-at price": "30.00",
         "Charge tax": "TRUE",
         "Inventory tracker": "shopify",
         "Inventory quantity": "4",
@@ -385,6 +438,9 @@ def shopify_rows(draw: st.DrawFn, handle: str) -> list[dict[str, str]]:
         row |= {
             "Variant SKU": draw(st.just("") | title.map(lambda text, n=number: f"{text.strip()}{handle}{n}")),
             "Variant Price": draw(st.decimals("0", "99999", places=2).map(str)),
+            "Variant Compare At Price": draw(
+                st.sampled_from(["", "0"]) | st.decimals("0", "99999", places=2).map(str)
+            ),
             "Variant Inventory Qty": draw(st.just("") | st.integers(-5, 500).map(str)),
             "Variant Grams": draw(st.just("") | st.integers(0, 9999).map(str)),
             "Variant Image": draw(st.sampled_from(["", "a.jpg", f"{CDN}/b%2Cc%20d.jpg?v=3"])),
@@ -436,7 +492,7 @@ async def test_any_file_goes_around(products: tuple[list[dict[str, str]], ...]) 
             if first.created:
                 assert await import_shopify(shop, written, **kinds) == ImportReport(unchanged=first.created)
                 assert await import_shopify(elsewhere, written, **kinds) == ImportReport(
-                    created=first.created
+                    created=first.created, price_lists=first.price_lists
                 )
             await export_shopify(elsewhere, Path(folder) / "once", TERMS)
             if first.created:

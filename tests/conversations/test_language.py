@@ -46,3 +46,17 @@ def test_what_says_nothing_of_a_language_changes_nothing(text: str, language: st
 
 def test_a_whole_sentence_in_another_language_changes_it() -> None:
     assert language_of("je cherche une lampe de bureau verte", "en", is_first=False) == "fr"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("añade la mochila de diario Commune", "es"),
+        ("la mochila commune en negro", "es"),
+        ("add the étape insulated bottle", "en"),
+        ("add the heure wall clock", "en"),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_name_of_a_thing_changes_nothing(text: str, language: str, is_first: bool) -> None:
+    assert language_of(text, language, is_first=is_first) == language

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from backend.db import Database
 from tests.pages.conftest import Client, Read
+from tests.pages.test_products import red_mugs_are_on_sale
 
 Add = Callable[[str, int], Awaitable[str]]
 
@@ -84,3 +86,14 @@ async def test_the_page_itself_is_the_same_for_everybody(read: Read, add: Add) -
 async def test_a_product_that_is_there_can_be_put_into_the_cart(read: Read) -> None:
     assert 'data-add="MUG-BLUE"' in (await read("/products/mug?variant=MUG-BLUE")).source
     assert "data-add" not in (await read("/products/mug?variant=MUG-GREY")).source
+
+
+async def test_a_line_says_what_each_usually_costs_and_what_more_of_it_would(
+    add: Add, read: Read, database: Database
+) -> None:
+    await red_mugs_are_on_sale(database)
+    few = await read("/cart/contents", Authorization=await add("MUG-RED", 2))
+    assert "€9.90 each instead of €12.90 10 or more: €9.00 each €19.80" in few.text
+    many = await read("/cart/contents", Authorization=await add("MUG-RED", 10))
+    assert "€9.00 each instead of €12.90" in many.text
+    assert "€90.00" in many.text

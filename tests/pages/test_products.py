@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.catalogue.models import Product, ProductLink, Review
+from backend.catalogue.models import PriceList, PriceListEntry, Product, ProductLink, Review, Variant
+from backend.clock import HeldClock
 from backend.db import Database
 from tests.pages.conftest import NOON, Read
 
@@ -109,3 +110,53 @@ async def test_what_goes_with_a_product_is_shown_if_it_can_be_had(
 async def test_without_links_nothing_is_promised(read: Read) -> None:
     page = await read("/products/mug")
     assert "Goes well with it" not in page.text
+
+
+async def red_mugs_are_on_sale(database: Database) -> None:
+    """For 9.90 instead of 12.90, and from ten on for 9.00."""
+    async with database.transaction() as session:
+        red = (await session.scalars(select(Variant.id).filter_by(sku="MUG-RED"))).one()
+        sale = PriceList(code="sale", name={}, currency="EUR", ends_at=NOON + timedelta(hours=1))
+        session.add(sale)
+        await session.flush()
+        session.add_all(
+            PriceListEntry(price_list_id=sale.id, variant_id=red, minimum_quantity=minimum, amount=amount)
+            for minimum, amount in ((1, 990), (10, 900))
+        )
+
+
+@pytest.mark.parametrize(
+    ("language", "price", "many"),
+    [
+        ("en", "€9.90 instead of €12.90", "10 or more: €9.00 each"),
+        ("fr", "9,90\u00a0€ au lieu de 12,90\u00a0€", "À partir de 10\u00a0: 9,00\u00a0€ pièce"),
+        ("es", "9,90\u00a0€ en lugar de 12,90\u00a0€", "10 o más: 9,00\u00a0€ por unidad"),
+    ],
+    ids=["en", "fr", "es"],
+)
+async def test_a_lower_price_says_in_words_what_is_usual_and_what_many_cost(
+    read: Read, database: Database, language: str, price: str, many: str
+) -> None:
+    await red_mugs_are_on_sale(database)
+    page = await read("/products/mug?variant=MUG-RED", accept=language)
+    for words in (price, many):
+        assert " ".join(words.split()) in page.text
+
+
+async def test_when_the_sale_is_over_nothing_is_said_of_it(
+    read: Read, database: Database, clock: HeldClock
+) -> None:
+    await red_mugs_are_on_sale(database)
+    clock.advance(timedelta(hours=1))
+    page = await read("/products/mug?variant=MUG-RED")
+    assert "€12.90" in page.text
+    assert "instead of" not in page.text
+    assert "or more" not in page.text
+
+
+async def test_a_list_of_products_says_what_the_cheapest_usually_costs(
+    read: Read, database: Database
+) -> None:
+    await red_mugs_are_on_sale(database)
+    page = await read("/categories/table")
+    assert "from €9.90 instead of €12.90" in page.text

@@ -13,8 +13,8 @@ RESPONSES = Path(__file__).parents[2] / "data" / "responses"
 def product(name: str, amount: int, rating: float, reviews: int, available: int) -> dict[str, Any]:
     return {
         "id": name.lower(), "name": name, "price": {"amount": amount, "currency": "EUR"},
-        "price_varies": "no", "stock": "in_stock" if available else "sold_out", "available": available,
-        "rating": rating, "reviews": reviews,
+        "list_price": None, "price_varies": "no", "available": available,
+        "stock": "in_stock" if available else "sold_out", "rating": rating, "reviews": reviews,
     }  # fmt: skip
 
 

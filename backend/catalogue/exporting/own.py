@@ -20,7 +20,9 @@ from backend.catalogue.exporting.stored import (
     StockReader,
     hidden,
     stored_categories,
+    stored_entries,
     stored_links,
+    stored_price_lists,
     stored_products,
     stored_reviews,
     stored_vocabulary,
@@ -35,11 +37,13 @@ from backend.catalogue.importing.parsed import (
     ParsedCategory,
     ParsedProduct,
     ParsedVariant,
+    Rejected,
     RowError,
     SourceRow,
     Texts,
     Visibility,
 )
+from backend.catalogue.importing.price_lists import ENTRIES, LISTS, OF_LIST, read_price_lists
 from backend.catalogue.importing.store import Progress
 from backend.catalogue.importing.tables import CENTS, Cells, Line, Words, joined
 from backend.catalogue.importing.vocabulary import read_vocabulary
@@ -87,9 +91,28 @@ async def export_catalogue(
             done += 1
             if progress:
                 progress(done)
+    await write_price_lists(directory, session)
     await write_links(directory / "links.csv", session)
     await write_reviews(directory / "reviews.csv", session)
     return ExportReport(done, *await hidden(session))
+
+
+async def write_price_lists(directory: Path, session: AsyncSession) -> None:
+    """Raises CannotExport."""
+    price_lists = await stored_price_lists(session)
+    columns = ("code", *_in_languages("name"), "currency", "customer_group", "starts_at", "ends_at")
+    with written(directory / LISTS, columns) as table:
+        for each in price_lists:
+            own = {"code": each.code, "currency": each.currency, "customer_group": each.customer_group or ""}
+            times = {"starts_at": _moment(each.starts_at), "ends_at": _moment(each.ends_at)}
+            table.writerow(own | times | _texts("name", each.name))
+    with written(directory / ENTRIES, ("price_list", "sku", "minimum_quantity", "price")) as table:
+        async for code, sku, minimum, minor in stored_entries(session):
+            cells = {"price_list": code, "sku": sku, "minimum_quantity": minimum, "price": amount(minor)}
+            table.writerow(cells)
+    for each, read in zip(price_lists, read_price_lists(directory), strict=True):
+        if isinstance(read, Rejected) or any(getattr(read, name) != getattr(each, name) for name in OF_LIST):
+            raise CannotExport(f"{LISTS} cannot hold {each.code!r} as it is.")
 
 
 async def write_links(path: Path, session: AsyncSession) -> None:

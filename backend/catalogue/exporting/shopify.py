@@ -14,7 +14,13 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.exporting.own import CannotExport, amount, written
-from backend.catalogue.exporting.stored import StockReader, stored_categories, stored_products, withheld
+from backend.catalogue.exporting.stored import (
+    StockReader,
+    stored_categories,
+    stored_products,
+    stored_sales,
+    withheld,
+)
 from backend.catalogue.importing.parsed import ParsedProduct, ParsedVariant
 from backend.catalogue.importing.shopify import NO_OPTION, NO_VALUE, OPTIONS, PICTURES, Terms
 from backend.catalogue.importing.store import Progress
@@ -26,7 +32,14 @@ COLUMNS = (
     *("Title", "URL handle", "Description", "Vendor", "Product category", "Type", "Tags"),
     *("Published on online store", "Status", "SKU"),
     *(f"Option{number} {part}" for number in OPTIONS for part in ("name", "value")),
-    *("Price", "Charge tax", "Inventory tracker", "Inventory quantity", "Continue selling when out of stock"),
+    *(
+        "Price",
+        "Compare-at price",
+        "Charge tax",
+        "Inventory tracker",
+        "Inventory quantity",
+        "Continue selling when out of stock",
+    ),
     *("Weight value (grams)", "Requires shipping", "Fulfillment service"),
     *("Product image URL", "Image position", "Image alt text", "Variant image URL", "Gift card"),
 )
@@ -67,7 +80,8 @@ async def write_shopify(
     """From a session that sees one moment. Raises CannotExport."""
     report = ShopifyReport()
     drafts = await withheld(session)
-    writer = _Writer(terms, await _paths(session, terms.language), drafts)
+    sales = await stored_sales(session, terms.currency)
+    writer = _Writer(terms, await _paths(session, terms.language), drafts, sales)
     with written(directory / FILE, COLUMNS) as table:
         async for product in stored_products(session, stock, with_hidden=True):
             held = [variant for variant in product.variants if variant.kind == "stocked"]
@@ -85,8 +99,11 @@ async def write_shopify(
 
 
 class _Writer:
-    def __init__(self, terms: ShopifyTerms, paths: dict[str, str], drafts: set[str]) -> None:
+    def __init__(
+        self, terms: ShopifyTerms, paths: dict[str, str], drafts: set[str], sales: dict[str, int]
+    ) -> None:
         self._terms = terms
+        self._sales = sales
         self._paths = paths
         self._drafts = drafts
 
@@ -125,12 +142,17 @@ class _Writer:
         return {
             "SKU": variant.sku,
             **self._options(product.options, variant),
-            "Price": amount(variant.prices[self._terms.currency]),
+            **self._prices(variant),
             "Inventory quantity": str(variant.stock[source]) if source in variant.stock else "",
             "Weight value (grams)": str(variant.weight_grams),
             "Variant image URL": self._address(variant.picture) if variant.picture else "",
             **ALWAYS,
         }
+
+    def _prices(self, variant: ParsedVariant) -> Cells:
+        usual = variant.prices[self._terms.currency]
+        price = min(usual, self._sales.get(variant.sku, usual))
+        return {"Price": amount(price), "Compare-at price": amount(usual) if price < usual else ""}
 
     def _options(self, options: list[dict[str, Any]], variant: ParsedVariant) -> Cells:
         if not options:

@@ -16,7 +16,16 @@ from backend.catalogue.importing.parsed import (
 )
 from backend.catalogue.importing.texts import slug
 from backend.catalogue.importing.vocabulary import YES
-from backend.catalogue.models import Category, Component, Product, ProductLink, Review, Variant
+from backend.catalogue.models import (
+    Category,
+    Component,
+    PriceList,
+    PriceListEntry,
+    Product,
+    ProductLink,
+    Review,
+    Variant,
+)
 from backend.catalogue.read import text_in
 from backend.catalogue.visibility import Showable, is_shown
 from backend.config import LANGUAGES
@@ -101,6 +110,49 @@ async def stored_links(session: AsyncSession) -> AsyncIterator[tuple[str, str, s
         yield row[0], row[1], row[2]
 
 
+async def stored_price_lists(session: AsyncSession) -> list[PriceList]:
+    return sorted(await session.scalars(select(PriceList)), key=lambda price_list: price_list.code)
+
+
+async def stored_entries(session: AsyncSession) -> AsyncIterator[tuple[str, str, int, int]]:
+    """The code of the list, SKU, minimum quantity and amount of each entry of what is for sale."""
+    statement = (
+        select(PriceList.code, Variant.sku, PriceListEntry.minimum_quantity, PriceListEntry.amount)
+        .select_from(Product)
+        .join(Product.variants)
+        .join(PriceListEntry, PriceListEntry.variant_id == Variant.id)
+        .join(PriceList, PriceList.id == PriceListEntry.price_list_id)
+        .where(Variant.is_visible.is_(True))
+    )
+    collation = _collation(session)
+    ordered = _in_order(session, statement).order_by(
+        Variant.position,
+        Variant.sku.collate(collation),
+        PriceList.code.collate(collation),
+        PriceListEntry.minimum_quantity,
+    )
+    async for row in await session.stream(ordered.execution_options(yield_per=BATCH)):
+        yield row[0], row[1], row[2], row[3]
+
+
+async def stored_sales(session: AsyncSession, currency: str) -> dict[str, int]:
+    """By SKU, the lowest amount that everybody has always, for one."""
+    rows = await session.execute(
+        select(Variant.sku, func.min(PriceListEntry.amount))
+        .join(PriceListEntry, PriceListEntry.variant_id == Variant.id)
+        .join(PriceList, PriceList.id == PriceListEntry.price_list_id)
+        .where(
+            PriceList.currency == currency,
+            PriceList.customer_group.is_(None),
+            PriceList.starts_at.is_(None),
+            PriceList.ends_at.is_(None),
+            PriceListEntry.minimum_quantity == 1,
+        )
+        .group_by(Variant.sku)
+    )
+    return dict(rows.all())
+
+
 async def stored_reviews(session: AsyncSession) -> AsyncIterator[tuple[str, Review]]:
     """Each with its product, in the order in which they were written."""
     statement = select(Product.handle, Review).join(Review, Review.product_id == Product.id)
@@ -136,11 +188,14 @@ def _is_exported(product: type[Product] = Product, *, with_hidden: bool = False)
 def _in_order(
     session: AsyncSession, statement: Select[Unpack[Columns]], *, with_hidden: bool = False
 ) -> Select[Unpack[Columns]]:
-    """Whatever the language of the database sorts by: the files must not depend on it."""
-    collation = "C" if session.get_bind().dialect.name == "postgresql" else "BINARY"
     return statement.where(_is_exported(with_hidden=with_hidden)).order_by(
-        Product.position, Product.handle.collate(collation)
+        Product.position, Product.handle.collate(_collation(session))
     )
+
+
+def _collation(session: AsyncSession) -> str:
+    """Whatever the language of the database sorts by: the files must not depend on it."""
+    return "C" if session.get_bind().dialect.name == "postgresql" else "BINARY"
 
 
 def _product(

@@ -18,6 +18,7 @@ from backend.catalogue.importing.parsed import (
     SourceRow,
     Visibility,
 )
+from backend.catalogue.importing.price_lists import read_price_lists
 from backend.catalogue.importing.reviews import read_reviews
 from backend.catalogue.importing.tables import (
     Line,
@@ -57,6 +58,7 @@ def read_own(directory: Path) -> CatalogueReader:
         checked(_products(table, known, vocabulary, handles), {}),
         links=read_links(directory / "links.csv", handles),
         reviews=read_reviews(directory / "reviews.csv"),
+        price_lists=read_price_lists(directory),
     )
 
 

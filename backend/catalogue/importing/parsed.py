@@ -21,7 +21,8 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class ImportReport(msgspec.Struct):
-    """Counts of products, `linked` of those whose links changed; and of `reviews` that are new or changed."""
+    """Counts of products, `linked` of those whose links changed; and of `reviews` and `price_lists` that are new or
+    changed."""
 
     created: int = 0
     updated: int = 0
@@ -29,6 +30,7 @@ class ImportReport(msgspec.Struct):
     failed: int = 0
     linked: int = 0
     reviews: int = 0
+    price_lists: int = 0
     errors: list[RowError] = msgspec.field(default_factory=list)
 
 
@@ -113,6 +115,34 @@ class ParsedLinks(msgspec.Struct, frozen=True):
     links: list[ParsedLink]
 
 
+class ParsedEntry(msgspec.Struct, frozen=True):
+    """Of a price list: what one unit costs for who takes so many; `row` is where it is said."""
+
+    row: int
+    sku: str
+    minimum_quantity: int
+    amount: int
+
+
+class ParsedPriceList(msgspec.Struct, frozen=True):
+    """With `handles`, the product of each SKU, it says all about these and nothing of any other; what was refused
+    with its product is left out."""
+
+    file: str
+    row: int
+    entries_file: str
+    code: str
+    name: Texts
+    currency: str
+    customer_group: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    entries: list[ParsedEntry]
+    handles: dict[str, str] | None = None
+    family: str = ""
+    """How the codes of lists begin of which only one says something of a SKU."""
+
+
 class ParsedReview(msgspec.Struct, frozen=True):
     """`handle` is the product's, said in `column`. Without a `created_at` it is from the moment of its import.
     `status` is what a new one begins with."""
@@ -163,7 +193,8 @@ class CatalogueReader:
     """What its format calls the columns that errors name as our own does."""
     links: Iterable[ParsedLinks | Rejected] = ()
     reviews: Iterable[ParsedReview | Rejected] = ()
-    """These two are to be read when the products are stored."""
+    price_lists: Iterable[ParsedPriceList | Rejected] = ()
+    """These three are to be read when the products are stored."""
 
 
 class StockCount(msgspec.Struct, frozen=True):

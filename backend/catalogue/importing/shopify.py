@@ -24,6 +24,7 @@ from backend.catalogue.importing.parsed import (
     Texts,
     Visibility,
 )
+from backend.catalogue.importing.shopify_sales import Sales
 from backend.catalogue.importing.tables import Line, Table, Unusable, grouped, minor_units
 from backend.catalogue.importing.texts import code_of, joined_code, plain_text, shortened
 from backend.catalogue.models import Category, Product, Variant
@@ -45,6 +46,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     **{f"option{number}": (f"Option{number} Name",) for number in OPTIONS},
     **{f"value{number}": (f"Option{number} Value",) for number in OPTIONS},
     "price": ("Variant Price", "Price"),
+    "compare_at": ("Variant Compare At Price", "Compare-at price"),
     "grams": ("Variant Grams", "Weight value (grams)"),
     "quantity": ("Variant Inventory Qty", "Inventory quantity"),
     "image": ("Image Src", "Product image URL"),
@@ -92,9 +94,10 @@ def read_shopify(path: Path, *, language: str, currency: str, source: str) -> Ca
         **{field: names[field] for field in ("handle", "sku", *_numbered("option"), *_numbered("value"))},
     }
     parser = _Parser(table.name, names, Terms(language, currency, source))
-    return CatalogueReader(
-        parser.categories(table), [], _placed(checked(parser.products(table), columns)), columns
-    )
+    products = _placed(parser.sales.of(checked(parser.products(table), columns)))
+    says_sales = names["compare_at"] in table.columns
+    price_lists = parser.sales.price_lists() if says_sales else ()
+    return CatalogueReader(parser.categories(table), [], products, columns, price_lists=price_lists)
 
 
 def picture_file(address: str) -> str:
@@ -115,6 +118,7 @@ class _Parser:
         self._file = file
         self._names = names
         self._terms = terms
+        self.sales = Sales(file, terms.currency)
 
     def categories(self, table: Table) -> list[ParsedCategory]:
         """All paths and what is above them; alphabetical in the shop, because the file has no order for them."""
@@ -252,26 +256,30 @@ class _Parser:
                 )
                 raise self._unusable(line, f"value{number}", message)
         picture = self._cell(line, "variant_image")
+        sku = _without_apostrophe(self._cell(line, "sku")) or made_sku(handle, values)
         return ParsedVariant(
             row=line.row,
-            sku=_without_apostrophe(self._cell(line, "sku")) or made_sku(handle, values),
+            sku=sku,
             options={
                 code_of(name): code_of(value) for name, value in zip(options.values(), values, strict=True)
             },
-            prices={self._terms.currency: self._price(line)},
+            prices={self._terms.currency: self._base_price(line, sku)},
             stock=self._stock(line),
             picture=self._picture(line, "variant_image") if picture else None,
             weight_grams=self._grams(line),
         )
 
-    def _price(self, line: Line) -> int:
-        price = self._cell(line, "price")
-        if not price:
+    def _base_price(self, line: Line, sku: str) -> int:
+        if not self._cell(line, "price"):
             raise self._unusable(line, "price", "The variant has no price: write 12.50.")
+        price, compare_at = self._amount(line, "price"), self._amount(line, "compare_at")
+        return self.sales.base_price(line.row, sku, price, compare_at)
+
+    def _amount(self, line: Line, field: str) -> int:
         try:
-            return minor_units(price, self._names["price"])
+            return minor_units(self._cell(line, field) or "0", self._names[field])
         except Unusable as unusable:
-            raise self._unusable(line, "price", str(unusable)) from None
+            raise self._unusable(line, field, str(unusable)) from None
 
     def _stock(self, line: Line) -> dict[str, int]:
         """Below zero are units that Shopify has sold and not yet got: none of them can be sold here."""

@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.changes import in_batches, next_version
 from backend.catalogue.importing.components import Refused
 from backend.catalogue.importing.links import store_links
 from backend.catalogue.importing.parsed import (
@@ -22,17 +21,16 @@ from backend.catalogue.importing.parsed import (
     StockRefused,
     StockWriter,
 )
+from backend.catalogue.importing.price_lists import store_price_list
 from backend.catalogue.importing.products import UNTOLD, Outcome, Stored, changes, store_products
 from backend.catalogue.importing.reviews import store_reviews
 from backend.catalogue.models import CatalogueVersion, Category, Product
-from backend.db import Database, insert_into
+from backend.db import Database
 
 BATCH = 50
 """Products per transaction: few enough that other writers do not wait long."""
 MOST_VARIANTS = 1_000
 """Of several products in one transaction."""
-
-T = TypeVar("T")
 
 Opening = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 """Opens what is kept whole or not at all."""
@@ -60,22 +58,27 @@ async def import_catalogue(
             part = partial(_within, session)
             for products in _product_batches(reader.products):
                 await _import_products(part, products, reader.columns, stock, report, progress)
-            for links in _batches(reader.links):
+            for price_list in reader.price_lists:
+                await store_price_list(session, price_list, report)
+            for links in in_batches(reader.links, BATCH):
                 await store_links(session, links, report)
-            for reviews in _batches(reader.reviews):
+            for reviews in in_batches(reader.reviews, BATCH):
                 await store_reviews(session, reviews, report)
             await session.rollback()
             return report
         if is_renamed:
-            version = await _next_version(session)
+            version = await next_version(session)
             await session.execute(update(CatalogueVersion).values(categories=version))
     transaction = partial(_told, database)
     for products in _product_batches(reader.products):
         await _import_products(transaction, products, reader.columns, stock, report, progress)
-    for links in _batches(reader.links):
+    for price_list in reader.price_lists:
+        async with database.transaction() as session:
+            await store_price_list(session, price_list, report)
+    for links in in_batches(reader.links, BATCH):
         async with database.transaction() as session:
             await store_links(session, links, report)
-    for reviews in _batches(reader.reviews):
+    for reviews in in_batches(reader.reviews, BATCH):
         async with database.transaction() as session:
             await store_reviews(session, reviews, report)
     return report
@@ -94,12 +97,6 @@ def _product_batches(
         batch.append(part)
         variants += size
     if batch:
-        yield batch
-
-
-def _batches(parts: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(parts)
-    while batch := list(islice(remaining, BATCH)):
         yield batch
 
 
@@ -185,17 +182,8 @@ async def _tell(session: AsyncSession) -> None:
     for the row; the products are locked by then, so nobody who holds the row waits for them."""
     untold = Product.catalogue_version == UNTOLD
     if await session.scalar(select(Product.id).where(untold).limit(1)):
-        told = update(Product).where(untold).values(catalogue_version=await _next_version(session))
+        told = update(Product).where(untold).values(catalogue_version=await next_version(session))
         await session.execute(told)
-
-
-async def _next_version(session: AsyncSession) -> int:
-    first = insert_into(session, CatalogueVersion).values(number=1)
-    next_one = first.on_conflict_do_update(
-        index_elements=["shop"], set_={"number": CatalogueVersion.number + 1}
-    )
-    number: int = (await session.execute(next_one.returning(CatalogueVersion.number))).scalar_one()
-    return number
 
 
 async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> bool:

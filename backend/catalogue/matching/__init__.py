@@ -45,14 +45,19 @@ async def match(
     is_named = bool(index.vocabulary.terms(words_of_its_own, shopper.language))
     unknown = [word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word)]
     is_only = reader.says("alone") and not is_named
-    named = reader.pointed() or await products_named(session, index, reader, shopper)
+    pointed = reader.pointed()
+    change = reader.change()
+    named = pointed or await products_named(session, index, reader, shopper)
     if len(named.products) == 1:
         found = reader.narrowed(named.products[0], is_line=named.is_line)
     else:
-        kind: Kind = "ambiguous" if named.products else "none"
-        found = Match(kind, candidates=named.products[:CANDIDATES], quantity=reader.quantity())
+        meant = named.products if pointed is None else scene.listed  # there is no second of one
+        kind: Kind = "ambiguous" if meant else "none"
+        found = Match(kind, candidates=meant[:CANDIDATES], quantity=reader.quantity())
     return msgspec.structs.replace(
         found,
+        quantity=found.quantity or (1 if change else None),
+        change=change,
         is_named=is_named,
         is_only=is_only and found.quantity == 1,
         is_correction=is_correction,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from backend.catalogue.analysis import stem, stems
-from backend.catalogue.matching.scene import Match, Named, Scene
+from backend.catalogue.matching.scene import Change, Match, Named, Scene
 from backend.catalogue.phrases import Utterance, numbers, phrases
 from backend.catalogue.views import ProductView, VariantView
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Value, Vocabulary
@@ -29,8 +29,10 @@ class Reader:
         self.scene = scene
         self.vocabulary = vocabulary
         self.language = language
+        self._unread = said.copy()
         said.takes(vocabulary.chat(language))
         said.takes(phrases("both", language))
+        self._talk = said.copy()
 
     def pointed(self) -> Named | None:
         """By position ("the second one", "#2", "the last"), by price, or as the other of two."""
@@ -105,18 +107,44 @@ class Reader:
             if times and 0 < int(times[1]) <= MOST:
                 found.append((position, int(times[1])))
         if found:
-            return min(found)[1]
+            return (max if self.says("in_all") else min)(found)[1]
         ones = [start for start, _, value in self.said.find(counts) if value == 1]
         return 1 if ones and (self._takes("alone") or self._is_all(ones[0])) else None
+
+    def change(self) -> Change | None:
+        """ "One more", "two fewer", "take one off": counted from what there is."""
+        if self.says("in_all"):
+            return None
+        changes: tuple[tuple[str, Change], ...] = (("added", "more"), ("taken_off", "fewer"))
+        for name, change in changes:
+            for start, length, _ in self._unread.find(phrases(name, self.language)):
+                is_used = self._talk.is_free(start, length) and not self.said.is_free(start, length)
+                if not is_used and self._counts(start, start + length):
+                    self.said.take(start, length)
+                    return change
+        return None
+
+    def _counts(self, start: int, end: int) -> bool:
+        """Beside a number, or with nothing but talk around; "one more beautiful" counts nothing."""
+        words = self.said.words
+        around = range(max(0, start - 1), min(len(words), end + 1))
+        counts = [position for position in range(len(words)) if self._number_at(position) is not None]
+        named = [
+            position
+            for position in (*range(start), *range(end, len(words)))
+            if position not in counts and not self.vocabulary.is_chatter(words[position], self.language)
+        ]
+        return end not in named and (not named or any(position in counts for position in around))
+
+    def _is_chatter(self, words: list[str]) -> bool:
+        return all(self.vocabulary.is_chatter(word, self.language) for word in words)
 
     def _is_all(self, position: int) -> bool:
         """Whether nothing but talk surrounds it: "make it one", but not "the blue one"."""
         before = self.said.words[position - 1] if position else ""
         others = self.said.words[:position] + self.said.words[position + 1 :]
         ordinals = numbers("ordinals", self.language).words()
-        return before not in POINTING | ordinals and all(
-            self.vocabulary.is_chatter(word, self.language) for word in others
-        )
+        return before not in POINTING | ordinals and self._is_chatter(others)
 
     def _position(self, length: int) -> int | None:
         """From 0; -1 is the last; out of range when there is no such."""

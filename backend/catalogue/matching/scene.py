@@ -10,12 +10,14 @@ from backend.catalogue import read
 from backend.catalogue.views import OptionView, ProductView, Shopper, VariantView
 
 Kind = Literal["variant", "product", "ambiguous", "none"]
+Change = Literal["more", "fewer"]
 
 
 class Match(msgspec.Struct, frozen=True):
     """`chosen` are option values, said or the only ones left; `open_options` have to be asked, with the
     values that exist beside what is chosen. `not_offered` are values that the customer named and it lacks.
-    `quantity` is None when no number was said; `is_only` says that it was "just one", `is_correction`
+    `quantity` is None when no number was said, and with a `change` not how many there shall be, but how many more
+    or fewer; `is_only` says that it was "just one", `is_correction`
     that something takes another's place ("rather the small one"). `is_named`: words of its own,
     not only what the talk is about, name the product. `unknown` are words that the shop uses nowhere."""
 
@@ -26,6 +28,7 @@ class Match(msgspec.Struct, frozen=True):
     open_options: list[OptionView] = []
     candidates: list[ProductView] = []
     quantity: int | None = None
+    change: Change | None = None
     not_offered: list[str] = []
     is_only: bool = False
     is_correction: bool = False

@@ -55,6 +55,11 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     both: list[str]
     """Counts nothing: it means all that was shown."""
     alone: list[str]
+    added: list[str]
+    """Beside a number, what it is counted on top of: "two more"."""
+    taken_off: list[str]
+    in_all: list[str]
+    """A number is no change but what it comes to: "one more, so two in total"."""
     instead: list[str]
     """Words by which one thing takes another's place."""
     something: list[str]

@@ -12,6 +12,7 @@ from backend.catalogue.importing.adobe.cells import Shop, Terms
 from backend.catalogue.importing.adobe.kit_tables import bundles, downloads, groups
 from backend.catalogue.importing.adobe.links import read_links, read_reviews
 from backend.catalogue.importing.adobe.products import composed, exported, simples
+from backend.catalogue.importing.adobe.specials import special_prices
 from backend.catalogue.importing.checking import checked
 from backend.catalogue.importing.parsed import CatalogueReader, ParsedCategory, ParsedProduct, Rejected
 from backend.catalogue.importing.tables import Table, sound_lines
@@ -45,7 +46,8 @@ def read_adobe(directory: Path, *, currency: str = "USD", source: str = "main") 
     products = checked(_products(directory, export, shop), columns)
     links = read_links(export, [directory / folder for folder in FOLDERS], shop.handles)
     reviews = read_reviews(directory / "Review" / "products_reviews.csv", shop.handles)
-    return CatalogueReader(categories, [], products, columns, links, reviews)
+    specials = special_prices(export, shop.handles, currency)
+    return CatalogueReader(categories, [], products, columns, links, reviews, specials)
 
 
 def _categories(path: Path, codes: dict[str, str]) -> Iterator[ParsedCategory]:
