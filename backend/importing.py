@@ -1,7 +1,8 @@
 """Importing a whole shop: what it sells goes to the catalogue, how much of it lies where to the inventory, what it
 promises to the policies."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from backend.catalogue.importing import (
     CatalogueReader,
     ImportReport,
     SourceRow,
+    StockCount,
     StockRefused,
     Unreadable,
     import_catalogue,
@@ -24,10 +26,10 @@ from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.store import Progress
 from backend.catalogue.models import Product
 from backend.db import Database
-from backend.errors import NotFound
-from backend.inventory import service as inventory
+from backend.errors import Conflict, NotFound
+from backend.exclusive import Occupied, exclusive
+from backend.inventory.counting import Count, MoreReserved, count
 from backend.inventory.models import Source
-from backend.inventory.service import InsufficientStock
 from backend.policies import checking
 from backend.policies import service as policies
 from backend.policies.checking import Problem
@@ -41,6 +43,12 @@ class UnknownSource(NotFound):
     code = "unknown_source"
 
 
+class ImportRunning(Conflict):
+    """Another import is running: wait until it has ended, or end it."""
+
+    code = "import_running"
+
+
 class CountedStock:
     """What a file counts is a stocktake. At a source that is still `to_come` nothing can be reserved."""
 
@@ -48,28 +56,33 @@ class CountedStock:
         self._sources = sources
         self._to_come = to_come
 
-    async def count(self, session: AsyncSession, variant_id: str, source_code: str, on_hand: int) -> None:
+    async def count(self, session: AsyncSession, counts: Sequence[StockCount]) -> None:
         """Raises StockRefused."""
-        if source_code not in self._sources and source_code in self._to_come:
-            return
-        if source_code not in self._sources:
-            raise StockRefused(f"No source has the code {source_code!r}.")
+        known = [one for one in counts if self._is_known(one)]
+        places = {(one.variant_id, self._sources[one.source]): one for one in known}
         try:
-            await inventory.count(session, variant_id, self._sources[source_code], on_hand)
-        except InsufficientStock:
-            raise StockRefused("More units than that are reserved for orders.") from None
+            await count(session, [Count(*place, one.on_hand) for place, one in places.items()])
+        except MoreReserved as refusal:
+            refused = places[refusal.variant_id, refusal.source_id]
+            raise StockRefused(refused, "More units than that are reserved for orders.") from None
+
+    def _is_known(self, one: StockCount) -> bool:
+        if one.source not in self._sources and one.source not in self._to_come:
+            raise StockRefused(one, f"No source has the code {one.source!r}.")
+        return one.source in self._sources
 
 
 async def import_own(
     database: Database, directory: Path, *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
-    """Raises Unreadable."""
+    """Raises Unreadable, ImportRunning."""
     sources = read_sources(directory / "sources.csv")
     _refuse_too_long(sources)
-    if not dry_run:
-        await _keep_sources(database, sources)
-    to_come = {source.code for source in sources}
-    return await _import(database, read_own(directory), dry_run, progress, to_come)
+    async with _alone(database):
+        if not dry_run:
+            await _keep_sources(database, sources)
+        to_come = {source.code for source in sources}
+        return await _import(database, read_own(directory), dry_run, progress, to_come)
 
 
 async def import_adobe(
@@ -81,9 +94,11 @@ async def import_adobe(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Raises UnknownSource, Unreadable."""
+    """Raises UnknownSource, Unreadable, ImportRunning."""
     await _refuse_unknown(database, source)
-    return await _import(database, read_adobe(directory, currency=currency, source=source), dry_run, progress)
+    reader = read_adobe(directory, currency=currency, source=source)
+    async with _alone(database):
+        return await _import(database, reader, dry_run, progress)
 
 
 async def import_shopify(
@@ -96,10 +111,11 @@ async def import_shopify(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Raises UnknownSource, Unreadable."""
+    """Raises UnknownSource, Unreadable, ImportRunning."""
     await _refuse_unknown(database, source)
     reader = read_shopify(path, language=language, currency=currency, source=source)
-    return await _import(database, reader, dry_run, progress)
+    async with _alone(database):
+        return await _import(database, reader, dry_run, progress)
 
 
 async def import_policies(
@@ -117,6 +133,19 @@ async def import_policies(
 async def is_empty(database: Database) -> bool:
     async with database.reading() as session:
         return not await session.scalar(select(exists(select(Product.id))))
+
+
+@asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[None]:
+    """Two imports would each create what the other does. Raises ImportRunning."""
+    try:
+        async with exclusive(database, "import"):
+            yield
+    except Occupied as occupied:
+        since = f" since {occupied.since:%Y-%m-%d %H:%M:%S} UTC" if occupied.since else ""
+        raise ImportRunning(
+            f"Another import is running{since}: wait until it has ended, or end it."
+        ) from None
 
 
 async def _import(

@@ -1,4 +1,4 @@
-"""Reserving, selling and counting stock. Each change is one guarded statement and one line of the ledger."""
+"""Reserving and selling stock, and what there is of it. Each change is one guarded statement and one ledger line."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -98,31 +98,6 @@ async def commit(session: AsyncSession, order_id: str) -> None:
         await _change(
             session, reservation, on_hand=-reservation.quantity, reserved=-reservation.quantity, reason="sold"
         )
-
-
-async def count(session: AsyncSession, variant_id: str, source_id: str, on_hand: int) -> None:
-    """Sets what a stocktake or an import counted. Raises InsufficientStock when more is already reserved."""
-    item = await session.scalar(select(StockItem).filter_by(variant_id=variant_id, source_id=source_id))
-    if item is None:
-        item = StockItem(variant_id=variant_id, source_id=source_id, on_hand=0, reserved=0)
-        session.add(item)
-        await session.flush()
-    change = on_hand - item.on_hand
-    if change == 0:
-        return
-    counted = await rows_changed(
-        session,
-        update(StockItem)
-        .where(StockItem.id == item.id, StockItem.on_hand == item.on_hand, StockItem.reserved <= on_hand)
-        .values(on_hand=on_hand),
-    )
-    if not counted:
-        raise InsufficientStock(available=item.on_hand - item.reserved)
-    session.add(
-        StockMovement(
-            at=now(session), stock_item_id=item.id, on_hand_change=change, reserved_change=0, reason="counted"
-        )
-    )
 
 
 async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, dict[str, int]]:

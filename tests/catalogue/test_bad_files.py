@@ -24,6 +24,7 @@ from backend.catalogue.models import Product
 from backend.catalogue.views import Shopper
 from backend.db import Database
 from backend.importing import import_own
+from backend.money import Money
 from tests.catalogue.test_exporting import empty_shop
 
 EURO = Shopper("en", "EUR")
@@ -67,7 +68,8 @@ def adobe_rows(name: str) -> tuple[Row, Row]:
     child = {"sku": f"{sku}-S", "product_type": "simple", "name": name.title(), "price": "9.50", "qty": "3"}
     texts = {"description": "Nice", "url_key": name, "categories": "", "additional_attributes": ""}
     pictures = {"base_image": "/m/a.jpg", "additional_images": "/m/b.jpg", "configurable_variations": ""}
-    return parent | texts | pictures | {"configurable_variations": variations}, child | texts | pictures
+    parent |= texts | pictures | {"configurable_variations": variations, "visibility": "Catalog, Search"}
+    return parent, child | texts | pictures | {"visibility": "Not Visible Individually"}
 
 
 def own_row(name: str) -> Row:
@@ -428,6 +430,37 @@ async def test_a_sku_that_two_products_of_a_file_have_is_refused(
     message = {"own": "'BOWL' is used twice.", "shopify": "'BOWL' belongs to another product."}[name]
     assert report == ImportReport(created=1, failed=1, errors=report.errors)
     assert errors(report) == [(path.name, 3, kind.places["sku"][1], message)]
+
+
+@pytest.mark.parametrize("twice", [0, 1], ids=["configurable", "variant"])
+async def test_the_first_of_two_rows_of_adobe_with_one_sku_counts(
+    database: Database, tmp_path: Path, twice: int
+) -> None:
+    kind = FORMATS["adobe"]
+    rows = (*kind.rows, kind.rows[twice] | {"name": "Jug", "price": "1.00"})
+    Format(kind.file, rows, kind.places, kind.beside, kind.read).write(tmp_path)
+
+    report = await imported(database, kind, tmp_path)
+
+    assert report == ImportReport(created=2, failed=1, errors=report.errors)
+    assert errors(report) == [("products.csv", 6, "sku", f"{kind.rows[twice]['sku']!r} is used twice.")]
+    async with database.reading() as session:
+        mug = await read.find_product(session, "mug", EURO)
+    assert (mug.name, mug.price) == ("Mug", Money(950, "EUR"))
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("own", "<b>Soft</b> <script>x()</script>"), ("adobe", "Soft"), ("shopify", "Soft")]
+)
+async def test_markup_is_shown_as_text_or_taken_out_of_what_is_html(
+    database: Database, tmp_path: Path, name: str, kept: str
+) -> None:
+    kind = FORMATS[name]
+    kind.write(tmp_path, description="<b>Soft</b> <script>x()</script>")
+
+    assert await imported(database, kind, tmp_path) == ImportReport(created=2)
+    async with database.reading() as session:
+        assert (await read.find_product(session, "mug", EURO)).description == kept
 
 
 async def test_a_sku_of_another_product_of_the_shop_is_refused_in_the_words_of_the_file(

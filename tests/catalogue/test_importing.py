@@ -1,5 +1,6 @@
 import csv
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from backend.catalogue import read
 from backend.catalogue.importing import (
     ImportReport,
     RowError,
+    StockCount,
     StockRefused,
     import_catalogue,
     read_adobe,
@@ -34,11 +36,12 @@ class Counted:
     def __init__(self) -> None:
         self.counts: list[tuple[str, int]] = []
 
-    async def count(self, session: AsyncSession, variant_id: str, source_code: str, on_hand: int) -> None:
-        sku = await session.scalar(select(Variant.sku).where(Variant.id == variant_id))
-        if sku == "MUG-BLU" and on_hand < 3:
-            raise StockRefused("3 are reserved.")
-        self.counts.append((f"{sku} at {source_code}", on_hand))
+    async def count(self, session: AsyncSession, counts: Sequence[StockCount]) -> None:
+        skus = dict((await session.execute(select(Variant.id, Variant.sku))).all())
+        for one in counts:
+            if skus[one.variant_id] == "MUG-BLU" and one.on_hand < 3:
+                raise StockRefused(one, "3 are reserved.")
+        self.counts += [(f"{skus[one.variant_id]} at {one.source}", one.on_hand) for one in counts]
 
 
 def changed(files: Path, which: str, /, **cells: str) -> Path:

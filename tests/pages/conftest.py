@@ -22,7 +22,7 @@ from backend.clock import HeldClock
 from backend.config import ROOT, Settings
 from backend.db import Database
 from backend.edge import DATABASE
-from backend.inventory import service as inventory
+from backend.inventory.counting import Count, count
 from backend.inventory.models import Source
 from backend.orders import service as orders
 from backend.orders.models import Order
@@ -180,8 +180,8 @@ async def _fill(session: AsyncSession) -> None:
         session.add_all(
             [Price(variant_id=variant.id, currency=currency, amount=1290) for currency in ("EUR", "USD")]
         )
-        await inventory.count(session, variant.id, lyon.id, in_lyon)
-        await inventory.count(session, variant.id, paris.id, in_paris)
+        counts = [Count(variant.id, lyon.id, in_lyon), Count(variant.id, paris.id, in_paris)]
+        await count(session, counts)
 
 
 def _product(handle: str, category: str, name: dict[str, str], options: list[Any]) -> Product:

@@ -22,6 +22,7 @@ from backend.config import Settings
 from backend.db import Database
 from backend.edge import DATABASE
 from backend.inventory import service as inventory
+from backend.inventory.counting import Count, count
 from backend.inventory.models import Source, StockItem
 from tests.databases import Copies
 from tests.servers import OrderlyServer, open_door, url_of
@@ -233,8 +234,8 @@ async def _filled(database: Database) -> None:
             session.add(variant)
             await session.flush()
             session.add(Price(variant_id=variant.id, currency="EUR", amount=amount))
-            await inventory.count(session, variant.id, lyon.id, in_lyon)
-            await inventory.count(session, variant.id, paris.id, in_paris)
+            counts = [Count(variant.id, lyon.id, in_lyon), Count(variant.id, paris.id, in_paris)]
+            await count(session, counts)
 
 
 def _product(handle: str, name: dict[str, str], options: list[Any]) -> Product:

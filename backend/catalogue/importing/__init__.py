@@ -11,6 +11,7 @@ from backend.catalogue.importing.parsed import (
     ParsedProduct,
     RowError,
     SourceRow,
+    StockCount,
     StockRefused,
     StockWriter,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "ParsedProduct",
     "RowError",
     "SourceRow",
+    "StockCount",
     "StockRefused",
     "StockWriter",
     "Unreadable",

@@ -34,8 +34,9 @@ def checked(
         if isinstance(product, Rejected):
             yield product
             continue
+        names = {**columns, **product.columns}
         errors = [
-            RowError(product.file, row, columns.get(column, column), message)
+            RowError(product.file, row, names.get(column, column), message)
             for row, column, message in _faults(product, handles)
         ]
         handles.add(product.handle)
@@ -157,7 +158,11 @@ def _components(variant: ParsedVariant) -> Faults:
         yield variant.row, "components", f"There are more than {MOST_COMPONENTS} components."
     for component in variant.components:
         if component.sku in named:
-            yield variant.row, "components", f"{component.sku!r} is named twice: write how many of it, SKU*2."
+            yield (
+                variant.row,
+                "components",
+                f"{component.sku!r} is named twice: write how many of it, SKU*2.",
+            )
         if component.sku == variant.sku:
             yield variant.row, "components", f"{component.sku!r} cannot consist of itself."
         if not 1 <= component.quantity <= MOST_OF_A_PART:

@@ -55,7 +55,11 @@ async def _parts(session: AsyncSession, variant: Variant, wanted: ParsedVariant)
     found = {sku: (part_id, kind) for sku, part_id, kind in rows}
     for sku in skus:
         if sku not in found:
-            raise Refused(wanted.row, "components", f"{sku!r} is not a variant of the shop.")
+            raise Refused(
+                wanted.row,
+                "components",
+                f"{sku!r} is not a variant of the shop: import it, or name another.",
+            )
         if found[sku][1] in COMPOSED:
             raise Refused(wanted.row, "components", f"{sku!r} has components itself: name these.")
     is_part = select(Component.id).where(Component.part_id == variant.id).limit(1)

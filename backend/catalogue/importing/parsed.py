@@ -1,6 +1,6 @@
 """What every reader yields and the writer stores."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -91,6 +91,8 @@ class ParsedProduct(msgspec.Struct, frozen=True):
     position: int
     variants: list[ParsedVariant]
     visibility: Visibility = Visibility()
+    columns: dict[str, str] = {}
+    """What its row calls those of our own columns, where that is not what its format does."""
 
 
 class ParsedLink(msgspec.Struct, frozen=True):
@@ -195,12 +197,25 @@ class CatalogueReader:
     """These three are to be read when the products are stored."""
 
 
+class StockCount(msgspec.Struct, frozen=True):
+    """So many of a variant lie at the source of that code."""
+
+    variant_id: str
+    source: str
+    on_hand: int
+
+
 class StockRefused(Exception):
     """The stock writer does not take this count; the text says why."""
+
+    def __init__(self, count: StockCount, message: str) -> None:
+        super().__init__(message)
+        self.count = count
 
 
 class StockWriter(Protocol):
     """Stock lives in a higher domain: the caller of an import says where counts go."""
 
-    async def count(self, session: AsyncSession, variant_id: str, source_code: str, on_hand: int) -> None:
-        """Sets the counted units; the same count again changes nothing. Raises StockRefused."""
+    async def count(self, session: AsyncSession, counts: Sequence[StockCount]) -> None:
+        """Sets the counted units; the same counts again change nothing. Raises StockRefused at the first that cannot
+        be, and has then set none or is to be rolled back."""

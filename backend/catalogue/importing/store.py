@@ -1,38 +1,39 @@
 """Storing what a reader yields: upsert by handle and SKU, each product whole or not at all."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
-import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
 
 from backend.catalogue.changes import in_batches, next_version
-from backend.catalogue.components import renew_prices, set_prices
-from backend.catalogue.importing.components import Refused, store_components
+from backend.catalogue.importing.components import Refused
 from backend.catalogue.importing.links import store_links
 from backend.catalogue.importing.parsed import (
     CatalogueReader,
     ImportReport,
     ParsedCategory,
     ParsedProduct,
-    ParsedVariant,
     Rejected,
     RowError,
+    StockCount,
     StockRefused,
     StockWriter,
 )
 from backend.catalogue.importing.price_lists import store_price_list
+from backend.catalogue.importing.products import UNTOLD, Outcome, Stored, changes, store_products
 from backend.catalogue.importing.reviews import store_reviews
-from backend.catalogue.models import CatalogueVersion, Category, Product, Variant
+from backend.catalogue.models import CatalogueVersion, Category, Product
 from backend.db import Database
 
 BATCH = 50
 """Products per transaction: few enough that other writers do not wait long."""
-UNTOLD = -1
-"""The version of what this transaction changed, until its end gives it one."""
+MOST_VARIANTS = 1_000
+"""Of several products in one transaction."""
 
+Opening = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+"""Opens what is kept whole or not at all."""
 Progress = Callable[[int], None]
 """Called with the number of products done so far."""
 
@@ -54,7 +55,9 @@ async def import_catalogue(
     async with database.transaction() as session:
         is_renamed = await _store_categories(session, reader.categories)
         if dry_run:
-            await _import_products(session, reader.products, reader.columns, stock, report, progress)
+            part = partial(_within, session)
+            for products in _product_batches(reader.products):
+                await _import_products(part, products, reader.columns, stock, report, progress)
             for price_list in reader.price_lists:
                 await store_price_list(session, price_list, report)
             for links in in_batches(reader.links, BATCH):
@@ -66,9 +69,9 @@ async def import_catalogue(
         if is_renamed:
             version = await next_version(session)
             await session.execute(update(CatalogueVersion).values(categories=version))
-    for products in in_batches(reader.products, BATCH):
-        async with database.transaction() as session:
-            await _import_products(session, products, reader.columns, stock, report, progress)
+    transaction = partial(_told, database)
+    for products in _product_batches(reader.products):
+        await _import_products(transaction, products, reader.columns, stock, report, progress)
     for price_list in reader.price_lists:
         async with database.transaction() as session:
             await store_price_list(session, price_list, report)
@@ -81,54 +84,106 @@ async def import_catalogue(
     return report
 
 
+def _product_batches(
+    parts: Iterable[ParsedProduct | Rejected],
+) -> Iterator[list[ParsedProduct | Rejected]]:
+    batch: list[ParsedProduct | Rejected] = []
+    variants = 0
+    for part in parts:
+        size = len(part.variants) if isinstance(part, ParsedProduct) else 0
+        if batch and (len(batch) == BATCH or variants + size > MOST_VARIANTS):
+            yield batch
+            batch, variants = [], 0
+        batch.append(part)
+        variants += size
+    if batch:
+        yield batch
+
+
 async def _import_products(
-    session: AsyncSession,
-    products: Iterable[ParsedProduct | Rejected],
+    opening: Opening,
+    batch: Sequence[ParsedProduct | Rejected],
     columns: Mapping[str, str],
     stock: StockWriter | None,
     report: ImportReport,
     progress: Progress | None,
 ) -> None:
-    categories = {row.code: row.id for row in await session.execute(select(Category.code, Category.id))}
-    stored = report.created + report.updated
-    for parsed in products:
-        if isinstance(parsed, Rejected):
+    products = [part for part in batch if isinstance(part, ParsedProduct)]
+    outcomes = iter(await _outcomes(opening, products, columns, stock))
+    for part in batch:
+        outcome = part if isinstance(part, Rejected) else next(outcomes)
+        if isinstance(outcome, Rejected):
             report.failed += 1
-            report.errors += parsed.errors
+            report.errors += outcome.errors
         else:
-            await _import_product(session, parsed, categories, stock, report, columns)
+            setattr(report, outcome, getattr(report, outcome) + 1)
         if progress:
             progress(report.created + report.updated + report.unchanged + report.failed)
-    if report.created + report.updated > stored:
+
+
+async def _outcomes(
+    opening: Opening,
+    products: Sequence[ParsedProduct],
+    columns: Mapping[str, str],
+    stock: StockWriter | None,
+) -> list[Outcome | Rejected]:
+    """Of each. All are stored at once; where one is refused, each half anew, so that only that one is left out."""
+    if not products:
+        return []
+    try:
+        async with opening() as session:
+            stored = await store_products(session, products)
+            if stock:
+                await _count(session, products, stored, stock)
+            return [one.outcome for one in stored]
+    except Refused as refused:
+        if len(products) == 1:
+            names = {**columns, **products[0].columns}
+            column = names.get(refused.column, refused.column)
+            return [Rejected([RowError(products[0].file, refused.row, column, str(refused))])]
+    middle = len(products) // 2
+    first = await _outcomes(opening, products[:middle], columns, stock)
+    return first + await _outcomes(opening, products[middle:], columns, stock)
+
+
+async def _count(
+    session: AsyncSession, products: Sequence[ParsedProduct], stored: Sequence[Stored], stock: StockWriter
+) -> None:
+    counts, rows = [], {}
+    for product, one in zip(products, stored, strict=True):
+        for variant in product.variants:
+            variant_id = one.variants[variant.sku]
+            rows[variant_id] = variant.row
+            counts += [StockCount(variant_id, source, units) for source, units in variant.stock.items()]
+    try:
+        await stock.count(session, counts)
+    except StockRefused as refusal:
+        row, column = rows[refusal.count.variant_id], f"stock_{refusal.count.source}"
+        raise Refused(row, column, str(refusal)) from None
+
+
+@asynccontextmanager
+async def _told(database: Database) -> AsyncIterator[AsyncSession]:
+    """A transaction at whose end a running shop is told."""
+    async with database.transaction() as session:
+        yield session
         await _tell(session)
 
 
-async def _import_product(
-    session: AsyncSession,
-    parsed: ParsedProduct,
-    categories: dict[str, str],
-    stock: StockWriter | None,
-    report: ImportReport,
-    columns: Mapping[str, str],
-) -> None:
-    try:
-        async with session.begin_nested():
-            outcome = await _store_product(session, parsed, categories)
-            if stock:
-                await _count(session, parsed, stock)
-    except Refused as refused:
-        report.failed += 1
-        column = columns.get(refused.column, refused.column)
-        report.errors.append(RowError(parsed.file, refused.row, column, str(refused)))
-    else:
-        setattr(report, outcome, getattr(report, outcome) + 1)
+@asynccontextmanager
+async def _within(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """A part of a transaction that can fail by itself."""
+    async with session.begin_nested():
+        yield session
 
 
 async def _tell(session: AsyncSession) -> None:
     """A running shop sees the number and reads what changed. Last in its transaction, because other imports wait
     for the row; the products are locked by then, so nobody who holds the row waits for them."""
-    changed = update(Product).where(Product.catalogue_version == UNTOLD)
-    await session.execute(changed.values(catalogue_version=await next_version(session)))
+    untold = Product.catalogue_version == UNTOLD
+    if await session.scalar(select(Product.id).where(untold).limit(1)):
+        told = update(Product).where(untold).values(catalogue_version=await next_version(session))
+        await session.execute(told)
 
 
 async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> bool:
@@ -141,101 +196,7 @@ async def _store_categories(session: AsyncSession, categories: list[ParsedCatego
         if category is None:
             category = stored[parsed.code] = Category(code=parsed.code, name=parsed.name, parent_id=parent)
             session.add(category)
-        is_changed |= _changes(category, name=parsed.name, parent_id=parent)
-        _changes(category, position=parsed.position)
+        is_changed |= changes(category, name=parsed.name, parent_id=parent)
+        changes(category, position=parsed.position)
         await session.flush()
     return is_changed
-
-
-async def _store_product(session: AsyncSession, parsed: ParsedProduct, categories: dict[str, str]) -> str:
-    product = await session.scalar(
-        select(Product)
-        .where(Product.handle == parsed.handle)
-        .options(
-            selectinload(Product.variants).options(
-                selectinload(Variant.prices), selectinload(Variant.components)
-            )
-        )
-    )
-    is_new = product is None
-    if product is None:
-        product = Product(handle=parsed.handle, variants=[])
-        session.add(product)
-    is_changed = _changes(
-        product,
-        category_id=categories[parsed.category] if parsed.category else None,
-        brand=parsed.brand,
-        name=parsed.name,
-        description=parsed.description,
-        keywords=parsed.keywords,
-        options=parsed.options,
-        attributes=parsed.attributes,
-        pictures=parsed.pictures,
-        position=parsed.position,
-        **msgspec.structs.asdict(parsed.visibility),
-    )
-    await _refuse_foreign_skus(session, product, parsed)
-    is_changed |= await _store_variants(session, product, parsed.variants)
-    if is_changed:
-        product.catalogue_version = UNTOLD
-    await session.flush()
-    return "created" if is_new else "updated" if is_changed else "unchanged"
-
-
-async def _refuse_foreign_skus(session: AsyncSession, product: Product, parsed: ParsedProduct) -> None:
-    own = {variant.sku for variant in product.variants}
-    rows = {variant.sku: variant.row for variant in parsed.variants if variant.sku not in own}
-    with session.no_autoflush:
-        taken = await session.scalar(select(Variant.sku).where(Variant.sku.in_(rows)))
-    if taken:
-        raise Refused(rows[taken], "sku", f"{taken!r} belongs to another product.")
-
-
-async def _store_variants(session: AsyncSession, product: Product, parsed: list[ParsedVariant]) -> bool:
-    stored = {variant.sku: variant for variant in product.variants}
-    is_changed = False
-    for position, wanted in enumerate(parsed):
-        variant = stored.pop(wanted.sku, None)
-        if variant is None:
-            variant = Variant(sku=wanted.sku, prices=[], components=[])
-            product.variants.append(variant)
-        is_changed |= _changes(
-            variant,
-            options=wanted.options,
-            picture=wanted.picture,
-            weight_grams=wanted.weight_grams,
-            position=position,
-            kind=wanted.kind,
-            is_priced_by_parts=bool(wanted.components) and not wanted.prices,
-            files=wanted.files,
-            **msgspec.structs.asdict(wanted.visibility),
-        )
-        if not wanted.components:
-            is_changed |= await set_prices(session, variant, wanted.prices)
-    is_changed |= await store_components(session, product, parsed)
-    if is_changed:
-        await session.flush()
-        await renew_prices(session, [variant.id for variant in product.variants])
-    for gone in stored.values():
-        is_changed |= _changes(gone, is_visible=False)
-    return is_changed
-
-
-async def _count(session: AsyncSession, parsed: ParsedProduct, stock: StockWriter) -> None:
-    skus = [variant.sku for variant in parsed.variants]
-    rows = await session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(skus)))
-    ids = {row.sku: row.id for row in rows}
-    for variant in parsed.variants:
-        for source, on_hand in variant.stock.items():
-            try:
-                await stock.count(session, ids[variant.sku], source, on_hand)
-            except StockRefused as refusal:
-                raise Refused(variant.row, f"stock_{source}", str(refusal)) from None
-
-
-def _changes(row: Any, **values: Any) -> bool:
-    """Sets what differs, so that an import of the same file writes nothing."""
-    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in differing.items():
-        setattr(row, name, value)
-    return bool(differing)

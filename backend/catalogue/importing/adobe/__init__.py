@@ -1,7 +1,7 @@
 """Adobe Commerce: its product export, and the simpler tables of its sample data.
 
-A configurable row names its variants in `configurable_variations`; the simple rows stand before or after it.
-The export has one language (taken as English) and one currency.
+A configurable row names its variants in `configurable_variations`; their rows stand before or after it, as those of
+the parts of bundles and groups do. The export has one language (taken as English) and one currency.
 """
 
 from collections.abc import Iterator
@@ -9,16 +9,16 @@ from itertools import chain
 from pathlib import Path
 
 from backend.catalogue.importing.adobe.cells import Shop, Terms
-from backend.catalogue.importing.adobe.kits import bundles, downloads, groups
+from backend.catalogue.importing.adobe.kit_tables import bundles, downloads, groups
 from backend.catalogue.importing.adobe.links import read_links, read_reviews
-from backend.catalogue.importing.adobe.products import configurables, simples
+from backend.catalogue.importing.adobe.products import composed, exported, simples
 from backend.catalogue.importing.adobe.specials import special_prices
 from backend.catalogue.importing.checking import checked
 from backend.catalogue.importing.parsed import CatalogueReader, ParsedCategory, ParsedProduct, Rejected
 from backend.catalogue.importing.tables import Table, sound_lines
 
 FOLDERS = ("Catalog", "Configurable", "Bundle", "GroupedProduct", "Downloadable")
-NEEDED = ("sku", "product_type", "name", "price", "configurable_variations")
+NEEDED = ("sku", "product_type", "name", "price")
 NOT_FOR_BROWSING = ("Collections", "Promotions")
 COLUMNS = {
     "handle": "url_key",
@@ -28,7 +28,6 @@ COLUMNS = {
     "pictures": "additional_images",
     "variant_picture": "base_image",
     "value1": "configurable_variations",
-    "files": "link_item_file",
 }
 """What Adobe calls what ours does."""
 
@@ -76,9 +75,10 @@ def _labels(directory: Path) -> dict[str, str]:
 def _products(directory: Path, export: Table, shop: Shop) -> Iterator[ParsedProduct | Rejected]:
     """What consists of others comes after them."""
     for product in chain(
-        configurables(export, shop),
+        exported(export, shop),
         simples(directory / "Catalog" / "SimpleProduct", shop),
         downloads(directory / "Downloadable", shop),
+        composed(export, shop),
         bundles(directory / "Bundle", shop),
         groups(directory / "GroupedProduct", shop),
     ):

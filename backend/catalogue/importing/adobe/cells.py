@@ -8,20 +8,24 @@ from typing import Any
 
 import msgspec
 
-from backend.catalogue.importing.parsed import ParsedProduct, ParsedVariant
+from backend.catalogue.importing.parsed import ParsedProduct, ParsedVariant, Visibility
 from backend.catalogue.importing.tables import Line, Unusable, minor_units, sound_lines
 from backend.catalogue.importing.texts import plain_text, slug
 from backend.catalogue.importing.vocabulary import YES
 from backend.config import LANGUAGES
 
-INTERNAL = {"has_options", "required_options", "new", "sale", "erin_recommends", "special_price"}
+INTERNAL = {
+    "has_options", "required_options", "new", "sale", "erin_recommends", "special_price", "samples_title",
+    "links_title", "links_purchased_separately", "links_exist",
+}  # fmt: skip
 NOT_ATTRIBUTES = {
     "category", "name", "sku", "price", "qty", "description", "short_description", "meta_description",
-    "visibility", "attribute_set", "url_key", "bundle_options", "associated_sku", "samples_title",
-    "links_title", "links_purchased_separately", *INTERNAL,
+    "visibility", "attribute_set", "url_key", "bundle_options", "associated_sku", *INTERNAL,
 }  # fmt: skip
 
-
+ROOT = "Default Category"
+DISABLED = "2"
+NO_PICTURE = "no_selection"
 AUDIENCES = {"Men", "Women", "Boys", "Girls", "Kids", "Baby"}
 GENDER = {"en": "Gender", "fr": "Genre", "es": "Género"}
 
@@ -34,7 +38,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Shop(msgspec.Struct):
-    """What is known of the whole while products are read. The last three are filled on the way."""
+    """What is known of the whole while products are read. The last four are filled on the way."""
 
     codes: dict[str, str]
     """Of categories, by their path: "Gear/Bags"."""
@@ -44,8 +48,10 @@ class Shop(msgspec.Struct):
     """SKU to product."""
     names: dict[str, str] = {}
     """SKU to the name of what is sold without options."""
+    positions: dict[str, int] = {}
+    """SKU to the place of its product in the export."""
     position: int = 0
-    """Of the next product."""
+    """Of the next product of another table."""
 
     def meet(self, line: Line) -> None:
         """A product of one row, which others may name."""
@@ -60,6 +66,7 @@ def table_product(
     shop: Shop,
     options: list[dict[str, Any]],
     variants: list[ParsedVariant],
+    columns: dict[str, str],
 ) -> ParsedProduct:
     """Of the sample data, where a product is one row."""
     name = unescape(line["name"])
@@ -80,14 +87,53 @@ def table_product(
         pictures=pictures_of(images.get(line["sku"], []), name),
         position=shop.position,
         variants=variants,
+        columns=columns,
     )
 
 
+def exported_product(
+    file: str,
+    line: Line,
+    shop: Shop,
+    options: list[dict[str, Any]],
+    variants: list[ParsedVariant],
+    columns: dict[str, str],
+) -> ParsedProduct:
+    """Of the export, where cells hold lists and pairs."""
+    name = unescape(line["name"])
+    categories = line["categories"].replace(f"{ROOT}/", "").split(",")
+    return ParsedProduct(
+        file=file,
+        row=line.row,
+        handle=handle_of(line),
+        category=category_of(categories, shop.codes),
+        brand="",
+        name={"en": name},
+        description={"en": plain_text(line["description"])},
+        keywords={},
+        options=options,
+        attributes=[
+            *audience_of(categories),
+            *attributes_of(dict(pairs(line["additional_attributes"])), shop.labels),
+        ],
+        pictures=pictures_of([line["base_image"], *line["additional_images"].split(",")], name),
+        position=shop.positions[line["sku"]],
+        variants=variants,
+        visibility=visibility_of(line),
+        columns=columns,
+    )
+
+
+def visibility_of(line: Line) -> Visibility:
+    return Visibility(is_visible=line["product_online"] != DISABLED)
+
+
 def variant_of(line: Line, options: dict[str, str], terms: Terms) -> ParsedVariant:
-    """Raises Unusable."""
+    """What is virtual needs no parcel and never runs out. Raises Unusable."""
+    is_virtual = line["product_type"] == "virtual"
     try:
         price = minor_units(line["price"], "price")
-        units = _units(line["qty"])
+        stock = {} if is_virtual else {terms.source: _units(line["qty"])}
     except Unusable as unusable:
         raise Unusable(unusable.column, str(unusable), line.row) from None
     return ParsedVariant(
@@ -95,8 +141,10 @@ def variant_of(line: Line, options: dict[str, str], terms: Terms) -> ParsedVaria
         sku=line["sku"],
         options={code: slug(value) for code, value in options.items()},
         prices={terms.currency: price},
-        stock={terms.source: units},
+        stock=stock,
         picture=line["base_image"] or None,
+        visibility=visibility_of(line),
+        kind="digital" if is_virtual else "stocked",
     )
 
 
@@ -120,7 +168,7 @@ def option_of(code: str, name: str, values: dict[str, str]) -> dict[str, Any]:
 
 def pairs(text: str) -> Iterator[tuple[str, str]]:
     """ "a=1,b=2|3": a comma separates only where another name follows."""
-    for pair in re.split(r",(?=\w+=)", text):
+    for pair in re.split(r",\s*(?=\w+=)", text):
         name, is_pair, value = pair.partition("=")
         if is_pair:
             yield name, value
@@ -179,4 +227,6 @@ def images_of(folder: Path, pattern: str = "images_*.csv") -> dict[str, list[str
 
 
 def pictures_of(files: list[str], name: str) -> list[dict[str, Any]]:
-    return [{"file": file, "alt": {"en": name}} for file in dict.fromkeys(files) if file]
+    return [
+        {"file": file, "alt": {"en": name}} for file in dict.fromkeys(files) if file not in ("", NO_PICTURE)
+    ]

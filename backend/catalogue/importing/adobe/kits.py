@@ -1,22 +1,16 @@
-"""Bundles, groups and downloads, from the tables of the sample data."""
+"""What Adobe's bundles, groups and downloads become, whichever file has them."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Sequence
 from itertools import product as combinations
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from backend.catalogue.importing.adobe.cells import Shop, images_of, option_of, table_product
-from backend.catalogue.importing.parsed import (
-    ParsedComponent,
-    ParsedProduct,
-    ParsedVariant,
-    Rejected,
-    RowError,
-)
-from backend.catalogue.importing.tables import Line, Table, Unusable, minor_units
+from backend.catalogue.importing.adobe.cells import Shop, option_of, visibility_of
+from backend.catalogue.importing.parsed import ParsedComponent, ParsedVariant
+from backend.catalogue.importing.tables import Line, Unusable, minor_units
 from backend.catalogue.importing.texts import shortened, slug
 from backend.catalogue.models import Variant
 
@@ -24,140 +18,138 @@ MOST_COMBINATIONS = 1_000
 """Of the choices of a bundle: each is a variant, which pages and chat carry."""
 ONE_OF_THEM = ("radio", "select")
 
-Reading = Callable[[Line], tuple[list[dict[str, Any]], list[ParsedVariant]]]
-"""From a row to options and variants. Raises Unusable."""
+Kit = tuple[list[dict[str, Any]], list[ParsedVariant]]
+"""Options and variants."""
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """So many of a SKU; each adds `price`, in minor units, to a fixed price."""
+
+    sku: str
+    quantity: int = 1
+    price: int = 0
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """ "Sprite Stasis Ball|radio:24-WG081-blue,24-WG082-blue": one of these is in the bundle."""
+    """One of the offers is in the bundle; or none of them, unless it is required."""
 
     name: str
-    skus: list[str]
+    kind: str
+    offers: list[Offer]
+    is_required: bool = True
 
     @property
     def code(self) -> str:
         return slug(self.name)
 
-
-def bundles(folder: Path, shop: Shop) -> Iterator[ParsedProduct | Rejected]:
-    """Each combination of the choices is a variant; a choice of one is none."""
-    return _read(folder, "*bundle*.csv", shop, ("bundle_options",), lambda line: _bundle(line, shop))
-
-
-def groups(folder: Path, shop: Shop) -> Iterator[ParsedProduct | Rejected]:
-    return _read(folder, "*group*.csv", shop, ("associated_sku",), _group)
+    @property
+    def takings(self) -> list[Offer | None]:
+        return [*self.offers] if self.is_required else [*self.offers, None]
 
 
-def downloads(folder: Path, shop: Shop) -> Iterator[ParsedProduct | Rejected]:
-    """One variant with all files, or one for each file where they are sold separately."""
-    links: dict[str, list[Line]] = {}
-    for path in sorted(folder.glob("downloadable_data_*.csv")):
-        table = Table(path)
-        table.require(("product_sku",), ("link_item_title",), ("link_item_file",))
-        for line in table:
-            if line.fault:
-                yield Rejected([RowError(path.name, line.row, "row", line.fault)])
-            links.setdefault(line["product_sku"], []).append(line)
-    yield from _read(
-        folder,
-        "products_*.csv",
-        shop,
-        ("links_purchased_separately",),
-        lambda line: _download(line, links.get(line["sku"], []), shop),
-    )
+class Download(msgspec.Struct, frozen=True):
+    """`price` is added to the product's where files are sold separately."""
+
+    title: str
+    file: str
+    price: int
 
 
-def _read(
-    folder: Path, pattern: str, shop: Shop, needed: tuple[str, ...], reading: Reading
-) -> Iterator[ParsedProduct | Rejected]:
-    images = images_of(folder)
-    for path in sorted(folder.glob(pattern)):
-        if path.name.startswith("images_"):
-            continue
-        table = Table(path)
-        table.require(*((column,) for column in ("sku", "name", "category", *needed)))
-        for line in table:
-            yield _product(path.name, line, images, shop, reading)
-
-
-def _product(
-    file: str, line: Line, images: dict[str, list[str]], shop: Shop, reading: Reading
-) -> ParsedProduct | Rejected:
-    if line.fault:
-        return Rejected([RowError(file, line.row, "row", line.fault)])
-    shop.meet(line)
-    try:
-        options, variants = reading(line)
-    except Unusable as unusable:
-        return Rejected([RowError(file, line.row, unusable.column, str(unusable))])
-    return table_product(file, line, images, shop, options, variants)
-
-
-def _bundle(line: Line, shop: Shop) -> tuple[list[dict[str, Any]], list[ParsedVariant]]:
-    choices = [_choice(text) for text in line["bundle_options"].splitlines() if text.strip()]
-    count = prod(len(choice.skus) for choice in choices)
-    if not 1 <= count <= MOST_COMBINATIONS:
-        message = f"The choices have {count:,} combinations: offer at most {MOST_COMBINATIONS:,} of them."
-        raise Unusable("bundle_options", message)
-    open_choices = [choice for choice in choices if len(choice.skus) > 1]
+def bundle(line: Line, choices: Sequence[Choice], base: int | None, column: str, shop: Shop) -> Kit:
+    """Each combination of the choices is a variant; a choice of one is none. Without a `base` price it costs the sum
+    of its parts. `column` says the choices. Raises Unusable."""
+    _refuse_unreadable(choices, column)
     options = [
-        option_of(choice.code, choice.name, {slug(sku): _named(sku, choice, shop) for sku in choice.skus})
-        for choice in open_choices
+        option_of(
+            choice.code, choice.name, {_code(taken): _named(taken, choice, shop) for taken in choice.takings}
+        )
+        for choice in choices
+        if len(choice.takings) > 1
     ]
-    return options, [
-        _combination(line, choices, skus, shop) for skus in combinations(*(choice.skus for choice in choices))
+    variants = [
+        _combination(line, choices, taken, base, shop)
+        for taken in combinations(*(choice.takings for choice in choices))
+        if any(taken)
     ]
+    return options, variants
 
 
-def _choice(text: str) -> Choice:
-    """Raises Unusable."""
-    title, _, offered = text.partition("|")
-    kind, _, skus = offered.partition(":")
-    if kind.strip() not in ONE_OF_THEM:
-        message = f"{text.strip()!r} is not read: a choice is one of {' or '.join(ONE_OF_THEM)}."
-        raise Unusable("bundle_options", message)
-    return Choice(title.strip(), [sku.strip() for sku in skus.split(",") if sku.strip()])
+def _refuse_unreadable(choices: Sequence[Choice], column: str) -> None:
+    for choice in choices:
+        if choice.kind not in ONE_OF_THEM and len(choice.offers) > 1:
+            message = f"{choice.name!r} is not read: a choice is one of {' or '.join(ONE_OF_THEM)}."
+            raise Unusable(column, message)
+    count = prod(len(choice.takings) for choice in choices) if choices else 0
+    if not 1 <= count <= MOST_COMBINATIONS:
+        message = f"The choices have {count:,} combinations: offer 1 to {MOST_COMBINATIONS:,} of them."
+        raise Unusable(column, message)
 
 
-def _named(sku: str, choice: Choice, shop: Shop) -> str:
+def _code(taken: Offer | None) -> str:
+    return slug(taken.sku) if taken else "none"
+
+
+def _named(taken: Offer | None, choice: Choice, shop: Shop) -> str:
     """ "55 cm" of the choice "Sprite Stasis Ball" for "Sprite Stasis Ball 55 cm"."""
-    name = shop.names.get(sku, sku)
+    if taken is None:
+        return "None"
+    name = shop.names.get(taken.sku, taken.sku)
     return name.removeprefix(choice.name).strip() or name
 
 
-def _combination(line: Line, choices: list[Choice], skus: tuple[str, ...], shop: Shop) -> ParsedVariant:
-    """Adobe calls it by the SKUs of all that is in it, too."""
-    price = {shop.terms.currency: minor_units(line["price"], "price")} if line["price"] else {}
+def _combination(
+    line: Line,
+    choices: Sequence[Choice],
+    taken: tuple[Offer | None, ...],
+    base: int | None,
+    shop: Shop,
+) -> ParsedVariant:
+    """Adobe calls it by the SKUs of all that is in it, too, unless the bundle has only its own."""
+    offers = [offer for offer in taken if offer]
+    quantities = Counter[str]()
+    for offer in offers:
+        quantities[offer.sku] += offer.quantity
+    options = {
+        choice.code: _code(offer)
+        for choice, offer in zip(choices, taken, strict=True)
+        if len(choice.takings) > 1
+    }
+    is_fixed = line["bundle_sku_type"] == "fixed" and not options
+    skus = [] if is_fixed else [offer.sku for offer in offers]
     return ParsedVariant(
         row=line.row,
         sku=shortened("-".join([line["sku"], *skus]), Variant.sku.type.length),
-        options={
-            choice.code: slug(sku) for choice, sku in zip(choices, skus, strict=True) if len(choice.skus) > 1
-        },
-        prices=price,
+        options=options,
+        prices={} if base is None else {shop.terms.currency: base + _surcharge(offers)},
         stock={},
+        visibility=visibility_of(line),
         kind="bundle",
-        components=[ParsedComponent(sku, skus.count(sku)) for sku in dict.fromkeys(skus)],
+        components=[ParsedComponent(sku, quantity) for sku, quantity in quantities.items()],
     )
 
 
-def _group(line: Line) -> tuple[list[dict[str, Any]], list[ParsedVariant]]:
-    members = [sku.strip() for sku in line["associated_sku"].split(",") if sku.strip()]
+def _surcharge(offers: Sequence[Offer]) -> int:
+    return sum(offer.price * offer.quantity for offer in offers)
+
+
+def group(line: Line, members: list[ParsedComponent]) -> Kit:
     variant = ParsedVariant(
         row=line.row,
         sku=line["sku"],
         options={},
         prices={},
         stock={},
+        visibility=visibility_of(line),
         kind="group",
-        components=[ParsedComponent(sku, 1) for sku in members],
+        components=members,
     )
     return [], [variant]
 
 
-def _download(line: Line, links: list[Line], shop: Shop) -> tuple[list[dict[str, Any]], list[ParsedVariant]]:
+def downloads(line: Line, links: Sequence[Download], separately_as: str, column: str, shop: Shop) -> Kit:
+    """One variant with all files; or one for each file, in the option of that name. Raises Unusable."""
     if not links:
-        raise Unusable("sku", "No link says what is downloaded.")
+        raise Unusable(column, "No link says what is downloaded.")
     price = minor_units(line["price"], "price")
     whole = ParsedVariant(
         row=line.row,
@@ -165,20 +157,20 @@ def _download(line: Line, links: list[Line], shop: Shop) -> tuple[list[dict[str,
         options={},
         prices={shop.terms.currency: price},
         stock={},
+        visibility=visibility_of(line),
         kind="digital",
-        files=list(dict.fromkeys(link["link_item_file"].lstrip("/") for link in links)),
+        files=list(dict.fromkeys(link.file for link in links)),
     )
-    if line["links_purchased_separately"] != "1":
+    if not separately_as:
         return [], [whole]
-    name = line["links_title"] or "Downloads"
-    titles = {slug(link["link_item_title"]): link["link_item_title"] for link in links}
-    return [option_of(slug(name), name, titles)], [
+    code, titles = slug(separately_as), {slug(link.title): link.title for link in links}
+    return [option_of(code, separately_as, titles)], [
         msgspec.structs.replace(
             whole,
-            sku=f"{line['sku']}-{slug(link['link_item_title'])}",
-            options={slug(name): slug(link["link_item_title"])},
-            prices={shop.terms.currency: price + minor_units(link["link_item_price"] or "0", "price")},
-            files=[link["link_item_file"].lstrip("/")],
+            sku=f"{line['sku']}-{slug(link.title)}",
+            options={code: slug(link.title)},
+            prices={shop.terms.currency: price + link.price},
+            files=[link.file],
         )
         for link in links
     ]

@@ -1,95 +1,151 @@
-"""Configurable products of the export, and the simple ones of the sample data's tables."""
+"""Products of the export, and the simple ones of the sample data's tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from backend.catalogue.importing.adobe.cells import (
     Shop,
-    attributes_of,
-    audience_of,
-    category_of,
+    exported_product,
     handle_of,
     images_of,
     option_of,
     pairs,
-    pictures_of,
     table_product,
     variant_of,
 )
+from backend.catalogue.importing.adobe.export_kits import CALLED, bundle, downloads, group, part_skus
+from backend.catalogue.importing.adobe.kits import Kit
 from backend.catalogue.importing.parsed import ParsedProduct, ParsedVariant, Rejected, RowError
 from backend.catalogue.importing.tables import Line, Table, Unusable
-from backend.catalogue.importing.texts import plain_text
 
 OPTIONS = ("size", "color")
-ROOT = "Default Category"
+"""These come first."""
+CONFIGURABLE = "configurable"
+HIDDEN = "Not Visible Individually"
+
+Reading = Callable[[Line, Shop], Kit]
+"""Raises Unusable."""
 
 
-def configurables(export: Table, shop: Shop) -> Iterator[ParsedProduct | Rejected]:
-    parents = {
-        line["sku"]: line for line in export if line["product_type"] == "configurable" and not line.fault
-    }
-    variations = {sku: _variations(parent) for sku, parent in parents.items()}
-    parent_of = {child: sku for sku, children in variations.items() for child in children}
-    shop.handles |= {sku: handle_of(parent) for sku, parent in parents.items()}
-    shop.handles |= {child: shop.handles[parent] for child, parent in parent_of.items()}
-    waiting: dict[str, dict[str, Line]] = {sku: {} for sku in parents}
-    positions = {sku: position for position, sku in enumerate(parents)}
+def _one(line: Line, shop: Shop) -> Kit:
+    return [], [variant_of(line, {}, shop.terms)]
+
+
+SINGLE: dict[str, Reading] = {"simple": _one, "virtual": _one, "downloadable": downloads}
+COMPOSED: dict[str, Reading] = {"bundle": bundle, "grouped": group}
+TYPES = (*SINGLE, CONFIGURABLE, *COMPOSED)
+"""What Adobe calls them."""
+
+
+def exported(export: Table, shop: Shop) -> Iterator[ParsedProduct | Rejected]:
+    """All products of the export but those that consist of others."""
+    outline = _outline(export, shop)
+    waiting: dict[str, dict[str, Line]] = {sku: {} for sku in outline.parents}
+    seen: set[str] = set()
     for line in export:
-        parent = parent_of.get(line["sku"])
+        sku = line["sku"]
+        parent = outline.parent_of.get(sku)
         if line.fault:
             yield Rejected([RowError(export.name, line.row, "row", line.fault)])
-        elif line["product_type"] == "simple" and parent is None:
-            yield Rejected(
-                [RowError(export.name, line.row, "sku", "No configurable product names this variant.")]
-            )
+        elif line["store_view_code"]:
+            continue
+        elif sku in seen:
+            yield Rejected([RowError(export.name, line.row, "sku", f"{sku!r} is used twice.")])
         elif parent is not None:
-            waiting[parent][line["sku"]] = line
-            if len(waiting[parent]) == len(variations[parent]):
-                children = waiting.pop(parent)
-                place = positions[parent]
-                yield _configurable(export.name, parents[parent], variations[parent], children, shop, place)
+            shop.names[sku] = unescape(line["name"])
+            waiting[parent][sku] = line
+            if len(waiting[parent]) == len(outline.variations[parent]):
+                yield _configurable(export.name, outline, parent, waiting.pop(parent), shop)
+        elif line["product_type"] not in (CONFIGURABLE, *COMPOSED):
+            yield _single(export.name, line, outline, shop)
+        seen.add(sku)
     for parent, children in waiting.items():
-        missing = ", ".join(sorted(variations[parent].keys() - children.keys())) or "any"
+        missing = ", ".join(sorted(outline.variations[parent].keys() - children.keys())) or "any"
         message = f"The file has no rows for these variants: {missing}."
-        yield Rejected([RowError(export.name, parents[parent].row, "configurable_variations", message)])
+        row = outline.parents[parent].row
+        yield Rejected([RowError(export.name, row, "configurable_variations", message)])
+
+
+def composed(export: Table, shop: Shop) -> Iterator[ParsedProduct | Rejected]:
+    """Bundles and groups of the export; to be read when all others are."""
+    seen: set[str] = set()
+    for line in export:
+        reading = COMPOSED.get(line["product_type"])
+        if reading and not line.fault and not line["store_view_code"] and line["sku"] not in seen:
+            seen.add(line["sku"])
+            yield _read(export.name, line, reading, shop)
+
+
+class _Outline(msgspec.Struct):
+    """Which rows belong together."""
+
+    parents: dict[str, Line] = {}
+    variations: dict[str, dict[str, dict[str, str]]] = {}
+    """Of each parent, the options of each child."""
+    parent_of: dict[str, str] = {}
+    parts: set[str] = set()
+    """What bundles and groups consist of."""
+
+
+def _outline(export: Table, shop: Shop) -> _Outline:
+    outline = _Outline()
+    skus: dict[str, None] = {}
+    for line in export:
+        if not line.fault and not line["store_view_code"] and line["sku"] not in skus:
+            skus[line["sku"]] = None
+            if line["product_type"] == CONFIGURABLE:
+                outline.parents[line["sku"]] = line
+            elif line["product_type"] in COMPOSED:
+                outline.parts |= part_skus(line)
+    outline.variations = {sku: _variations(parent) for sku, parent in outline.parents.items()}
+    outline.parent_of = {child: sku for sku, children in outline.variations.items() for child in children}
+    shop.positions = {
+        sku: place for place, sku in enumerate(sku for sku in skus if sku not in outline.parent_of)
+    }
+    shop.handles |= {sku: handle_of(parent) for sku, parent in outline.parents.items()}
+    shop.handles |= {child: shop.handles[parent] for child, parent in outline.parent_of.items()}
+    return outline
+
+
+def _single(file: str, line: Line, outline: _Outline, shop: Shop) -> ParsedProduct | Rejected:
+    """A product of one row."""
+    reading = SINGLE.get(line["product_type"])
+    if reading is None:
+        message = f"{line['product_type']!r} is not read: choose among {', '.join(TYPES)}."
+        return Rejected([RowError(file, line.row, "product_type", message)])
+    if line["visibility"] == HIDDEN and line["sku"] not in outline.parts:
+        message = "No configurable product names this variant, and nothing else shows it."
+        return Rejected([RowError(file, line.row, "visibility", message)])
+    return _read(file, line, reading, shop)
+
+
+def _read(file: str, line: Line, reading: Reading, shop: Shop) -> ParsedProduct | Rejected:
+    shop.meet(line)
+    try:
+        options, variants = reading(line, shop)
+    except Unusable as unusable:
+        return Rejected([RowError(file, line.row, unusable.column, str(unusable))])
+    return exported_product(file, line, shop, options, variants, CALLED.get(line["product_type"], {}))
 
 
 def _configurable(
-    file: str,
-    parent: Line,
-    variations: dict[str, dict[str, str]],
-    children: dict[str, Line],
-    shop: Shop,
-    position: int,
+    file: str, outline: _Outline, sku: str, children: dict[str, Line], shop: Shop
 ) -> ParsedProduct | Rejected:
+    parent, variations = outline.parents[sku], outline.variations[sku]
     try:
-        variants = [variant_of(children[sku], options, shop.terms) for sku, options in variations.items()]
+        variants = [variant_of(children[child], options, shop.terms) for child, options in variations.items()]
         _refuse_different_options(variants)
     except Unusable as unusable:
         return Rejected([RowError(file, unusable.row or parent.row, unusable.column, str(unusable))])
-    codes_used = [option for option in OPTIONS if option in variants[0].options]
-    name = unescape(parent["name"])
-    categories = parent["categories"].replace(f"{ROOT}/", "").split(",")
-    return ParsedProduct(
-        file=file,
-        row=parent.row,
-        handle=handle_of(parent),
-        category=category_of(categories, shop.codes),
-        brand="",
-        name={"en": name},
-        description={"en": plain_text(parent["description"])},
-        keywords={},
-        options=[_option(code, shop.labels, variants) for code in codes_used],
-        attributes=[
-            *audience_of(categories),
-            *attributes_of(dict(pairs(parent["additional_attributes"])), shop.labels),
-        ],
-        pictures=pictures_of([parent["base_image"], *parent["additional_images"].split(",")], name),
-        position=position,
-        variants=variants,
+    codes = sorted(
+        variants[0].options, key=lambda code: OPTIONS.index(code) if code in OPTIONS else len(OPTIONS)
     )
+    options = [_option(code, shop.labels, variants) for code in codes]
+    return exported_product(file, parent, shop, options, variants, {})
 
 
 def _refuse_different_options(variants: list[ParsedVariant]) -> None:
@@ -114,7 +170,7 @@ def _simple(file: str, line: Line, images: dict[str, list[str]], shop: Shop) -> 
         variant = variant_of(line, {}, shop.terms)
     except Unusable as unusable:
         return Rejected([RowError(file, line.row, unusable.column, str(unusable))])
-    return table_product(file, line, images, shop, [], [variant])
+    return table_product(file, line, images, shop, [], [variant], {})
 
 
 def _variations(parent: Line) -> dict[str, dict[str, str]]:

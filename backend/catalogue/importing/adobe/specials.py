@@ -24,7 +24,9 @@ def special_prices(
     entries: dict[Times, list[ParsedEntry]] = defaultdict(list)
     spoken_of: dict[Times, dict[str, str]] = defaultdict(dict)
     for line in export:
-        if line.fault or line["sku"] not in handles:
+        if line.fault or line["store_view_code"] or line["sku"] not in handles:
+            continue
+        if line["product_type"] == "bundle":  # there it is a share of the price, in percent
             continue
         try:
             times = _times(line) if line["special_price"] else (None, None)
