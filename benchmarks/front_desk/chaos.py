@@ -39,6 +39,8 @@ NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 BROWSERS = Path(__file__).with_name("browsers.mjs")
 CATCH_UP_SECONDS = 20
 """For readers behind a network that cuts their streams."""
+WHOLE_WITHIN_SECONDS = 60
+"""The next one is killed when the last one is back, on a slow machine too."""
 PER_PROCESS = 10
 """Customers whose browsers run in one process of node."""
 AMPLE = {
@@ -221,7 +223,7 @@ async def kill_at_random(
                 kill(pid)
                 killed[victim] += 1
             # On a slow machine nothing would ever be whole, and every question be given up in the end.
-            await asyncio.to_thread(wait_until, shop.is_ready, 5 * seconds)
+            await asyncio.to_thread(wait_until, shop.is_ready, WHOLE_WITHIN_SECONDS)
 
 
 def count_of(shop: OpenShop) -> int:
