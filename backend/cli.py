@@ -138,7 +138,7 @@ def import_own(directory: Path, dry_run: bool) -> None:
 @import_.command("adobe")
 @click.argument("directory", type=Directory)
 @click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
-@click.option("--source", default="lyon", show_default=True, help="Where the stock lies.")
+@click.option("--source", default="", help="Where the stock lies; the first one of the shop's if left out.")
 @click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
 def import_adobe(directory: Path, currency: str, source: str, dry_run: bool) -> None:
     """From an export of Adobe Commerce."""
@@ -153,7 +153,7 @@ def import_adobe(directory: Path, currency: str, source: str, dry_run: bool) -> 
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
-@click.option("--source", default="lyon", show_default=True, help="Where the stock lies.")
+@click.option("--source", default="", help="Where the stock lies; the first one of the shop's if left out.")
 @click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
 def import_shopify(path: Path, language: str, currency: str, source: str, dry_run: bool) -> None:
     """From a product CSV of Shopify."""
@@ -221,7 +221,7 @@ def export_own(directory: Path, force: bool) -> None:
 @click.argument("directory", type=NewDirectory)
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
-@click.option("--source", default="lyon", show_default=True, help="Whose stock is told.")
+@click.option("--source", default="", help="Whose stock is told; the first one of the shop's if left out.")
 @click.option("--force", is_flag=True, help="Overwrite the file of an earlier export.")
 def export_shopify(directory: Path, language: str, currency: str, source: str, force: bool) -> None:
     """To a product CSV that Shopify imports (docs/import.md)."""
