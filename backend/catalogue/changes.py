@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Row, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.documents import Described, Texts
+from backend.catalogue.documents import Described
 from backend.catalogue.models import CatalogueVersion, Category, Component, Price, Product, Variant
 from backend.catalogue.pricing import terms_of_anybody, unit_price
 from backend.config import CURRENCIES
@@ -116,6 +116,7 @@ async def _read(session: AsyncSession, products: Select[Any]) -> AsyncIterator[l
 def _described(
     row: Row[Any], prices: dict[str, tuple[int, int]], categories: dict[str, Category]
 ) -> Described:
+    ancestry = _ancestry(row.category_id, categories)
     return Described(
         handle=row.handle,
         brand=row.brand,
@@ -124,7 +125,8 @@ def _described(
         keywords=row.keywords,
         options=row.options,
         attributes=row.attributes,
-        category=_ancestry(row.category_id, categories),
+        category=[category.name for category in ancestry],
+        category_codes=[category.code for category in ancestry],
         prices=prices,
         version=row.catalogue_version,
         is_gone=not row.is_visible,
@@ -148,10 +150,9 @@ async def _prices(session: AsyncSession, products: Sequence[str]) -> dict[str, d
     return prices
 
 
-def _ancestry(category_id: str | None, categories: dict[str, Category]) -> list[Texts]:
-    names = []
+def _ancestry(category_id: str | None, categories: dict[str, Category]) -> list[Category]:
+    found = []
     while category_id is not None:
-        category = categories[category_id]
-        names.append(category.name)
-        category_id = category.parent_id
-    return names
+        found.append(categories[category_id])
+        category_id = found[-1].parent_id
+    return found

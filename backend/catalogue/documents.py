@@ -29,6 +29,8 @@ class Described(msgspec.Struct, frozen=True):
     options: list[dict[str, Any]]
     attributes: list[dict[str, Any]]
     category: list[Texts]
+    """Its names, and those of all above it."""
+    category_codes: list[str] = []
     kinds: dict[str, list[str]] = {}
     """By language: what it is."""
     prices: dict[str, tuple[int, int]] = {}
@@ -111,7 +113,9 @@ def listed(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _traits(product: Described) -> Iterable[str]:
-    """What can be counted: brand, values of options and listed attributes."""
+    """What can be counted: categories, brand, values of options and listed attributes."""
+    for code in product.category_codes:
+        yield f"category={code}"
     if product.brand:
         yield f"brand={product.brand}"
     for option in product.options + listed(product.attributes):

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import is_whole, part_rows
+from backend.catalogue.index import Sort
 from backend.catalogue.measures import measures_of
 from backend.catalogue.models import Category, Price, Product, Variant
 from backend.catalogue.pricing import by_variant, quantity_prices, terms_for, unit_price
@@ -142,6 +143,11 @@ async def list_categories(session: AsyncSession, language: str) -> list[Category
     return below(None)
 
 
+async def category_names(session: AsyncSession) -> dict[str, dict[str, str]]:
+    """By code, in all languages."""
+    return dict((await session.execute(select(Category.code, Category.name))).all())
+
+
 async def category_ids(session: AsyncSession, code: str) -> list[str]:
     """The category and all below it; empty when there is none of this code."""
     below = select(Category.id).where(Category.code == code).cte(recursive=True)
@@ -192,22 +198,36 @@ def valued(attributes: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 async def browse(
-    session: AsyncSession, shopper: Shopper, price_min: int | None, price_max: int | None, limit: int
+    session: AsyncSession,
+    shopper: Shopper,
+    price_min: int | None,
+    price_max: int | None,
+    limit: int,
+    *,
+    category: str | None = None,
+    sort: Sort = "relevance",
 ) -> list[str]:
-    """The handles of products with a variant between the bounds, in the shop's order."""
+    """The handles of products with a variant between the bounds, in the shop's order or by that variant's price."""
     price = unit_price(await terms_for(session, shopper))
     bounds = []
     if price_min is not None:
         bounds.append(price >= price_min)
     if price_max is not None:
         bounds.append(price <= price_max)
+    if category is not None:
+        bounds.append(Product.category_id.in_(await category_ids(session, category)))
+    by_price: dict[Sort, list[ColumnElement[int]]] = {
+        "relevance": [],
+        "price": [func.min(price)],
+        "-price": [func.max(price).desc()],
+    }
     matching = (
         select(Product.handle)
         .join(Product.variants)
         .join(Variant.prices)
         .where(*_for_sale(session, shopper.currency), *bounds)
         .group_by(Product.handle, Product.position)
-        .order_by(Product.position, Product.handle)
+        .order_by(*by_price[sort], Product.position, Product.handle)
         .limit(limit)
     )
     return list((await session.scalars(matching)).all())

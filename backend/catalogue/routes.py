@@ -6,14 +6,14 @@ import msgspec
 from aiohttp import web
 
 from backend.catalogue import read, reviews
+from backend.catalogue.index import SearchUnavailable
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.read import ProductNotFound, text_in
 from backend.catalogue.reviews import ReviewPage
-from backend.catalogue.search import find_page
+from backend.catalogue.search import count_all, find_page
 from backend.catalogue.shelves import Availability, ShopShelves
-from backend.catalogue.understand import understand
+from backend.catalogue.understand import Query, understand
 from backend.catalogue.views import CategoryView, Facet, FacetValue, ProductPage, ProductView, Shopper
-from backend.catalogue.vocabulary import Vocabulary
 from backend.edge import Call, Operations
 from backend.shop import shop_of
 
@@ -22,6 +22,7 @@ AVAILABILITY: web.AppKey[Availability] = web.AppKey("availability")
 
 operations = Operations("catalogue")
 
+CATEGORY = {"en": "Category", "fr": "Catégorie", "es": "Categoría"}
 BRAND = {"en": "Brand", "fr": "Marque", "es": "Marca"}
 
 Language = Literal["en", "fr", "es"]
@@ -63,10 +64,11 @@ async def list_products(call: Call) -> ProductPage:
     """The products for sale, in the shop's order or by what `q` asks for."""
     asked: ProductsQuery = call.query
     shopper = _shopper(call)
-    if not asked.is_search:
-        return await read.list_products(call.session, shopper, asked.category, asked.limit, asked.cursor)
     index = call.request.app[SHOP_INDEX]
     query = understand(index.vocabulary, asked.q, shopper.language)
+    if not asked.is_search:
+        page = await read.list_products(call.session, shopper, asked.category, asked.limit, asked.cursor)
+        return await _counted(call, page, msgspec.structs.replace(query, category=asked.category))
     is_bounded = asked.price_min is not None or asked.price_max is not None
     query = msgspec.structs.replace(
         query,
@@ -87,21 +89,36 @@ async def list_products(call: Call) -> ProductPage:
         corrected=found.corrected,
         relaxed=found.relaxed,
         unknown=found.unknown,
-        facets=facets(found.facets, index.vocabulary, shopper.language),
+        facets=await _facets(call, found.facets, shopper.language),
     )
 
 
-def facets(counts: dict[str, int], vocabulary: Vocabulary, language: str) -> list[Facet]:
+async def _counted(call: Call, page: ProductPage, query: Query) -> ProductPage:
+    """Without its engine the shop lists all the same."""
+    shopper = _shopper(call)
+    try:
+        counted = await count_all(call.request.app[SHOP_INDEX], query, shopper.currency)
+    except SearchUnavailable:
+        return page
+    named = await _facets(call, counted.facets, shopper.language)
+    return msgspec.structs.replace(page, total=counted.total, facets=named)
+
+
+async def _facets(call: Call, counts: dict[str, int], language: str) -> list[Facet]:
     """From counted traits ("colour=blue") to facets with names."""
+    vocabulary = call.request.app[SHOP_INDEX].vocabulary
+    categories = await read.category_names(call.session) if counts else {}
+    names = vocabulary.names | {f"category={code}": name for code, name in categories.items()}
+    options = {"brand": BRAND, "category": CATEGORY}
     values: dict[str, list[FacetValue]] = {}
     for trait, count in sorted(counts.items(), key=lambda counted: (-counted[1], counted[0])):
         code, _, value = trait.partition("=")
-        name = text_in(vocabulary.names.get(trait, {}), language) or value
+        name = text_in(names.get(trait, {}), language) or value
         values.setdefault(code, []).append(FacetValue(value, name, count))
     return [
         Facet(
             code,
-            text_in(BRAND if code == "brand" else vocabulary.names.get(code, {}), language) or code,
+            text_in(options.get(code) or names.get(code, {}), language) or code,
             counted,
         )
         for code, counted in sorted(values.items())

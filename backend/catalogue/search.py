@@ -15,7 +15,7 @@ from backend.catalogue.constraints import (
     price_bounds_of,
 )
 from backend.catalogue.diversity import diverse
-from backend.catalogue.index import Hit, Price, SearchQuery, Term
+from backend.catalogue.index import Hit, Page, Price, SearchQuery, Sort, Term
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.read import Offer, text_in
 from backend.catalogue.shelves import Shelves
@@ -184,14 +184,21 @@ async def find_page(
     shelves: Shelves, index: ShopIndex, query: Query, *, keeps_bounds: bool, limit: int, offset: int
 ) -> FoundPage:
     """With `keeps_bounds` a price outside of the bounds is never an answer."""
-    kept, relaxed = await _answers(shelves, index, query)
+    most = max(CANDIDATES, offset + 2 * limit)
+    kept, relaxed = await _answers(shelves, index, query, most)
     if keeps_bounds and {"price_min", "price_max"} & set(relaxed):
         kept, relaxed = [], []
     handles = [candidate.handle for candidate in diverse(kept, query, limit)]
-    counted = await index.search(SearchQuery(among=handles, limit=1, has_facets=True))
+    is_listing = not (query.text or query.options or query.unwanted or query.in_stock)
+    is_more = is_listing and len(handles) >= most
+    counted = await (
+        count_all(index, query, shelves.shopper.currency)
+        if is_more
+        else index.search(SearchQuery(among=handles, limit=1, has_facets=True))
+    )
     return FoundPage(
         products=await shelves.views(handles[offset : offset + limit]),
-        total=len(handles),
+        total=max(counted.total, len(handles)) if is_more else len(handles),
         corrected=query.corrected,
         relaxed=relaxed,
         unknown=_unknown(index, query, shelves.shopper.language),
@@ -199,9 +206,23 @@ async def find_page(
     )
 
 
-async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[list[Candidate], list[str]]:
+async def count_all(index: ShopIndex, query: Query, currency: str) -> Page:
+    """Of a listing that is longer than what is looked at, by what the engine knows."""
+    return await index.search(
+        SearchQuery(
+            must=[f"category={query.category}"] if query.category else [],
+            price=Price(currency, query.price_min, query.price_max),
+            limit=1,
+            has_facets=True,
+        )
+    )
+
+
+async def _answers(
+    shelves: Shelves, index: ShopIndex, query: Query, most: int = CANDIDATES
+) -> tuple[list[Candidate], list[str]]:
     """All of them in their order, and what had to be dropped to have any."""
-    candidates = _of_kind(await _candidates(shelves, index, query, is_strict=True))
+    candidates = _of_kind(await _candidates(shelves, index, query, is_strict=True, most=most))
     if query.sort != "relevance":
         candidates = best_covering(candidates)
     candidates = [candidate for candidate in candidates if candidate.handle not in query.exclude]
@@ -273,7 +294,9 @@ async def _candidates(
     wanted, optional = query_terms(vocabulary, query, language, is_guessed=not is_strict)
     refused = vocabulary.terms([word for wish in query.unwanted for word in wish.words.split()], language, 0)
     if not words and not query.options:
-        handles = await shelves.browse(query.price_min, query.price_max, CANDIDATES)
+        bounds = query.price_min, query.price_max
+        sort: Sort = query.sort if query.sort == "price" or query.sort == "-price" else "relevance"
+        handles = await shelves.browse(*bounds, most, category=query.category, sort=sort)
         hits = [Hit(handle, 0.0, frozenset(), frozenset(), frozenset()) for handle in handles]
         return await _offered(shelves, hits, 0, [], query)
     if not wanted and (words or not optional) and is_strict:

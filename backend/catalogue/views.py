@@ -102,7 +102,8 @@ class Facet(msgspec.Struct, frozen=True):
 class ProductPage(msgspec.Struct, frozen=True):
     """`cursor` asks for the next page; null on the last. `corrected` is how misspelt words were read, `relaxed` names
     what had to be dropped to find anything (an option's code, `price_min`, `price_max`), `unknown` are words that the
-    shop uses nowhere. `total` and `facets` are there for a search, and count at most its best 200."""
+    shop uses nowhere. `total` and `facets` count the best 200 of a search for words or of what is in stock, else all;
+    they are missing where the search engine is."""
 
     products: list[ProductView]
     cursor: str | None
