@@ -216,7 +216,7 @@ def _unknown(index: ShopIndex, query: Query, language: str) -> list[str]:
     return [
         word
         for word in query.text.split()
-        if not index.vocabulary.knows_anywhere(word) and fold(word) not in meant
+        if not index.vocabulary.knows_anywhere(word, language) and fold(word) not in meant
     ]
 
 
