@@ -347,6 +347,7 @@ async def _offered(
             position=offers[hit.id][0].position,
             score=hit.score,
             covered=_covered(hit, wanted),
+            mentioned=len([term for term in hit.anywhere if term < wanted]),
             says=frozenset(words[term] for term in hit.strong),
             is_kind=not kinds.isdisjoint(hit.strong),
             offers=offers[hit.id],

@@ -22,6 +22,8 @@ CENTS = 100
 
 LINKS = frozenset({"for", "with", "in", "of", "from", "by", "to", "on"})
 """After these an English noun only describes: "a case for my laptop"."""
+DESCRIBING = frozenset({"pour", "de", "d", "a", "en", "avec", "sans", "para", "con", "sin", "por"})
+"""Behind a noun, in French and Spanish: "montre pour courir"."""
 
 BEYOND = (
     ("bigger", "size", True),
@@ -156,7 +158,7 @@ def _is_noun(position: int, utterance: Utterance, vocabulary: Vocabulary, langua
     before, after = words[max(0, position - 1) : position], words[position + 1 : position + 2]
     if before:
         return before[0] in JOINING[language] or before[0] in numbers("numbers", language).words()
-    return not after or not is_stop(after[0], language)
+    return not after or after[0] in DESCRIBING or not is_stop(after[0], language)
 
 
 def _names(

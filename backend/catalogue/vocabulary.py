@@ -270,8 +270,9 @@ class Vocabulary:
             return self._like(phrase, text, language, least)
         lost = [word for word in phrase.split() if not self.knows_anywhere(fold(word), language)]
         nouns = [word for word in lost if not is_stop(fold(word), language)]
-        if not nouns:
-            return None
+        said = [word for word in phrase.split() if not is_stop(fold(word), language)]
+        if not nouns or said[-1 if language == "en" else 0] not in nouns:
+            return None  # "sac pour le gymnase" is a bag, whatever gyms are near to
         whole = " ".join(lost[lost.index(nouns[0]) : len(lost) - lost[::-1].index(nouns[-1])])
         head = nouns[-1 if language == "en" else 0]
         for said, meant in ((whole, nouns), (head, [head])):
@@ -409,7 +410,7 @@ class Vocabulary:
             return [token]
         if word in self._forms[language]:
             return [Token(self._forms[language][word], word)]
-        if word in usual_words(language, USUAL):
+        if word in self.synonyms[language].forms or word in usual_words(language, USUAL):
             return [Token(word, token.raw, typed=token.raw)]
         split = self._split(word, language) if len(word) >= SHORTEST_SPELLED else None
         if split:
@@ -495,6 +496,7 @@ class Vocabulary:
             word in self._words[language]
             or word in self._forms[language]
             or word in self.synonyms[language].words
+            or word in self.synonyms[language].forms
             or word in self.abroad[language].words
         )
 

@@ -47,6 +47,7 @@ def listing() -> Listing:
         ("fr", "un sac à dos", {"pack"}),
         ("fr", "sac de sport", {"bag"}),
         ("fr", "montre", {"watch"}),
+        ("fr", "une montre pour le camping", {"watch"}),
         ("fr", "montre-moi les sacs", {"bag"}),
         ("fr", "un sweat à capuche", {"hoodie"}),
         ("en", "sweat à capuche", {"hoodie"}),
