@@ -270,8 +270,8 @@ class Vocabulary:
             return self._like(phrase, text, language, least)
         lost = [word for word in phrase.split() if not self.knows_anywhere(fold(word), language)]
         nouns = [word for word in lost if not is_stop(fold(word), language)]
-        said = [word for word in phrase.split() if not is_stop(fold(word), language)]
-        if not nouns or said[-1 if language == "en" else 0] not in nouns:
+        meaning = [word for word in phrase.split() if not is_stop(fold(word), language)]
+        if not nouns or meaning[-1 if language == "en" else 0] not in nouns:
             return None  # "sac pour le gymnase" is a bag, whatever gyms are near to
         whole = " ".join(lost[lost.index(nouns[0]) : len(lost) - lost[::-1].index(nouns[-1])])
         head = nouns[-1 if language == "en" else 0]

@@ -257,6 +257,22 @@ async def test_what_is_said_now_beats_what_was_chosen_before(matching: Matching)
     assert found.variant.sku == "TEE-BLK-S"
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "asked"),
+    [
+        ("en", "what colours does it come in?", ["colour"]),
+        ("fr", "quelles tailles ?", ["size"]),
+        ("es", "¿en qué colores viene?", ["colour"]),
+        ("es", "¿la hay en talla M?", []),
+        ("en", "what is it made of?", []),
+    ],
+)
+async def test_an_option_named_without_a_value_is_asked(
+    matching: Matching, language: str, words: str, asked: list[str]
+) -> None:
+    assert (await matching(words, language, **SHIRT)).asked == asked
+
+
 async def test_a_value_that_the_product_lacks_is_named(matching: Matching) -> None:
     found = await matching("in black", **MUG)
     assert found.not_offered == ["black"]

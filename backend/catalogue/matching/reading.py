@@ -97,7 +97,17 @@ class Reader:
             open_options=open_options,
             quantity=self.quantity(),
             not_offered=not_offered,
+            asked=[code for code in self._named_options(product) if code not in wanted],
         )
+
+    def _named_options(self, product: ProductView) -> list[str]:
+        stemmed = stems(self.said.words, self.language)
+        names = self.vocabulary.option_names[self.language]
+        named: set[str] = set()
+        for position in range(len(stemmed)):
+            found = names.longest(stemmed, position)
+            named |= found[1] if found else frozenset()
+        return [option.code for option in product.options if option.code in named]
 
     def quantity(self) -> int | None:
         counts = numbers("numbers", self.language)
