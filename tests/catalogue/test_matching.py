@@ -230,6 +230,18 @@ async def test_among_several_the_colour_decides(matching: Matching) -> None:
     assert found.variant.sku == "DESK-BLK"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "the dunna notebook"), ("fr", "le carnet dunna"), ("es", "el cuaderno dunna")],
+)
+async def test_a_word_that_is_known_outweighs_a_corrected_one(
+    matching: Matching, language: str, words: str
+) -> None:
+    found = await matching(words, language)
+    assert found.product is not None
+    assert found.product.id == "lorme-notebook"
+
+
 async def test_what_is_not_said_is_asked_with_what_exists(matching: Matching) -> None:
     found = await matching("the shirt in blue", **SHIRT)
     assert found.kind == "product"

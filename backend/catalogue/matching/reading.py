@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backend.catalogue.analysis import stem, stems
+from backend.catalogue.analysis import fold, stem, stems
 from backend.catalogue.matching.scene import Change, Match, Named, Scene
 from backend.catalogue.phrases import Utterance, numbers, phrases
 from backend.catalogue.views import ProductView, VariantView
@@ -29,6 +29,10 @@ class Reader:
         self.scene = scene
         self.vocabulary = vocabulary
         self.language = language
+        self.corrected = {
+            token.text for token in said.tokens if token.typed and fold(token.typed) != token.text
+        }
+        """Words that the speller made of others."""
         self._unread = said.copy()
         said.takes(vocabulary.chat(language))
         said.takes(phrases("both", language))
