@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -28,12 +28,11 @@ from backend.catalogue.explaining import explained
 from backend.catalogue.exporting import CannotExport, ExportReport, ShopifyReport, ShopifyTerms
 from backend.catalogue.importing import ImportReport, Unreadable
 from backend.catalogue.importing.store import Progress
-from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.index import SearchUnavailable
 from backend.catalogue.listing import NotAList
 from backend.catalogue.reviews import STATUSES
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.tables import UnreadableTable
-from backend.catalogue.tuning import of_the_shop
 from backend.catalogue.views import Shopper
 from backend.clock import Clock
 from backend.config import CURRENCIES, LANGUAGES, InvalidSetting, Settings
@@ -293,16 +292,22 @@ def understand_query(index_from: BinaryIO, queries: BinaryIO) -> None:
 @click.option("--currency", type=click.Choice(CURRENCIES), default=CURRENCIES[0], show_default=True)
 def explain_query(words: str, language: str, currency: str) -> None:
     """Show what the shop's search makes of a customer's words, and why it finds what it finds."""
+    from backend.app import shop_index
 
     async def explain(settings: Settings) -> list[str]:
-        index = ShopIndex(of_the_shop(settings.search_dir))
-        async with _database(settings) as database, database.snapshot() as session:
-            await index.rebuild(session)
-            return await explained(ShopShelves(session, Shopper(language, currency)), index, words)
+        shopper = Shopper(language, currency)
+        with closing(shop_index(settings, keeping=None)) as index:
+            async with _database(settings) as database, database.snapshot() as session:
+                await index.rebuild(session)
+                return await explained(ShopShelves(session, shopper), index, words)
 
     settings = _settings()
     _refuse_other_version(settings)
-    for line in asyncio.run(explain(settings)):
+    try:
+        lines = asyncio.run(explain(settings))
+    except SearchUnavailable:
+        raise click.ClickException("The search engine does not answer.") from None
+    for line in lines:
         click.echo(line)
 
 

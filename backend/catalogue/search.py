@@ -237,7 +237,7 @@ def _unknown(index: ShopIndex, query: Query, language: str) -> list[str]:
     return [
         word
         for word in query.text.split()
-        if not index.vocabulary.knows_anywhere(word) and fold(word) not in meant
+        if not index.vocabulary.knows_anywhere(word, language) and fold(word) not in meant
     ]
 
 
@@ -370,6 +370,7 @@ async def _offered(
             position=offers[hit.id][0].position,
             score=hit.score,
             covered=_covered(hit, wanted),
+            mentioned=len([term for term in hit.anywhere if term < wanted]),
             says=frozenset(words[term] for term in hit.strong),
             is_kind=not kinds.isdisjoint(hit.strong),
             offers=offers[hit.id],
