@@ -138,6 +138,7 @@ class Match(msgspec.Struct, frozen=True):
     is_only: bool
     is_correction: bool
     is_named: bool
+    is_for_company: bool
     unknown: list[str]
     is_everything: bool
 

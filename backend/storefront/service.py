@@ -96,6 +96,7 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     asked: list[str]
     is_correction: bool
     is_named: bool
+    is_for_company: bool
     unknown: list[str]
     is_everything: bool
 
@@ -182,6 +183,7 @@ async def match_offer(
         asked=found.asked,
         is_correction=found.is_correction,
         is_named=found.is_named,
+        is_for_company=found.is_for_company,
         unknown=found.unknown,
         is_everything=any(token.text in EVERYTHING for token in tokens(words)),
     )

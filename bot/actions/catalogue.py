@@ -115,6 +115,8 @@ class ShowProduct(BackendAction):
             return await put(turn, match) if match.quantity else Reply("utter_what_next")
         if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
             return chosen_variant(match.product, match.variant, match.chosen)
+        if turn.intent == "ask_product_detail" and match.is_for_company:
+            return await company(turn, match.product)
         if turn.intent == "ask_product_detail" and (match.names_option(chosen) or match.not_offered):
             return await stock_reply(turn, match)  # "does it come in blue?"
         if turn.intent == "ask_product_detail" and match.asked:
@@ -246,6 +248,18 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         in_store=sum(source.available for source in stores),
         store=stores[0].city if stores else "",
         id=product.id,
+    )
+
+
+async def company(turn: Turn, product: Product) -> Reply:
+    """ "What goes well with it?" A question that is open stays open."""
+    found = await turn.backend.complements(product.id, product.price.currency)
+    shown_then = {"shown_products": [other.id for other in found], "product": None}
+    return Reply(
+        "utter_complements" if found else "utter_no_complements",
+        slots=shown_then if found and turn.active_loop != ASKING else {},
+        name=product.name,
+        products=[product_card(other) for other in found],
     )
 
 

@@ -289,3 +289,19 @@ async def test_a_value_that_the_product_lacks_is_named(matching: Matching) -> No
     found = await matching("in black", **MUG)
     assert found.not_offered == ["black"]
     assert [option.code for option in found.open_options] == ["colour"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "what goes well with the travel mug?"),
+        ("fr", "qu'est-ce qui va bien avec la tasse de voyage ?"),
+        ("es", "¿qué combina bien con la taza de viaje?"),
+    ],
+)
+async def test_what_goes_with_a_thing_is_asked_of_that_thing(
+    matching: Matching, language: str, words: str
+) -> None:
+    found = await matching(words, language, **MUG)
+    assert found.product
+    assert (found.product.id, found.is_for_company) == ("route-travel-mug", True)

@@ -61,6 +61,7 @@ async def match(
         quantity=found.quantity or (1 if change else None),
         change=change,
         is_named=is_named,
+        is_for_company=reader.is_for_company,
         is_only=is_only and found.quantity == 1,
         is_correction=is_correction,
         unknown=unknown,

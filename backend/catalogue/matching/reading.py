@@ -33,6 +33,7 @@ class Reader:
             token.text for token in said.tokens if token.typed and fold(token.typed) != token.text
         }
         """Words that the speller made of others."""
+        self.is_for_company = said.takes(phrases("goes_with", language))
         self._unread = said.copy()
         said.takes(vocabulary.chat(language))
         said.takes(phrases("both", language))

@@ -35,6 +35,8 @@ class Match(msgspec.Struct, frozen=True):
     is_only: bool = False
     is_correction: bool = False
     is_named: bool = False
+    is_for_company: bool = False
+    """What goes well with it is asked."""
     unknown: list[str] = []
 
 

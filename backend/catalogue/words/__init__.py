@@ -62,6 +62,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A number is no change but what it comes to: "one more, so two in total"."""
     instead: list[str]
     """Words by which one thing takes another's place."""
+    goes_with: list[str]
+    """What asks for company: "what goes well with it?"."""
     something: list[str]
     """Words for a product that is not named."""
     unwanted: list[str]
