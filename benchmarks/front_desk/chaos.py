@@ -291,7 +291,7 @@ async def compare_answers(books: Any, who: str, conversation: str, events: Any, 
     last = 0
     for turn in turns:
         seqs = answers.get(turn.id, [])
-        result.answers += bool(seqs)
+        result.answers += bool(seqs) and turn.kind == "message"
         if turn.state != "done" or not seqs:
             result.lost.append(f"{who}: the answer to {turn.seq} ({turn.state})")
             continue

@@ -79,7 +79,7 @@ async def disturb(shop: OpenShop, redis: RedisServer, seed: int) -> None:
                 wait_until, lambda of=victim, old=killed: shop.pid(of) not in (0, old), 60
             )
         if victim.startswith("rasa"):
-            assert await asyncio.to_thread(wait_until, lambda of=victim: shop.answers(of), 60)
+            assert await asyncio.to_thread(wait_until, lambda of=victim: shop.answers(of), 150)
 
 
 async def test_purchases_go_through_while_processes_die(

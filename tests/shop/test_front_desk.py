@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from backend.conversations.models import Turn
-from tests.shop.conftest import Customer, Shop, until
+from tests.shop.conftest import Customer, Shop, touched, until
 
 
 async def answers(customer: Customer, after: int = 0) -> list[str]:
@@ -174,7 +174,7 @@ async def test_a_token_is_renewed_and_a_forged_one_is_not(shop: Shop) -> None:
     assert status == 200
     customer.token = renewed["token"]
     assert (await customer.say("bonjour"))[0] == 201
-    customer.token = renewed["token"][:-2] + "xx"
+    customer.token = touched(renewed["token"])
     assert (await customer.call("POST", f"/api/conversations/{customer.id}/token"))[0] == 401
 
 
