@@ -22,7 +22,6 @@ from backend.catalogue.views import (
     OptionValue,
     OptionView,
     PartView,
-    ProductPage,
     ProductView,
     QuantityPrice,
     Shopper,
@@ -101,29 +100,20 @@ async def handles_of(session: AsyncSession, skus: Sequence[str]) -> dict[str, st
     return {row.sku: row.handle for row in rows}
 
 
-async def list_products(
-    session: AsyncSession,
-    shopper: Shopper,
-    category: str | None = None,
-    limit: int = 20,
-    cursor: str | None = None,
-) -> ProductPage:
+async def first_products(
+    session: AsyncSession, shopper: Shopper, category: str | None = None, limit: int = 20
+) -> list[ProductView]:
     """In the shop's order. An unknown category holds no products."""
-    start = int(cursor) if cursor and cursor.isdigit() else 0
-    matching = (
+    for_sale = select(Variant.id).join(Variant.prices).where(Variant.product_id == Product.id)
+    first = (
         select(Product.handle)
-        .where(Product.id.in_(_sold_in(session, shopper.currency)))
+        .where(for_sale.where(*_for_sale(session, shopper.currency)).correlate(Product).exists())
         .order_by(Product.position, Product.handle)
-        .offset(start)
-        .limit(limit + 1)
+        .limit(limit)
     )
     if category is not None:
-        matching = matching.where(Product.category_id.in_(await category_ids(session, category)))
-    handles = (await session.scalars(matching)).all()
-    return ProductPage(
-        products=await products(session, handles[:limit], shopper),
-        cursor=str(start + limit) if len(handles) > limit else None,
-    )
+        first = first.where(Product.category_id.in_(await category_ids(session, category)))
+    return await products(session, (await session.scalars(first)).all(), shopper)
 
 
 async def list_categories(session: AsyncSession, language: str) -> list[CategoryView]:
@@ -215,11 +205,6 @@ async def browse(
 
 def _for_sale(session: AsyncSession, currency: str) -> list[ColumnElement[bool]]:
     return [*is_shown(session, Product, Variant), is_whole(), Price.currency == currency]
-
-
-def _sold_in(session: AsyncSession, currency: str) -> Any:
-    for_sale = _for_sale(session, currency)
-    return select(Variant.product_id).join(Variant.product).join(Variant.prices).where(*for_sale)
 
 
 async def _views(

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from backend.catalogue import cursors
 from backend.catalogue.analysis import fold, texts
 from backend.catalogue.constraints import (
     Candidate,
@@ -14,8 +15,10 @@ from backend.catalogue.constraints import (
     order_of,
     price_bounds_of,
 )
+from backend.catalogue.cursors import Seen
 from backend.catalogue.diversity import diverse
-from backend.catalogue.index import Hit, Price, SearchQuery, Term
+from backend.catalogue.facets import Chosen
+from backend.catalogue.index import Hit, Order, Price, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.read import Offer, text_in
 from backend.catalogue.shelves import Shelves
@@ -173,6 +176,7 @@ class FoundPage(msgspec.Struct, frozen=True):
     """`facets` is trait ("colour=blue") to how many of all that was found have it."""
 
     products: list[ProductView]
+    cursor: str | None
     total: int
     corrected: str | None
     relaxed: list[str]
@@ -181,22 +185,44 @@ class FoundPage(msgspec.Struct, frozen=True):
 
 
 async def find_page(
-    shelves: Shelves, index: ShopIndex, query: Query, *, keeps_bounds: bool, limit: int, offset: int
+    shelves: Shelves,
+    index: ShopIndex,
+    query: Query,
+    *,
+    keeps_bounds: bool,
+    chosen: Chosen,
+    order: Order | None,
+    limit: int,
+    cursor: str | None,
 ) -> FoundPage:
-    """With `keeps_bounds` a price outside of the bounds is never an answer."""
+    """With `keeps_bounds` a price outside of the bounds is never an answer. Without an order the best come first.
+    Raises InvalidInput."""
+    seen = cursors.read(cursor, Seen) if cursor else Seen()
     kept, relaxed = await _answers(shelves, index, query)
     if keeps_bounds and {"price_min", "price_max"} & set(relaxed):
         kept, relaxed = [], []
+    kept = narrowed(kept, lambda _, offer: _has(offer, chosen))
+    if order and kept:
+        kept = best_covering(kept)
     handles = [candidate.handle for candidate in diverse(kept, query, limit)]
-    counted = await index.search(SearchQuery(among=handles, limit=1, has_facets=True))
+    counted = await index.search(
+        SearchQuery(among=handles, order=order, limit=len(handles) if order else 1, has_facets=True)
+    )
+    ordered = [hit.id for hit in counted.hits] if order else handles
+    left = [handle for handle in ordered if handle not in seen]
     return FoundPage(
-        products=await shelves.views(handles[offset : offset + limit]),
+        products=await shelves.views(left[:limit]),
+        cursor=cursors.written(seen.and_also(left[:limit])) if len(left) > limit else None,
         total=len(handles),
         corrected=query.corrected,
         relaxed=relaxed,
         unknown=_unknown(index, query, shelves.shopper.language),
         facets=counted.facets,
     )
+
+
+def _has(offer: Offer, chosen: Chosen) -> bool:
+    return all(not set(values).isdisjoint(offer.values(code)) for code, values in chosen.items())
 
 
 async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[list[Candidate], list[str]]:

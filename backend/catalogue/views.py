@@ -89,10 +89,12 @@ class FacetValue(msgspec.Struct, frozen=True):
     code: str
     name: str
     count: int
+    is_chosen: bool = False
 
 
 class Facet(msgspec.Struct, frozen=True):
-    """How many of all that was found have which value, the most frequent first."""
+    """How many of all that was found have which value, the most frequent first. Of a facet of which something is
+    chosen, how many there would be with another value."""
 
     code: str
     name: str
@@ -102,15 +104,19 @@ class Facet(msgspec.Struct, frozen=True):
 class ProductPage(msgspec.Struct, frozen=True):
     """`cursor` asks for the next page; null on the last. `corrected` is how misspelt words were read, `relaxed` names
     what had to be dropped to find anything (an option's code, `price_min`, `price_max`), `unknown` are words that the
-    shop uses nowhere. `total` and `facets` are there for a search, and count at most its best 200."""
+    shop uses nowhere. `total` and `facets` count all; of a search for words its best 200. Without words, `lowest` and
+    `highest` are the prices between which bounds can be set, and `in_stock` how many of all are."""
 
     products: list[ProductView]
     cursor: str | None
-    total: int | None = None
+    total: int
     corrected: str | None = None
     relaxed: list[str] = []
     unknown: list[str] = []
     facets: list[Facet] = []
+    lowest: Money | None = None
+    highest: Money | None = None
+    in_stock: int | None = None
 
 
 class CategoryView(msgspec.Struct, frozen=True):

@@ -63,7 +63,7 @@ async def test_a_search_is_paged_and_counts_what_there_is(get: Get) -> None:
     assert (page["total"], rest["cursor"]) == (3, None)
     (colour,) = [facet for facet in page["facets"] if facet["code"] == "colour"]
     assert colour["name"] == "Couleur"
-    assert {"code": "blue", "name": "Bleu", "count": 1} in colour["values"]
+    assert {"code": "blue", "name": "Bleu", "count": 1, "is_chosen": False} in colour["values"]
 
 
 async def test_a_misspelt_search_says_how_it_was_read(get: Get) -> None:
