@@ -116,9 +116,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     return app
 
 
-def _shop_index(settings: Settings) -> ShopIndex:
+def shop_index(settings: Settings, keeping: Keeping | None) -> ShopIndex:
+    """With the engine that the settings name."""
     tables = settings.search_dir
-    keeping = Keeping(settings.data_dir / "index", tables)
     engine: SearchIndex = (
         OpenSearchIndex(settings.opensearch_url, settings.opensearch_index, tables)
         if settings.opensearch_url
@@ -141,7 +141,9 @@ def _events() -> Events:
 
 
 async def _searchable(app: web.Application) -> AsyncIterator[None]:
-    app[SHOP_INDEX] = index = _shop_index(app[SETTINGS])
+    app[SHOP_INDEX] = index = shop_index(
+        app[SETTINGS], Keeping(app[SETTINGS].data_dir / "index", app[SETTINGS].search_dir)
+    )
     async with app[DATABASE].snapshot() as session:
         await index.start(session)
         await app[POLICIES].rebuild(session)

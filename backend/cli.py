@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -28,12 +28,11 @@ from backend.catalogue.explaining import explained
 from backend.catalogue.exporting import CannotExport, ExportReport, ShopifyReport, ShopifyTerms
 from backend.catalogue.importing import ImportReport, Unreadable
 from backend.catalogue.importing.store import Progress
-from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.index import SearchUnavailable
 from backend.catalogue.listing import NotAList
 from backend.catalogue.reviews import STATUSES
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.tables import UnreadableTable
-from backend.catalogue.tuning import of_the_shop
 from backend.catalogue.views import Shopper
 from backend.clock import Clock
 from backend.config import CURRENCIES, LANGUAGES, InvalidSetting, Settings
@@ -138,7 +137,7 @@ def import_own(directory: Path, dry_run: bool) -> None:
 @import_.command("adobe")
 @click.argument("directory", type=Directory)
 @click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
-@click.option("--source", default="lyon", show_default=True, help="Where the stock lies.")
+@click.option("--source", default="", help="Where the stock lies; the first one of the shop's if left out.")
 @click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
 def import_adobe(directory: Path, currency: str, source: str, dry_run: bool) -> None:
     """From an export of Adobe Commerce."""
@@ -153,7 +152,7 @@ def import_adobe(directory: Path, currency: str, source: str, dry_run: bool) -> 
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
-@click.option("--source", default="lyon", show_default=True, help="Where the stock lies.")
+@click.option("--source", default="", help="Where the stock lies; the first one of the shop's if left out.")
 @click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
 def import_shopify(path: Path, language: str, currency: str, source: str, dry_run: bool) -> None:
     """From a product CSV of Shopify."""
@@ -221,7 +220,7 @@ def export_own(directory: Path, force: bool) -> None:
 @click.argument("directory", type=NewDirectory)
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option("--currency", type=click.Choice(CURRENCIES), default="USD", show_default=True)
-@click.option("--source", default="lyon", show_default=True, help="Whose stock is told.")
+@click.option("--source", default="", help="Whose stock is told; the first one of the shop's if left out.")
 @click.option("--force", is_flag=True, help="Overwrite the file of an earlier export.")
 def export_shopify(directory: Path, language: str, currency: str, source: str, force: bool) -> None:
     """To a product CSV that Shopify imports (docs/import.md)."""
@@ -293,16 +292,22 @@ def understand_query(index_from: BinaryIO, queries: BinaryIO) -> None:
 @click.option("--currency", type=click.Choice(CURRENCIES), default=CURRENCIES[0], show_default=True)
 def explain_query(words: str, language: str, currency: str) -> None:
     """Show what the shop's search makes of a customer's words, and why it finds what it finds."""
+    from backend.app import shop_index
 
     async def explain(settings: Settings) -> list[str]:
-        index = ShopIndex(of_the_shop(settings.search_dir))
-        async with _database(settings) as database, database.snapshot() as session:
-            await index.rebuild(session)
-            return await explained(ShopShelves(session, Shopper(language, currency)), index, words)
+        shopper = Shopper(language, currency)
+        with closing(shop_index(settings, keeping=None)) as index:
+            async with _database(settings) as database, database.snapshot() as session:
+                await index.rebuild(session)
+                return await explained(ShopShelves(session, shopper), index, words)
 
     settings = _settings()
     _refuse_other_version(settings)
-    for line in asyncio.run(explain(settings)):
+    try:
+        lines = asyncio.run(explain(settings))
+    except SearchUnavailable:
+        raise click.ClickException("The search engine does not answer.") from None
+    for line in lines:
         click.echo(line)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import select
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.exporting import (
@@ -21,7 +21,7 @@ from backend.catalogue.importing import SourceRow
 from backend.catalogue.importing.store import Progress
 from backend.db import Database
 from backend.inventory import service as inventory
-from backend.inventory.models import Source
+from backend.inventory.sources import UnknownSource, source_meant, sources
 
 UNFINISHED = ".unfinished"
 """A folder in the directory; its files take their places when all are written."""
@@ -55,8 +55,11 @@ async def export_shopify(
     """Raises CannotExport."""
     with _finished(directory, force) as unfinished:
         async with database.snapshot() as session:
-            if terms.source not in {source.code for source in await _sources(session)}:
-                raise CannotExport(f"No source has the code {terms.source!r}: choose one of sources.csv.")
+            try:
+                source = await source_meant(session, terms.source)
+            except UnknownSource as error:
+                raise CannotExport(str(error)) from None
+            terms = msgspec.structs.replace(terms, source=source.code if source else "")
             return await write_shopify(
                 session, unfinished, terms=terms, stock=inventory.counted, progress=progress
             )
@@ -79,8 +82,7 @@ def _finished(directory: Path, force: bool) -> Iterator[Path]:
 
 
 async def _sources(session: AsyncSession) -> list[SourceRow]:
-    sources = [
+    return [
         SourceRow(**{name: getattr(row, name) for name in SourceRow.__struct_fields__})
-        for row in await session.scalars(select(Source))
+        for row in await sources(session)
     ]
-    return sorted(sources, key=lambda source: (source.priority, source.code))

@@ -27,21 +27,19 @@ from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.store import Progress
 from backend.catalogue.models import Product
 from backend.db import Database
-from backend.errors import Conflict, NotFound
+from backend.errors import Conflict
 from backend.exclusive import Occupied, exclusive
 from backend.inventory.counting import Count, MoreReserved, count
 from backend.inventory.models import Source
+from backend.inventory.sources import source_meant, sources
 from backend.policies import checking
 from backend.policies import service as policies
 from backend.policies.checking import Problem
 from backend.policies.service import Kept
 from backend.shop import Shop
 
-
-class UnknownSource(NotFound):
-    """No warehouse or store has this code; `sources.csv` names them."""
-
-    code = "unknown_source"
+FIRST_SOURCE = SourceRow("warehouse", "warehouse", "Warehouse", 0, "", "", "", "")
+"""Of a shop that has told of none."""
 
 
 class ImportRunning(Conflict):
@@ -78,12 +76,12 @@ async def import_own(
     database: Database, directory: Path, *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
     """Raises Unreadable, ImportRunning."""
-    sources = read_sources(directory / "sources.csv")
-    _refuse_too_long(sources)
+    rows = read_sources(directory / "sources.csv")
+    _refuse_too_long(rows)
     async with _alone(database):
         if not dry_run:
-            await _keep_sources(database, sources)
-        to_come = {source.code for source in sources}
+            await _keep_sources(database, rows)
+        to_come = {row.code for row in rows}
         return await _import(database, read_own(directory), dry_run, progress, to_come)
 
 
@@ -92,15 +90,15 @@ async def import_adobe(
     directory: Path,
     *,
     currency: str,
-    source: str,
+    source: str = "",
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Raises UnknownSource, Unreadable, ImportRunning."""
-    await _refuse_unknown(database, source)
-    reader = read_adobe(directory, currency=currency, source=source)
     async with _alone(database):
-        return await _import(database, reader, dry_run, progress)
+        place = await _place(database, source)
+        reader = read_adobe(directory, currency=currency, source=place.code)
+        return await _import_at(database, place, reader, dry_run, progress)
 
 
 async def import_shopify(
@@ -109,15 +107,15 @@ async def import_shopify(
     *,
     language: str,
     currency: str,
-    source: str,
+    source: str = "",
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Raises UnknownSource, Unreadable, ImportRunning."""
-    await _refuse_unknown(database, source)
-    reader = read_shopify(path, language=language, currency=currency, source=source)
     async with _alone(database):
-        return await _import(database, reader, dry_run, progress)
+        place = await _place(database, source)
+        reader = read_shopify(path, language=language, currency=currency, source=place.code)
+        return await _import_at(database, place, reader, dry_run, progress)
 
 
 async def import_policies(
@@ -161,14 +159,27 @@ async def _import(
     return await import_catalogue(database, reader, stock=stock, dry_run=dry_run, progress=progress)
 
 
-async def _refuse_unknown(database: Database, source: str) -> None:
-    if source not in await _sources(database):
-        raise UnknownSource(f"No source has the code {source!r}: choose one of sources.csv.")
+async def _place(database: Database, source: str) -> Source | SourceRow:
+    """Where the stock lies that is counted in a file which names no place. Raises UnknownSource."""
+    async with database.reading() as session:
+        return await source_meant(session, source) or FIRST_SOURCE
+
+
+async def _import_at(
+    database: Database,
+    place: Source | SourceRow,
+    reader: CatalogueReader,
+    dry_run: bool,
+    progress: Progress | None,
+) -> ImportReport:
+    if place is FIRST_SOURCE and not dry_run:
+        await _keep_sources(database, [FIRST_SOURCE])
+    return await _import(database, reader, dry_run, progress, [place.code])
 
 
 async def _sources(database: Database) -> dict[str, str]:
     async with database.reading() as session:
-        return {source.code: source.id for source in await session.scalars(select(Source))}
+        return {source.code: source.id for source in await sources(session)}
 
 
 def _refuse_too_long(rows: Sequence[SourceRow]) -> None:

@@ -134,6 +134,7 @@ class Match(msgspec.Struct, frozen=True):
     quantity: int | None
     change: str | None
     not_offered: list[str]
+    asked: list[str]
     is_only: bool
     is_correction: bool
     is_named: bool

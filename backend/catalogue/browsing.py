@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue import cursors, read
 from backend.catalogue.cursors import Place
 from backend.catalogue.facets import Chosen, facets
-from backend.catalogue.index import Hit, Moment, Order, Page, Price, SearchQuery
+from backend.catalogue.index import Hit, Moment, Order, Page, Price, SearchQuery, SearchUnavailable
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.read import Offer
 from backend.catalogue.shelves import Shelves
@@ -49,31 +49,49 @@ async def browse(
     limit: int = 20,
     cursor: str | None = None,
 ) -> ProductPage:
-    """A page is shorter where something has changed in the last moment. Raises InvalidInput, SearchUnavailable."""
-    shopper = shelves.shopper
+    """A page is shorter where something has changed in the last moment. Without its engine the shop shows the
+    beginning of what is not narrowed. Raises InvalidInput, SearchUnavailable."""
     place = cursors.read(cursor, Place) if cursor else None
+    try:
+        return await _browse(
+            session, shelves, index, filters, order_of(sort, shelves.shopper.currency), place, limit
+        )
+    except SearchUnavailable:
+        if place or sort != "relevance" or filters != Filters(filters.category):
+            raise
+        return ProductPage(
+            await read.first_products(session, shelves.shopper, filters.category, limit), cursor=None
+        )
+
+
+async def _browse(
+    session: AsyncSession,
+    shelves: Shelves,
+    index: ShopIndex,
+    filters: Filters,
+    order: Order,
+    place: Place | None,
+    limit: int,
+) -> ProductPage:
+    shopper = shelves.shopper
     wanted = _query(session, filters, shopper)
-    order = order_of(sort, shopper.currency)
     if place:
         order = msgspec.structs.replace(order, since=place.since, passed=place.passed)
     found = await index.search(msgspec.structs.replace(wanted, order=order, limit=limit + 1))
-    stocked = await index.search(msgspec.structs.replace(wanted, in_stock=True))
-    unbounded = msgspec.structs.replace(wanted, amount=Price(shopper.currency))
-    bounds = (await index.search(unbounded) if filters.is_bounded else found).bounds
-    counts = await _counts(index, wanted, filters.chosen, found)
-    handles = await _true(shelves, [hit.id for hit in found.hits[:limit]], filters)
+    hits = found.hits[:limit]
     categories = await read.list_categories(session, shopper.language)
-    lowest, highest = (Money(amount, shopper.currency) for amount in bounds) if bounds else (None, None)
+    counts = await _counts(index, wanted, filters.chosen, found)
+    lowest, highest = await _bounds(index, wanted, filters, found)
     return ProductPage(
-        products=await shelves.views(handles),
-        cursor=_cursor(found.hits[:limit], place) if len(found.hits) > limit else None,
+        products=await shelves.views(await _true(shelves, [hit.id for hit in hits], filters)),
+        cursor=_cursor(hits, place) if len(found.hits) > limit else None,
         total=found.total,
         facets=facets(
             counts, index.vocabulary, categories, shopper.language, filters.category, filters.chosen
         ),
         lowest=lowest,
         highest=highest,
-        in_stock=stocked.total,
+        in_stock=(await index.search(msgspec.structs.replace(wanted, in_stock=True))).total,
     )
 
 
@@ -97,6 +115,20 @@ def _query(session: AsyncSession, filters: Filters, shopper: Shopper) -> SearchQ
         limit=1,
         has_facets=True,
     )
+
+
+async def _bounds(
+    index: ShopIndex, wanted: SearchQuery, filters: Filters, found: Page
+) -> tuple[Money | None, Money | None]:
+    """As if none were set: others may be wanted."""
+    assert wanted.amount
+    currency = wanted.amount.currency
+    if filters.is_bounded:
+        found = await index.search(msgspec.structs.replace(wanted, amount=Price(currency)))
+    if found.bounds is None:
+        return None, None
+    low, high = found.bounds
+    return Money(low, currency), Money(high, currency)
 
 
 async def _counts(index: ShopIndex, wanted: SearchQuery, chosen: Chosen, found: Page) -> dict[str, int]:

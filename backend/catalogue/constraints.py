@@ -19,6 +19,8 @@ class Candidate(msgspec.Struct, frozen=True):
     score: float
     covered: int
     """How many words of the text say what this product is."""
+    mentioned: int
+    """How many words of the text stand anywhere in its texts."""
     says: frozenset[str]
     """The option words that its texts contain."""
     is_kind: bool
@@ -72,11 +74,17 @@ def _wished(candidates: list[Candidate], wishes: list[Wish]) -> tuple[list[Candi
     relaxed = []
     for wish in wishes:
         fitting = narrowed(candidates, partial(grants, wish))
-        if fitting and _best(fitting) == _best(candidates):
+        if fitting and (_best(fitting) == _best(candidates) or _mentions_all(fitting, candidates)):
             candidates = fitting
         elif candidates:
             relaxed.append(_option(candidates, wish))
     return candidates, relaxed
+
+
+def _mentions_all(some: list[Candidate], candidates: list[Candidate]) -> bool:
+    """Be it in a description: "running shorts" for men are shorts to run in, before running shorts for women."""
+    most = max(candidate.mentioned for candidate in candidates)
+    return any(candidate.mentioned == most and candidate.covered for candidate in some)
 
 
 def _option(candidates: list[Candidate], wish: Wish) -> str:

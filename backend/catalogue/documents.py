@@ -51,10 +51,10 @@ class Described(msgspec.Struct, frozen=True):
     options: list[dict[str, Any]]
     attributes: list[dict[str, Any]]
     category: list[Texts]
+    """Its names, and those of all above it."""
+    category_codes: list[str] = []
     kinds: dict[str, list[str]] = {}
     """By language: what it is."""
-    category_codes: list[str] = []
-    """Its own and those above it, as `category`."""
     sold: list[Sold] = []
     position: int = 0
     rating: Rating = UNRATED

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -44,6 +45,8 @@ class TantivyIndex:
         words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer("words", words)
         self._writer = self._index.writer(heap_size=60_000_000, num_threads=1)
+        self._writing = Lock()
+        """A writer is for one thread at a time, and a shop that closes does not wait for what it began in another."""
         self._is_anew = False
         """Nothing that is written has to take the place of anything: looking for it costs a third of the time."""
         self._open()
@@ -52,29 +55,33 @@ class TantivyIndex:
         return self._version
 
     def begin(self) -> None:
-        self._writer.rollback()
-        self._writer.delete_all_documents()
-        self._is_anew = True
+        with self._writing:
+            self._writer.rollback()
+            self._writer.delete_all_documents()
+            self._is_anew = True
 
     def upsert(self, documents: Iterable[Document]) -> None:
-        for document in documents:
-            if not self._is_anew:
-                self._writer.delete_documents_by_term("id", document.id)
-            self._writer.add_document(_stored(document))
+        with self._writing:
+            for document in documents:
+                if not self._is_anew:
+                    self._writer.delete_documents_by_term("id", document.id)
+                self._writer.add_document(_stored(document))
 
     def delete(self, ids: Iterable[str]) -> None:
-        for document_id in ids:
-            self._writer.delete_documents_by_term("id", document_id)
+        with self._writing:
+            for document_id in ids:
+                self._writer.delete_documents_by_term("id", document_id)
 
     def refresh(self, version: Version = UNNAMED) -> None:
         """The version is kept after what it stands for: killed in between, the same is written once more."""
-        self._writer.commit()
-        self._index.reload()
-        self._open()
-        self._is_anew = False
-        self._version = version
-        if self._keeping:
-            self._keeping.write("version", version)
+        with self._writing:
+            self._writer.commit()
+            self._index.reload()
+            self._open()
+            self._is_anew = False
+            self._version = version
+            if self._keeping:
+                self._keeping.write("version", version)
 
     def search(self, query: SearchQuery) -> Page:
         needles = needles_of([*query.terms, *query.optional])
@@ -94,7 +101,8 @@ class TantivyIndex:
         return Health("tantivy", self._searcher.num_docs)
 
     def close(self) -> None:
-        self._writer.wait_merging_threads()
+        with self._writing:
+            self._writer.wait_merging_threads()
 
     def _open(self) -> None:
         """Addresses are those of one searcher. Customers look for the same things, and a question with bounds meets

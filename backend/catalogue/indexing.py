@@ -29,7 +29,7 @@ RETRY_SECONDS = 5.0
 NEVER = -1
 MOST_UNKEPT = 1_000
 """Products whose words are read again at the next start, rather than to keep the vocabulary after each change."""
-NOT_LEARNED = ("tuning", "synonyms", "likeness", "spellings")
+NOT_LEARNED = ("tuning", "synonyms", "abroad", "likeness", "spellings")
 """Of a vocabulary: what is the operator's, and what is computed from the rest."""
 
 

@@ -95,9 +95,9 @@ class Utterance:
                 yield position, found[0], found[1]
             position += found[0] if found else 1
 
-    def takes(self, wanted: Phrases[T]) -> bool:
-        """Takes every such phrase; whether there was one."""
-        found = list(self.find(wanted))
+    def takes(self, wanted: Phrases[T], besides: Container[int] = ()) -> bool:
+        """Takes every such phrase, but for those that start at a position of `besides`; whether there was one."""
+        found = [phrase for phrase in self.find(wanted) if phrase[0] not in besides]
         for start, length, _ in found:
             self.take(start, length)
         return bool(found)

@@ -5,10 +5,10 @@ for sale and is not found.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import is_whole, part_rows
@@ -32,6 +32,7 @@ from backend.errors import NotFound
 from backend.money import Money
 
 Texts = dict[str, str]
+PriceSort = Literal["relevance", "price", "-price"]
 
 
 class ProductNotFound(NotFound):
@@ -182,22 +183,36 @@ def valued(attributes: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 async def browse(
-    session: AsyncSession, shopper: Shopper, price_min: int | None, price_max: int | None, limit: int
+    session: AsyncSession,
+    shopper: Shopper,
+    price_min: int | None,
+    price_max: int | None,
+    limit: int,
+    *,
+    category: str | None = None,
+    sort: PriceSort = "relevance",
 ) -> list[str]:
-    """The handles of products with a variant between the bounds, in the shop's order."""
+    """The handles of products with a variant between the bounds, in the shop's order or by that variant's price."""
     price = unit_price(await terms_for(session, shopper))
     bounds = []
     if price_min is not None:
         bounds.append(price >= price_min)
     if price_max is not None:
         bounds.append(price <= price_max)
+    if category is not None:
+        bounds.append(Product.category_id.in_(await category_ids(session, category)))
+    by_price: dict[PriceSort, list[ColumnElement[int]]] = {
+        "relevance": [],
+        "price": [func.min(price)],
+        "-price": [func.max(price).desc()],
+    }
     matching = (
         select(Product.handle)
         .join(Product.variants)
         .join(Variant.prices)
         .where(*_for_sale(session, shopper.currency), *bounds)
         .group_by(Product.handle, Product.position)
-        .order_by(Product.position, Product.handle)
+        .order_by(*by_price[sort], Product.position, Product.handle)
         .limit(limit)
     )
     return list((await session.scalars(matching)).all())

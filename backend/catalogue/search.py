@@ -20,7 +20,7 @@ from backend.catalogue.diversity import diverse
 from backend.catalogue.facets import Chosen
 from backend.catalogue.index import Hit, Order, Price, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
-from backend.catalogue.read import Offer, text_in
+from backend.catalogue.read import Offer, PriceSort, text_in
 from backend.catalogue.shelves import Shelves
 from backend.catalogue.understand import Query, asks_for_something, refine, understand
 from backend.catalogue.unwanted import Pointed
@@ -242,7 +242,7 @@ def _unknown(index: ShopIndex, query: Query, language: str) -> list[str]:
     return [
         word
         for word in query.text.split()
-        if not index.vocabulary.knows_anywhere(word) and fold(word) not in meant
+        if not index.vocabulary.knows_anywhere(word, language) and fold(word) not in meant
     ]
 
 
@@ -299,7 +299,9 @@ async def _candidates(
     wanted, optional = query_terms(vocabulary, query, language, is_guessed=not is_strict)
     refused = vocabulary.terms([word for wish in query.unwanted for word in wish.words.split()], language, 0)
     if not words and not query.options:
-        handles = await shelves.browse(query.price_min, query.price_max, CANDIDATES)
+        bounds = query.price_min, query.price_max
+        sort: PriceSort = query.sort if query.sort == "price" or query.sort == "-price" else "relevance"
+        handles = await shelves.browse(*bounds, most, category=query.category, sort=sort)
         hits = [Hit(handle, 0.0, frozenset(), frozenset(), frozenset()) for handle in handles]
         return await _offered(shelves, hits, 0, [], query)
     if not wanted and (words or not optional) and is_strict:
@@ -373,6 +375,7 @@ async def _offered(
             position=offers[hit.id][0].position,
             score=hit.score,
             covered=_covered(hit, wanted),
+            mentioned=len([term for term in hit.anywhere if term < wanted]),
             says=frozenset(words[term] for term in hit.strong),
             is_kind=not kinds.isdisjoint(hit.strong),
             offers=offers[hit.id],

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue import read
-from backend.catalogue.read import Offer
+from backend.catalogue.read import Offer, PriceSort
 from backend.catalogue.views import ProductView, Shopper
 
 Availability = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, int]]]
@@ -20,8 +20,10 @@ class Shelves(Protocol):
 
     async def offers(self, handles: Sequence[str]) -> list[Offer]: ...
 
-    async def browse(self, low: int | None, high: int | None, limit: int) -> list[str]:
-        """The products with a price between the bounds, in the shop's order."""
+    async def browse(
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: PriceSort
+    ) -> list[str]:
+        """The products with a price between the bounds, in the shop's order or by that price."""
 
     async def categories_below(self, code: str) -> set[str]:
         """The ids of this category and all below it."""
@@ -45,8 +47,10 @@ class ShopShelves:
     async def offers(self, handles: Sequence[str]) -> list[Offer]:
         return await read.offers(self._session, handles, self.shopper)
 
-    async def browse(self, low: int | None, high: int | None, limit: int) -> list[str]:
-        return await read.browse(self._session, self.shopper, low, high, limit)
+    async def browse(
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: PriceSort
+    ) -> list[str]:
+        return await read.browse(self._session, self.shopper, low, high, limit, category=category, sort=sort)
 
     async def categories_below(self, code: str) -> set[str]:
         return set(await read.category_ids(self._session, code))
@@ -78,13 +82,17 @@ class ListShelves:
     async def offers(self, handles: Sequence[str]) -> list[Offer]:
         return [self._listed[handle].offer for handle in handles]
 
-    async def browse(self, low: int | None, high: int | None, limit: int) -> list[str]:
-        found = (
+    async def browse(
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: PriceSort
+    ) -> list[str]:
+        found = [
             handle
             for handle, listed in self._listed.items()
             if (low is None or listed.offer.amount >= low) and (high is None or listed.offer.amount <= high)
-        )
-        return [handle for handle, _ in zip(found, range(limit), strict=False)]
+        ]
+        if sort != "relevance":
+            found.sort(key=lambda handle: self._listed[handle].offer.amount, reverse=sort == "-price")
+        return found[:limit]
 
     async def categories_below(self, code: str) -> set[str]:
         return {code}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from backend.catalogue.analysis import name_words, stems
+from backend.catalogue.inflections import forms
 from backend.catalogue.phrases import Phrases
 from backend.catalogue.tables import Line
 
@@ -18,6 +19,8 @@ class Synonyms:
         self._groups: dict[Phrase, list[Phrase]] = {}
         self._written: dict[tuple[str, ...], list[Phrase]] = {}
         self.words: set[str] = set()
+        self.forms: set[str] = set()
+        """Their plurals and genders."""
         for line in lines:
             if "," not in line.text:
                 line.refuse("one name only: write all names of a thing, with commas.")
@@ -28,6 +31,7 @@ class Synonyms:
         said = [name for name in said if name]
         names = [stems(name, language) for name in said]
         self.words.update(word for name in said for word in name)
+        self.forms.update(form for name in said for word in name for form in forms(word, language))
         for written, name in zip(said, names, strict=True):
             group = self._groups.setdefault(name, [])
             group += [other for other in names if other != name and other not in group]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from backend.catalogue import words
+from backend.config import LANGUAGES
 
 LONGEST_TABLE = 100_000
 """Lines."""
@@ -22,6 +23,18 @@ class Line(NamedTuple):
     def refuse(self, fault: str) -> NoReturn:
         """Raises UnreadableTable."""
         raise UnreadableTable(f"{self.table}, line {self.number}: {fault}")
+
+    def names(self) -> dict[str, list[str]]:
+        """By language, of one thing in English | French | Spanish. Raises UnreadableTable."""
+        columns = self.text.split("|")
+        if len(columns) != len(LANGUAGES):
+            self.refuse(
+                "write the names in English | French | Spanish, with commas between several of one language."
+            )
+        return {
+            language: [name.strip() for name in column.split(",") if name.strip()]
+            for language, column in zip(LANGUAGES, columns, strict=True)
+        }
 
 
 def shipped(name: str) -> list[Line]:

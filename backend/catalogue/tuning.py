@@ -11,18 +11,20 @@ from backend.catalogue.boosts import Boosts
 from backend.catalogue.stopwords import StopWords
 from backend.catalogue.synonyms import Synonyms
 from backend.catalogue.tables import Line, lines, shipped
+from backend.catalogue.translations import Translations
 from backend.catalogue.units import Units
 from backend.catalogue.values import UsualValues
 from backend.config import LANGUAGES
 
 
 class Tuning(msgspec.Struct, frozen=True):
-    """Each by language, but for values and weights."""
+    """Each by language, but for values, translations and weights."""
 
     synonyms: Mapping[str, Synonyms]
     stop_words: Mapping[str, StopWords]
     units: Mapping[str, Units]
     values: UsualValues
+    translations: Translations
     boosts: Boosts
 
 
@@ -47,6 +49,7 @@ def of_the_shop(folder: Path | None) -> Tuning:
         },
         units={language: Units(_with_english(units, language)) for language in LANGUAGES},
         values=UsualValues(table("values.txt")),
+        translations=Translations([*table("translations.txt"), *table("values.txt")]),
         boosts=Boosts(table("boosts.txt")),
     )
 

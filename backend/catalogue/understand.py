@@ -9,7 +9,7 @@ from price_parser import Price
 from backend.catalogue.analysis import JOINING, fold, is_stop, stem, stems, texts, with_digits
 from backend.catalogue.inflections import forms
 from backend.catalogue.measures import Beyond, beyond
-from backend.catalogue.phrases import Utterance, phrases
+from backend.catalogue.phrases import Utterance, numbers, phrases
 from backend.catalogue.unwanted import Pointed, Unwanted, unwanted, without_reply
 from backend.catalogue.vocabulary import SIZE_OPTIONS, Vocabulary
 from backend.catalogue.wishes import BRAND, Wish, merged, option_wishes, text_positions, text_words
@@ -22,6 +22,8 @@ CENTS = 100
 
 LINKS = frozenset({"for", "with", "in", "of", "from", "by", "to", "on"})
 """After these an English noun only describes: "a case for my laptop"."""
+DESCRIBING = frozenset({"pour", "de", "d", "a", "en", "avec", "sans", "para", "con", "sin", "por"})
+"""Behind a noun, in French and Spanish: "montre pour courir"."""
 
 BEYOND = (
     ("bigger", "size", True),
@@ -80,12 +82,14 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
     named = name_kind(spelled, vocabulary, language)
     in_stock = spelled.takes(phrases("in_stock", language))
     sort = _sort(spelled, language)
-    spelled.takes(vocabulary.chat(language))
+    things = things_abroad(spelled, vocabulary, language)
+    spelled.takes(vocabulary.chat(language), besides=things)
     brand = _brand(spelled, vocabulary)
     rest = spelled.copy()
     rest.take(named.start, named.length)
     wishes = option_wishes(rest, vocabulary, language)
     free = set(text_positions(rest, vocabulary, language)) | set(named.content)
+    free |= things.intersection(rest.free())
     text = [spelled.words[position] for position in sorted(free)]
     misspelt = {token.text: token.typed for token in spelled.tokens if token.typed and token.text in text}
     return Query(
@@ -131,6 +135,30 @@ def name_kind(utterance: Utterance, vocabulary: Vocabulary, language: str) -> Na
     head = _head(found, utterance) if language == "en" else 0
     content = found[head]
     return NamedKind(kinds[head], content[0], content[-1] - content[0] + 1, content)
+
+
+def things_abroad(utterance: Utterance, vocabulary: Vocabulary, language: str) -> set[int]:
+    """Where the words name what the shop names in other languages only, be they words of talk otherwise: "sans
+    manches", "une montre"."""
+    found: set[int] = set()
+    for run in _runs(utterance, language):
+        stemmed = stems((utterance.words[position] for position in run), language)
+        for start in range(len(run)):
+            length, _ = vocabulary.abroad[language].longest(stemmed, start) or (0, [])
+            if length > 1 or (length and _is_noun(run[start], utterance, vocabulary, language)):
+                found.update(run[start : start + length])
+    return found
+
+
+def _is_noun(position: int, utterance: Utterance, vocabulary: Vocabulary, language: str) -> bool:
+    """ "Une montre" and "montre numérique" name a watch, "montre-moi" and "montre les sacs" do not."""
+    words = utterance.words
+    if not vocabulary.is_chatter(words[position], language):
+        return True
+    before, after = words[max(0, position - 1) : position], words[position + 1 : position + 2]
+    if before:
+        return before[0] in JOINING[language] or before[0] in numbers("numbers", language).words()
+    return not after or after[0] in DESCRIBING or not is_stop(after[0], language)
 
 
 def _names(

@@ -10,7 +10,6 @@ from backend.catalogue.analysis import stems
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.vocabulary import Vocabulary
 from backend.catalogue.wishes import BRAND, Wish, value_at
-from backend.catalogue.words import WORDS
 
 REPLY = re.compile(r"^\W*(?:no|non|nope|nah)\s*[,.;:!…-]+", re.IGNORECASE)
 """It answers what was said before: "no, in red" wants red."""
@@ -144,22 +143,7 @@ class _Reading:
         if brand:
             return brand, frozenset({BRAND})
         names = self._vocabulary.option_names[self._language]
-        return names.longest(self._stemmed, start) or self._usual_option(start)
-
-    def _usual_option(self, start: int) -> tuple[int, frozenset[str]]:
-        """ "Couleur", where the shop only says "colour"."""
-        for option, said in WORDS[self._language].options.items():
-            if start < len(self._words) and self._words[start] in said:
-                return 1, self._codes(option)
-        return 0, frozenset()
-
-    def _codes(self, option: str) -> frozenset[str]:
-        codes: set[str] = set()
-        for language, words in WORDS.items():
-            for name in words.options[option]:
-                found = self._vocabulary.option_names[language].longest(stems([name], language))
-                codes |= found[1] if found else frozenset()
-        return frozenset(codes)
+        return names.longest(self._stemmed, start) or (0, frozenset())
 
     def _length(self, name: str, start: int) -> int:
         found = phrases(name, self._language).longest(self._words, start)

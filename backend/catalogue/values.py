@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backend.catalogue.analysis import texts
 from backend.catalogue.tables import Line
-from backend.config import LANGUAGES
 
 Phrase = tuple[str, ...]
 Group = dict[str, list[Phrase]]
@@ -31,14 +30,9 @@ class UsualValues:
 
 
 def _read(line: Line) -> Group:
-    columns = line.text.split("|")
-    if len(columns) != len(LANGUAGES):
-        line.refuse(
-            "write the names in English | French | Spanish, with commas between several of one language."
-        )
     group = {
-        language: [phrase for name in column.split(",") if (phrase := texts(name))]
-        for language, column in zip(LANGUAGES, columns, strict=True)
+        language: [phrase for name in names if (phrase := texts(name))]
+        for language, names in line.names().items()
     }
     if not any(group.values()):
         line.refuse("no name stands here.")

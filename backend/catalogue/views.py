@@ -105,11 +105,12 @@ class ProductPage(msgspec.Struct, frozen=True):
     """`cursor` asks for the next page; null on the last. `corrected` is how misspelt words were read, `relaxed` names
     what had to be dropped to find anything (an option's code, `price_min`, `price_max`), `unknown` are words that the
     shop uses nowhere. `total` and `facets` count all; of a search for words its best 200. Without words, `lowest` and
-    `highest` are the prices between which bounds can be set, and `in_stock` how many of all are."""
+    `highest` are the prices between which bounds can be set, and `in_stock` how many of all are. What is counted is
+    missing where the search engine is."""
 
     products: list[ProductView]
     cursor: str | None
-    total: int
+    total: int | None = None
     corrected: str | None = None
     relaxed: list[str] = []
     unknown: list[str] = []

@@ -19,7 +19,9 @@ from backend.catalogue.lexicon import SAID, USUAL, usual_words
 from backend.catalogue.likeness import CENTRED_FROM, LEAST_GUESSED, LEAST_SIMILARITY, Likeness
 from backend.catalogue.phrases import Phrases, numbers, phrases
 from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
+from backend.catalogue.translations import Abroad
 from backend.catalogue.tuning import Tuning, as_shipped
+from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
 
 SHORTEST_SPELLED = 4
@@ -87,6 +89,8 @@ class Vocabulary:
         self._kinds: dict[str, dict[tuple[str, ...], Counter[str]]] = {language: {} for language in LANGUAGES}
         self._names: Counter[tuple[str, str]] = Counter()
         """By language, what products without a stated kind seem to be."""
+        self.abroad: dict[str, Abroad] = {}
+        """By the customer's language, things that the shop names in other languages only."""
         self._brands: dict[tuple[str, ...], str] = {}
         self._learned: set[str] = set()
         self._forms: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
@@ -165,6 +169,7 @@ class Vocabulary:
         for language in LANGUAGES:
             for least in (USUAL, SAID):
                 usual_words(language, least)  # read now, not while a customer waits
+            self.abroad[language] = Abroad(self.tuning.translations, language, self._means)
             by_length: dict[int, list[str]] = defaultdict(list)
             self._forms[language] = {
                 form: word
@@ -179,6 +184,7 @@ class Vocabulary:
                 | function_words(language)
                 | self.tuning.stop_words[language].added
                 | self._synonyms(language)
+                | self.abroad[language].words
                 | {word for phrase in self._usual[language] for word in phrase}
             )
             for word in known:
@@ -204,7 +210,7 @@ class Vocabulary:
         return {
             word
             for phrase, group in self.synonyms[language].groups()
-            if any(self._means_something(other, language) for other in group)
+            if any(self._means(other, language) for other in group)
             for word in phrase
         }
 
@@ -220,7 +226,11 @@ class Vocabulary:
         """Whether a word has a meaning of its own in the language: the shop writes it, or everybody does."""
         return any(word in self._words[language] or word in function_words(language) for word in words)
 
-    def knows_anywhere(self, word: str) -> bool:
+    def knows_anywhere(self, word: str, language: str) -> bool:
+        """In any language, or of a thing that a customer of this one may name."""
+        return self._uses(word) or stem(word, language) in self.abroad[language].stems
+
+    def _uses(self, word: str) -> bool:
         return any(self.knows(word, language) for language in LANGUAGES)
 
     def terms(
@@ -237,14 +247,13 @@ class Vocabulary:
         position = 0
         while position < len(said):
             length, others = self._alike(said, position, language)
+            abroad = self.abroad_at(said, position, language)
+            if abroad and abroad[0] >= length:
+                length, others = abroad[0], [Way(other, named) for other, named in abroad[1]]
             phrase = said[position : position + length]
             typed = fold((misspelt or {}).get(phrase[0], "")) if length == 1 else ""
-            ways = [
-                *self._own_ways(phrase, language),
-                *self._apart(phrase, language),
-                *others,
-                *self._other_spellings(typed, phrase, language),
-            ]
+            own = [] if abroad else [*self._own_ways(phrase, language), *self._apart(phrase, language)]
+            ways = [*own, *others, *self._other_spellings(typed, phrase, language)]
             if ways:
                 found.append(Term(" ".join(phrase), ways, boost))
             position += length
@@ -259,10 +268,11 @@ class Vocabulary:
         if any(self._kinds.values()):
             least = LEAST_GUESSED if is_guessed else LEAST_SIMILARITY
             return self._like(phrase, text, language, least)
-        lost = [word for word in phrase.split() if not self.knows_anywhere(fold(word))]
+        lost = [word for word in phrase.split() if not self.knows_anywhere(fold(word), language)]
         nouns = [word for word in lost if not is_stop(fold(word), language)]
-        if not nouns:
-            return None
+        meaning = [word for word in phrase.split() if not is_stop(fold(word), language)]
+        if not nouns or meaning[-1 if language == "en" else 0] not in nouns:
+            return None  # "sac pour le gymnase" is a bag, whatever gyms are near to
         whole = " ".join(lost[lost.index(nouns[0]) : len(lost) - lost[::-1].index(nouns[-1])])
         head = nouns[-1 if language == "en" else 0]
         for said, meant in ((whole, nouns), (head, [head])):
@@ -288,14 +298,16 @@ class Vocabulary:
     def is_lost(self, words: Iterable[str], misspelt: Mapping[str, str], language: str) -> bool:
         """Whether one of them is no word of the shop, or names a kind of thing without saying which."""
         return any(
-            word in misspelt or not self.knows_anywhere(word) or stem(word, language) in self._heads[language]
+            word in misspelt
+            or not self.knows_anywhere(word, language)
+            or stem(word, language) in self._heads[language]
             for word in words
         )
 
     def is_head(self, word: str, language: str) -> bool:
         """Whether it may be what a thing is, not how: a word that is unknown, or what many kinds are ("chair")."""
         return stem(word, language) in self._heads[language] or not (
-            self.knows_anywhere(word) or self.is_chatter(word, language)
+            self.knows_anywhere(word, language) or self.is_chatter(word, language)
         )
 
     def kind_term(self, kind: str, language: str) -> Term:
@@ -332,12 +344,26 @@ class Vocabulary:
             return 1, []
         length, group = found
         own = stems(said[position : position + length], language)
-        others = [other for other in group if other != own and self._means_something(other, language)]
+        others = [other for other in group if other != own and self._means(other, language)]
         if length > 1 and not others:
             return 1, []
         return length, [Way(language, other, SYNONYM_WEIGHT) for other in others]
 
-    def _means_something(self, phrase: tuple[str, ...], language: str) -> bool:
+    def abroad_at(
+        self, said: Sequence[str], position: int, language: str
+    ) -> tuple[int, list[tuple[str, tuple[str, ...]]]] | None:
+        """How many words from here on name what the shop names in other languages only, and its names: in the
+        customer's language, else in one that a word is from which the shop does not use."""
+        own = self.abroad[language].longest(stems(said, language), position)
+        if own:
+            return own
+        for other in LANGUAGES:
+            found = self.abroad[other].longest(stems(said, other), position)
+            if found and not all(self._uses(word) for word in said[position : position + found[0]]):
+                return found
+        return None
+
+    def _means(self, phrase: tuple[str, ...], language: str) -> bool:
         return phrase in self._kinds[language] or all(word in self._stems[language] for word in phrase)
 
     def kind_at(self, stemmed: tuple[str, ...], start: int, language: str) -> tuple[int, str | None]:
@@ -384,7 +410,7 @@ class Vocabulary:
             return [token]
         if word in self._forms[language]:
             return [Token(self._forms[language][word], word)]
-        if word in usual_words(language, USUAL):
+        if word in self.synonyms[language].forms or word in usual_words(language, USUAL):
             return [Token(word, token.raw, typed=token.raw)]
         split = self._split(word, language) if len(word) >= SHORTEST_SPELLED else None
         if split:
@@ -398,7 +424,7 @@ class Vocabulary:
         if (
             word in function_words(language)
             or word in self.tuning.stop_words[language].added
-            or self.knows_anywhere(word)
+            or self.knows_anywhere(word, language)
             or self._names_option(word, language)
             or (stem(word, language),) in self._answers[language]
             or word in self.synonyms[language].words
@@ -470,6 +496,8 @@ class Vocabulary:
             word in self._words[language]
             or word in self._forms[language]
             or word in self.synonyms[language].words
+            or word in self.synonyms[language].forms
+            or word in self.abroad[language].words
         )
 
     def _learn_value(self, option: str, value: dict[str, Any]) -> None:
@@ -526,7 +554,19 @@ def kind_stem(kind: str, language: str) -> str:
 def option_phrases(option: dict[str, Any], language: str) -> set[tuple[str, ...]]:
     said = [option["name"].get(language) or option["name"].get("en") or ""]
     said += option.get("synonyms", {}).get(language, [])
+    said += _usual_names(option, language)
     return {stems(texts(text), language) for text in said} - {()}
+
+
+def _usual_names(option: dict[str, Any], language: str) -> list[str]:
+    """ "Couleur", where the shop only says "colour"."""
+    named = {fold(name) for name in option["name"].values()}
+    return [
+        name
+        for usual in WORDS[language].options
+        if any(named & set(words.options[usual]) for words in WORDS.values())
+        for name in WORDS[language].options[usual]
+    ]
 
 
 def _stemmed(values: dict[tuple[str, ...], set[Value]], language: str) -> dict[tuple[str, ...], set[Value]]:

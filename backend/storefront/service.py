@@ -93,6 +93,7 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     change: Change | None
     not_offered: list[str]
     is_only: bool
+    asked: list[str]
     is_correction: bool
     is_named: bool
     unknown: list[str]
@@ -178,6 +179,7 @@ async def match_offer(
         change=found.change,
         not_offered=found.not_offered,
         is_only=found.is_only,
+        asked=found.asked,
         is_correction=found.is_correction,
         is_named=found.is_named,
         unknown=found.unknown,

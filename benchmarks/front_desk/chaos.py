@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 BROWSERS = Path(__file__).with_name("browsers.mjs")
 CATCH_UP_SECONDS = 20
 """For readers behind a network that cuts their streams."""
+WHOLE_WITHIN_SECONDS = 60
+"""The next one is killed when the last one is back, on a slow machine too."""
 PER_PROCESS = 10
 """Customers whose browsers run in one process of node."""
 AMPLE = {
@@ -211,7 +214,7 @@ async def kill_at_random(
     programs = [name for name in ports if name not in ("sandbox", "supervisor")]
     programs += ["backend", *(f"backend{number}" for number in range(2, count_of(shop) + 1)), "browser"]
     while True:
-        await asyncio.sleep(chance.uniform(0.5, 1.5) * seconds)
+        await asyncio.sleep(chance.uniform(0.1, 1) * seconds)
         victim = chance.choice(programs)
         if victim == "browser":
             if await chance.choice(browsers).kill():
@@ -221,7 +224,15 @@ async def kill_at_random(
                 kill(pid)
                 killed[victim] += 1
             # On a slow machine nothing would ever be whole, and every question be given up in the end.
-            await asyncio.to_thread(wait_until, shop.is_ready, 5 * seconds)
+            await asyncio.to_thread(wait_until, partial(is_whole, shop, victim, pid), WHOLE_WITHIN_SECONDS)
+            await asyncio.sleep(seconds)
+
+
+def is_whole(shop: OpenShop, victim: str, killed: int) -> bool:
+    """Another one is there in its place, and answers."""
+    is_private = not victim.startswith("backend")
+    is_back = shop.pid(victim) not in (0, killed) and (not is_private or shop.answers(victim))
+    return is_back and shop.is_ready()
 
 
 def count_of(shop: OpenShop) -> int:

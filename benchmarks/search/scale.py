@@ -17,6 +17,7 @@ from typing import Any
 
 from backend.catalogue.documents import Described
 from backend.catalogue.embedded import TantivyIndex
+from backend.catalogue.index import Sort
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.listing import CURRENCY, described
@@ -41,7 +42,9 @@ class Warehouse:
     async def offers(self, handles: Sequence[str]) -> list[Offer]:
         return [Offer(handle, int(handle), None, handle, {}, self.amounts[int(handle)]) for handle in handles]
 
-    async def browse(self, low: int | None, high: int | None, limit: int) -> list[str]:
+    async def browse(
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: Sort
+    ) -> list[str]:
         raise NotImplementedError("every query of this benchmark has words")
 
     async def categories_below(self, code: str) -> set[str]:

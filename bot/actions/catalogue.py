@@ -117,6 +117,8 @@ class ShowProduct(BackendAction):
             return chosen_variant(match.product, match.variant, match.chosen)
         if turn.intent == "ask_product_detail" and (match.names_option(chosen) or match.not_offered):
             return await stock_reply(turn, match)  # "does it come in blue?"
+        if turn.intent == "ask_product_detail" and match.asked:
+            return option_values(match.product, match.asked)
         if turn.intent == "ask_product_detail":
             return await self._described(match.product.id, turn)
         return await detail(match.product, match, turn, asks=True)
@@ -220,6 +222,8 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
             asked=", ".join(match.not_offered),
             options=_choices(product),
         )
+    if match.asked and variant is None:
+        return option_values(product, match.asked)
     meant = [other for other in product.variants if match.chosen.items() <= other.options.items()]
     available = sum(other.available for other in meant)
     prices = sorted({other.price.amount for other in meant})
@@ -242,6 +246,20 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         in_store=sum(source.available for source in stores),
         store=stores[0].city if stores else "",
         id=product.id,
+    )
+
+
+def option_values(product: Product, asked: list[str]) -> Reply:
+    """ "Which colours are there?": these, and nothing is chosen."""
+    return Reply(
+        "utter_option_values",
+        slots={"product": product.id},
+        name=product.name,
+        options=[
+            {"option": option.name, "values": ", ".join(value.name for value in option.values)}
+            for option in product.options
+            if option.code in asked
+        ],
     )
 
 

@@ -29,6 +29,7 @@ from backend.inventory.counting import Count, count
 from backend.inventory.models import Source
 from backend.inventory.service import Wanted, available, release, reserve
 from backend.jobs import JobRunner
+from backend.run import free_port
 from backend.shop import Shop
 from backend.work import handlers
 from tests.catalogue.opensearch_double import opensearch
@@ -344,6 +345,13 @@ async def test_what_is_not_shown_yet_is_not_counted(get: Get, database: Database
     assert isinstance(database.clock, HeldClock)
     database.clock.advance(timedelta(days=5))
     assert (await get("limit=1"))["total"] == MANY - 1
+
+
+async def test_without_its_engine_a_shop_shows_where_it_begins(get: Get, index: ShopIndex) -> None:
+    index.engine = OpenSearchIndex(f"http://127.0.0.1:{free_port()}", "shop")
+    page = await get("category=tables&limit=2")
+    assert (ids(page), page["cursor"], page["total"]) == (["p000", "p003"], None, None)
+    assert (await get("in_stock=true", status=503))["error"] == "search_unavailable"
 
 
 @pytest.mark.parametrize(

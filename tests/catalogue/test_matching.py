@@ -230,6 +230,18 @@ async def test_among_several_the_colour_decides(matching: Matching) -> None:
     assert found.variant.sku == "DESK-BLK"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "the dunna notebook"), ("fr", "le carnet dunna"), ("es", "el cuaderno dunna")],
+)
+async def test_a_word_that_is_known_outweighs_a_corrected_one(
+    matching: Matching, language: str, words: str
+) -> None:
+    found = await matching(words, language)
+    assert found.product is not None
+    assert found.product.id == "lorme-notebook"
+
+
 async def test_what_is_not_said_is_asked_with_what_exists(matching: Matching) -> None:
     found = await matching("the shirt in blue", **SHIRT)
     assert found.kind == "product"
@@ -255,6 +267,22 @@ async def test_what_is_said_now_beats_what_was_chosen_before(matching: Matching)
     found = await matching("in S", focus="uni-t-shirt", chosen={"colour": "blue"})
     assert found.variant is not None
     assert found.variant.sku == "TEE-BLK-S"
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "asked"),
+    [
+        ("en", "what colours does it come in?", ["colour"]),
+        ("fr", "quelles tailles ?", ["size"]),
+        ("es", "¿en qué colores viene?", ["colour"]),
+        ("es", "¿la hay en talla M?", []),
+        ("en", "what is it made of?", []),
+    ],
+)
+async def test_an_option_named_without_a_value_is_asked(
+    matching: Matching, language: str, words: str, asked: list[str]
+) -> None:
+    assert (await matching(words, language, **SHIRT)).asked == asked
 
 
 async def test_a_value_that_the_product_lacks_is_named(matching: Matching) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from backend.catalogue.routes import SHOP_INDEX, operations
 from backend.config import ROOT
 from backend.db import Database
 from backend.edge import DATABASE, refusals
+from backend.importing import import_shopify
 from backend.shop import Shop
 
 Get = Callable[..., Awaitable[tuple[int, Any]]]
@@ -106,3 +108,37 @@ async def test_an_unknown_language_is_refused(get: Get) -> None:
 async def test_the_categories_are_told(get: Get) -> None:
     _, categories = await get("/api/categories?language=fr")
     assert [category["name"] for category in categories] == ["Maison", "Cuisine", "Vêtements"]
+
+
+async def test_a_listing_counts_categories_brands_and_values(get: Get) -> None:
+    _, page = await get("/api/products?limit=2&language=fr")
+    assert page["total"] == 14
+    facets = {facet["code"]: facet for facet in page["facets"]}
+    assert facets["category"]["name"] == "Catégorie"
+    assert {"code": "kitchen", "name": "Cuisine", "count": 4, "is_chosen": False} in facets["category"][
+        "values"
+    ]
+    _, kitchen = await get("/api/products?limit=2&category=kitchen")
+    assert kitchen["total"] == 4
+
+
+async def test_of_more_than_are_looked_at_the_cheapest_come_first(
+    get: Get, shop: Database, index: ShopIndex, tmp_path: Path
+) -> None:
+    file = tmp_path / "products.csv"
+    rows = [f"Box {number},BOX-{number},{1000 - number}" for number in range(300)]
+    file.write_text("\n".join(["Title,SKU,Price", *rows]))
+    await import_shopify(shop, file, language="en", currency="USD")
+    async with shop.reading() as session:
+        await index.rebuild(session)
+
+    _, page = await get("/api/products?sort=price&price_min=60000&currency=USD&limit=50")
+    assert [product["price"]["amount"] for product in page["products"]][:3] == [70100, 70200, 70300]
+    assert page["total"] == 300
+    shown = {product["id"] for product in page["products"]}
+    while page["cursor"]:
+        _, page = await get(
+            f"/api/products?sort=price&price_min=60000&currency=USD&limit=50&cursor={page['cursor']}"
+        )
+        shown |= {product["id"] for product in page["products"]}
+    assert len(shown) == 300

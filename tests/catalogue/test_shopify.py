@@ -21,9 +21,10 @@ from backend.catalogue.read import ProductNotFound
 from backend.catalogue.views import Shopper
 from backend.db import Database
 from backend.exporting import export_own, export_shopify
-from backend.importing import UnknownSource, import_own, import_shopify
+from backend.importing import import_own, import_shopify
 from backend.inventory import service as inventory
 from backend.inventory.models import Source
+from backend.inventory.sources import UnknownSource
 from backend.money import Money
 from tests.catalogue.test_exporting import contents, empty_shop
 

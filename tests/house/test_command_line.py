@@ -93,13 +93,6 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(
     assert output.count("\n") == 1
 
 
-def test_adobes_files_need_a_source_that_is_known(tmp_path: Path) -> None:
-    comptoir("migrate")
-
-    message = "No source has the code 'moon': choose one of sources.csv."
-    assert comptoir("import", "adobe", str(tmp_path), "--source", "moon") == (1, f"Error: {message}\n")
-
-
 def test_an_export_overwrites_only_when_it_is_told_to(tmp_path: Path) -> None:
     comptoir("migrate")
     directory = tmp_path / "files"
@@ -129,8 +122,22 @@ def test_a_dry_run_keeps_nothing_not_even_where_the_stock_lies(tmp_path: Path) -
 
     code, output = comptoir("import", "own", "demo", "--dry-run")
     assert (code, "140 products created" in output) == (0, True)
-    message = "No source has the code 'lyon': choose one of sources.csv."
-    assert comptoir("import", "adobe", str(tmp_path)) == (1, f"Error: {message}\n")
+    message = "No source has the code 'lyon': there is none yet, so leave it out or import a sources.csv."
+    assert comptoir("import", "adobe", str(tmp_path), "--source", "lyon") == (1, f"Error: {message}\n")
+
+
+def test_what_names_no_place_lies_at_the_first_and_a_new_shop_gets_one(tmp_path: Path) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("Title,SKU,Price,Inventory quantity\nMug,MUG,12.50,3\n")
+    comptoir("migrate")
+
+    code, output = comptoir("import", "shopify", str(file), "--dry-run")
+    assert (code, "1 products created" in output) == (0, True)
+    assert comptoir("import", "shopify", str(file))[0] == 0
+    assert comptoir("export", "own", str(tmp_path / "out"))[0] == 0
+    assert (tmp_path / "out" / "sources.csv").read_text().splitlines()[1].startswith("warehouse,warehouse,")
+    assert comptoir("export", "shopify", str(tmp_path / "shopify"))[0] == 0
+    assert ",3," in (tmp_path / "shopify" / "products.csv").read_text()
 
 
 def test_a_parcel_needs_an_order() -> None:

@@ -43,7 +43,9 @@ async def match(
     reader = Reader(said, scene, index.vocabulary, shopper.language)
     words_of_its_own = reader.product_words()
     is_named = bool(index.vocabulary.terms(words_of_its_own, shopper.language))
-    unknown = [word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word)]
+    unknown = [
+        word for word in words_of_its_own if not index.vocabulary.knows_anywhere(word, shopper.language)
+    ]
     is_only = reader.says("alone") and not is_named
     pointed = reader.pointed()
     change = reader.change()

@@ -16,6 +16,9 @@ from backend.catalogue.wishes import Wish
 CLEARLY = 0.35
 """A second product, named as well and above this share of the best score, makes the words ambiguous."""
 COMPARED = 20
+CORRECTED = 0.5
+"""What a word that the speller made counts beside one that the shop knows: "the marseille soap" is a soap, not the
+"Marelle" cushion."""
 
 
 async def products_named(session: AsyncSession, index: ShopIndex, reader: Reader, shopper: Shopper) -> Named:
@@ -76,29 +79,30 @@ async def _searched(
     """In what was shown, then the cart, then everywhere: the first that covers the words as well as any. A name of
     several words that is said whole is meant, wherever it is."""
     scene = reader.scene
-    everywhere = _covering((await index.search(query)).hits, query)
-    most = _coverage(everywhere[0], query) if everywhere else 0
+    worth = [CORRECTED if term.word in reader.corrected else 1.0 for term in query.terms]
+    everywhere = _covering((await index.search(query)).hits, worth)
+    most = _coverage(everywhere[0], worth) if everywhere else 0
     names_all = bool(everywhere) and len(everywhere[0].name) == len(query.terms) > 1
     near = [*scene.shown, *([scene.focus] if scene.focus else [])]
     for pool, is_line in ((near, False), ([product for product, _ in scene.lines], True)):
         among = msgspec.structs.replace(query, among=[product.id for product in pool])
-        hits = _covering((await index.search(among)).hits, query) if pool else []
-        is_as_good = bool(hits) and _coverage(hits[0], query) >= most
+        hits = _covering((await index.search(among)).hits, worth) if pool else []
+        is_as_good = bool(hits) and _coverage(hits[0], worth) >= most
         if is_as_good and (len(hits[0].name) == len(query.terms) or not names_all):
             return Named(_clear(hits, query, pool, scene, wishes), is_line)
     views = await read.products(session, [hit.id for hit in everywhere], shopper)
     return Named(_clear(everywhere, query, views, scene, wishes))
 
 
-def _covering(hits: list[Hit], query: SearchQuery) -> list[Hit]:
+def _covering(hits: list[Hit], worth: list[float]) -> list[Hit]:
     """Those that cover the most words, in the name before elsewhere."""
-    covering = [hit for hit in hits if _coverage(hit, query)]
-    covering.sort(key=lambda hit: (-_coverage(hit, query), -len(hit.name), -hit.score))
-    return [hit for hit in covering if _coverage(hit, query) == _coverage(covering[0], query)]
+    covering = [hit for hit in hits if _coverage(hit, worth)]
+    covering.sort(key=lambda hit: (-_coverage(hit, worth), -len(hit.name), -hit.score))
+    return [hit for hit in covering if _coverage(hit, worth) == _coverage(covering[0], worth)]
 
 
-def _coverage(hit: Hit, query: SearchQuery) -> int:
-    return len([term for term in hit.strong if term < len(query.terms)])
+def _coverage(hit: Hit, worth: list[float]) -> float:
+    return sum(worth[term] for term in hit.strong if term < len(worth))
 
 
 def _clear(

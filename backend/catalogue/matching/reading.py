@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backend.catalogue.analysis import stem, stems
+from backend.catalogue.analysis import fold, stem, stems
 from backend.catalogue.matching.scene import Change, Match, Named, Scene
 from backend.catalogue.phrases import Utterance, numbers, phrases
 from backend.catalogue.views import ProductView, VariantView
@@ -29,6 +29,10 @@ class Reader:
         self.scene = scene
         self.vocabulary = vocabulary
         self.language = language
+        self.corrected = {
+            token.text for token in said.tokens if token.typed and fold(token.typed) != token.text
+        }
+        """Words that the speller made of others."""
         self._unread = said.copy()
         said.takes(vocabulary.chat(language))
         said.takes(phrases("both", language))
@@ -97,7 +101,17 @@ class Reader:
             open_options=open_options,
             quantity=self.quantity(),
             not_offered=not_offered,
+            asked=[code for code in self._named_options(product) if code not in wanted],
         )
+
+    def _named_options(self, product: ProductView) -> list[str]:
+        stemmed = stems(self.said.words, self.language)
+        names = self.vocabulary.option_names[self.language]
+        named: set[str] = set()
+        for position in range(len(stemmed)):
+            found = names.longest(stemmed, position)
+            named |= found[1] if found else frozenset()
+        return [option.code for option in product.options if option.code in named]
 
     def quantity(self) -> int | None:
         counts = numbers("numbers", self.language)

@@ -18,7 +18,8 @@ class Match(msgspec.Struct, frozen=True):
     values that exist beside what is chosen. `not_offered` are values that the customer named and it lacks.
     `quantity` is None when no number was said, and with a `change` not how many there shall be, but how many more
     or fewer; `is_only` says that it was "just one", `is_correction`
-    that something takes another's place ("rather the small one"). `is_named`: words of its own,
+    that something takes another's place ("rather the small one"). `asked` are options that the customer
+    named without a value ("which colours?"). `is_named`: words of its own,
     not only what the talk is about, name the product. `unknown` are words that the shop uses nowhere."""
 
     kind: Kind
@@ -30,6 +31,7 @@ class Match(msgspec.Struct, frozen=True):
     quantity: int | None = None
     change: Change | None = None
     not_offered: list[str] = []
+    asked: list[str] = []
     is_only: bool = False
     is_correction: bool = False
     is_named: bool = False
