@@ -74,12 +74,13 @@ class Asked:
         ]
 
     def dropped(self, facets: list[Facet]) -> list[Dropped]:
+        text, visitor = self.visitor.text, self.visitor
         names = {
-            f"{facet.code}={value.code}": f"{facet.name}: {value.name}"
+            f"{facet.code}={value.code}": text("said_facet", facet=facet.name, value=value.name)
             for facet in facets
             for value in facet.values
+            if value.is_chosen
         }
-        text, visitor = self.visitor.text, self.visitor
 
         def name_of(name: str, value: str) -> str:
             if name == "facet":

@@ -40,7 +40,7 @@ async def test_what_is_chosen_is_kept_and_can_be_taken_back(read: Read) -> None:
     page = await read("/categories/table?lang=fr&facet=colour%3Dred&in_stock=1&sort=-price")
     assert checked(page) == ["1", "colour=red"]
     assert '<option value="-price" selected>' in page.source
-    assert "Retirer : Couleur: Rouge" in page.text
+    assert "Retirer : Couleur : Rouge" in page.text
     assert 'href="/categories/table?in_stock=1&amp;sort=-price&amp;lang=fr"' in page.source
     assert 'href="/categories/table?lang=fr">Retirer tous les filtres' in page.source
     assert 'name="lang" value="fr"' in page.source
