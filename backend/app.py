@@ -124,7 +124,7 @@ def shop_index(settings: Settings, keeping: Keeping | None) -> ShopIndex:
         if settings.opensearch_url
         else TantivyIndex(keeping)
     )
-    return ShopIndex(tuning.of_the_shop(tables), engine, keeping)
+    return ShopIndex(tuning.of_the_shop(tables), engine, keeping, available)
 
 
 def _events() -> Events:

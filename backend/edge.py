@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 import msgspec
+import msgspec.inspect
 import structlog
 from aiohttp import web
 from babel.core import negotiate_locale
@@ -225,7 +226,7 @@ def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Respon
         caller = caller_of(request) if declared.access == "conversation" else NOBODY
         raw = await request.read()
         body = _decoded(raw, declared.body) if declared.body else None
-        query = _converted(dict(request.query), declared.query) if declared.query else None
+        query = _converted(_said(request, declared.query), declared.query) if declared.query else None
         database = request.app[DATABASE]
         if declared.is_read:
             async with database.reading() as session:
@@ -292,7 +293,18 @@ def _decoded(raw: bytes, into: type) -> Any:
         raise InvalidInput(str(error)) from None
 
 
-def _converted(query: dict[str, str], into: type) -> Any:
+def _said(request: web.Request, into: type) -> dict[str, Any]:
+    """Of what is a list, all; of anything else the first."""
+    said = request.query
+    lists = {
+        field.encode_name
+        for field in msgspec.inspect.type_info(into).fields  # type: ignore[attr-defined]
+        if isinstance(field.type, msgspec.inspect.ListType)
+    }
+    return {name: said.getall(name) if name in lists else said[name] for name in said}
+
+
+def _converted(query: dict[str, Any], into: type) -> Any:
     try:
         return msgspec.convert(query, into, strict=False)
     except msgspec.ValidationError as error:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.changes import tell_stock
 from backend.catalogue.importing import (
     CatalogueReader,
     ImportReport,
@@ -59,10 +60,11 @@ class CountedStock:
         known = [one for one in counts if self._is_known(one)]
         places = {(one.variant_id, self._sources[one.source]): one for one in known}
         try:
-            await count(session, [Count(*place, one.on_hand) for place, one in places.items()])
+            turned = await count(session, [Count(*place, one.on_hand) for place, one in places.items()])
         except MoreReserved as refusal:
             refused = places[refusal.variant_id, refusal.source_id]
             raise StockRefused(refused, "More units than that are reserved for orders.") from None
+        await tell_stock(session, turned)
 
     def _is_known(self, one: StockCount) -> bool:
         if one.source not in self._sources and one.source not in self._to_come:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from backend.catalogue.changes import tell_prices
+from backend.catalogue.changes import tell_prices, tell_stock
 from backend.catalogue.pricing import priced_by
 from backend.checkout import pay
 from backend.db import Database
@@ -66,6 +66,10 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         async with database.transaction() as session:
             await tell_prices(session, await priced_by(session, payload["price_list"]))
 
+    async def stock_turned(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await tell_stock(session, payload["variants"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -74,4 +78,5 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         "close_sessions": close_sessions,
         "refund_payment": refund_payment,
         "price_list_turns": price_list_turns,
+        "stock_turned": stock_turned,
     }

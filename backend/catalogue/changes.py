@@ -5,13 +5,18 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Seque
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, Select, and_, func, or_, select, update
+from sqlalchemy import Row, Select, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.documents import Described
+from backend.catalogue.components import is_whole
+from backend.catalogue.documents import Amounts, Described, Sold
 from backend.catalogue.models import CatalogueVersion, Category, Component, Price, Product, Variant
-from backend.catalogue.pricing import terms_of_anybody, unit_price
-from backend.config import CURRENCIES
+from backend.catalogue.pricing import terms_for, terms_of_anybody, unit_price
+from backend.catalogue.ratings import UNRATED, Rating, ratings
+from backend.catalogue.shelves import Availability
+from backend.catalogue.views import Shopper
+from backend.catalogue.visibility import shown_in
+from backend.config import CURRENCIES, LANGUAGES
 from backend.db import insert_into
 
 AT_ONCE = 100
@@ -45,17 +50,21 @@ async def version_after(session: AsyncSession, since: int, latest: int) -> int:
     return latest if found is None else found
 
 
-async def everything(session: AsyncSession, gone_since: int) -> AsyncIterator[list[Described]]:
+async def everything(
+    session: AsyncSession, gone_since: int, availability: Availability | None = None
+) -> AsyncIterator[list[Described]]:
     """All that is visible, and as `is_gone` what went after that version; `AT_ONCE` at a time."""
     wanted = _products().where(or_(Product.is_visible.is_(True), Product.catalogue_version > gone_since))
-    async for page in _read(session, wanted):
+    async for page in _read(session, wanted, availability):
         yield page
 
 
-async def changed(session: AsyncSession, since: int, upto: int) -> list[Described]:
+async def changed(
+    session: AsyncSession, since: int, upto: int, availability: Availability | None = None
+) -> list[Described]:
     """What changed after `since` and not after `upto`."""
     wanted = _products().where(Product.catalogue_version > since, Product.catalogue_version <= upto)
-    return [product async for page in _read(session, wanted) for product in page]
+    return [product async for page in _read(session, wanted, availability) for product in page]
 
 
 def in_batches(parts: Iterable[T], most: int) -> Iterator[list[T]]:
@@ -73,20 +82,41 @@ async def next_version(session: AsyncSession) -> int:
     return number
 
 
+async def tell(session: AsyncSession, product_ids: Collection[str]) -> None:
+    """That these are to be read again. Many are told in several versions, so that a running shop follows them step by
+    step; last in its transaction, as an import does it."""
+    for some in in_batches(sorted(product_ids), MOST_CHANGES):
+        locked = select(Product.id).where(Product.id.in_(some)).order_by(Product.id).with_for_update()
+        await session.execute(locked)
+    for some in in_batches(sorted(product_ids), MOST_CHANGES):
+        changed = update(Product).where(Product.id.in_(some))
+        await session.execute(changed.values(versions(await next_version(session))))
+
+
+def versions(number: int) -> dict[str, Any]:
+    """What a product that changed at this version says of it."""
+    came = case((Product.first_version == 0, number), else_=Product.first_version)
+    return {"catalogue_version": number, "first_version": came}
+
+
+async def tell_stock(session: AsyncSession, variant_ids: Collection[str]) -> None:
+    """That the last of these went, or the first came, and with them what is made of them."""
+    products: set[str] = set()
+    for some in in_batches(variant_ids, MOST_CHANGES):
+        composed = select(Component.variant_id).where(Component.part_id.in_(some))
+        counted = or_(Variant.id.in_(some), Variant.id.in_(composed))
+        products.update(await session.scalars(select(Variant.product_id).where(counted)))
+    await tell(session, products)
+
+
 async def tell_prices(session: AsyncSession, variant_ids: Collection[str]) -> None:
-    """That these cost something else now, and with them what costs the sum of its parts. Many are told in several
-    versions, so that a running shop follows them step by step; last in its transaction, as an import does it."""
+    """That these cost something else now, and with them what costs the sum of its parts."""
     products: set[str] = set()
     for some in in_batches(variant_ids, MOST_CHANGES):
         composed = select(Component.variant_id).where(Component.part_id.in_(some))
         priced = or_(Variant.id.in_(some), and_(Variant.id.in_(composed), Variant.is_priced_by_parts))
         products.update(await session.scalars(select(Variant.product_id).where(priced)))
-    for some in in_batches(sorted(products), MOST_CHANGES):
-        locked = select(Product.id).where(Product.id.in_(some)).order_by(Product.id).with_for_update()
-        await session.execute(locked)
-    for some in in_batches(sorted(products), MOST_CHANGES):
-        changed = update(Product).where(Product.id.in_(some))
-        await session.execute(changed.values(catalogue_version=await next_version(session)))
+    await tell(session, products)
 
 
 def _products() -> Select[Any]:
@@ -100,22 +130,29 @@ def _products() -> Select[Any]:
         Product.options,
         Product.attributes,
         Product.category_id,
+        Product.position,
         Product.is_visible,
+        Product.visible_from,
+        Product.visible_until,
+        Product.channels,
         Product.catalogue_version,
+        Product.first_version,
     )
 
 
-async def _read(session: AsyncSession, products: Select[Any]) -> AsyncIterator[list[Described]]:
+async def _read(
+    session: AsyncSession, products: Select[Any], availability: Availability | None
+) -> AsyncIterator[list[Described]]:
     categories = {category.id: category for category in await session.scalars(select(Category))}
     rows = await session.stream(products.execution_options(yield_per=AT_ONCE))
     async for page in rows.partitions():
-        prices = await _prices(session, [row.id for row in page])
-        yield [_described(row, prices.get(row.id, {}), categories) for row in page]
+        read = [row.id for row in page]
+        rated = await ratings(session, read)
+        sold = await _sold(session, {row.id: row for row in page}, availability)
+        yield [_described(row, sold.get(row.id, []), rated.get(row.id, UNRATED), categories) for row in page]
 
 
-def _described(
-    row: Row[Any], prices: dict[str, tuple[int, int]], categories: dict[str, Category]
-) -> Described:
+def _described(row: Row[Any], sold: list[Sold], rating: Rating, categories: dict[str, Category]) -> Described:
     ancestry = _ancestry(row.category_id, categories)
     return Described(
         handle=row.handle,
@@ -127,32 +164,61 @@ def _described(
         attributes=row.attributes,
         category=[category.name for category in ancestry],
         category_codes=[category.code for category in ancestry],
-        prices=prices,
+        sold=sold,
+        position=row.position,
+        rating=rating,
         version=row.catalogue_version,
+        first_version=row.first_version,
         is_gone=not row.is_visible,
     )
 
 
-async def _prices(session: AsyncSession, products: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
-    """Of each product by currency, the lowest that anybody has now, and the highest: what is within a customer's
-    bounds is within these, and the database decides (`read.offers`)."""
-    prices: dict[str, dict[str, tuple[int, int]]] = {}
-    for currency in CURRENCIES:
-        terms = await terms_of_anybody(session, currency)
-        rows = await session.execute(
-            select(Variant.product_id, func.min(unit_price(terms)), func.max(Price.amount))
-            .join(Variant.prices)
-            .where(Variant.product_id.in_(products), Variant.is_visible.is_(True), Price.currency == currency)
-            .group_by(Variant.product_id)
+async def _sold(
+    session: AsyncSession, products: dict[str, Row[Any]], availability: Availability | None
+) -> dict[str, list[Sold]]:
+    """By product the variants that are for sale, now or at another time or place; without `availability` there are
+    some of each."""
+    shown = (Variant.product_id.in_(products), Variant.is_visible.is_(True), is_whole())
+    columns = (Variant.visible_from, Variant.visible_until, Variant.channels)
+    rows = await session.execute(
+        select(Variant.id, Variant.product_id, Variant.options, *columns).where(*shown)
+    )
+    variants = rows.all()
+    prices = await _prices(session, list(products))
+    units = await availability(session, [row.id for row in variants]) if availability else {}
+    sold: dict[str, list[Sold]] = {}
+    for row in variants:
+        if row.id not in prices:
+            continue
+        one = Sold(
+            row.options,
+            prices[row.id],
+            shown_in(row, products[row.product_id]),
+            is_in_stock=not availability or units[row.id] > 0,
         )
-        for product, low, high in rows:
-            prices.setdefault(product, {})[currency] = (low, high)
+        sold.setdefault(row.product_id, []).append(one)
+    return sold
+
+
+async def _prices(session: AsyncSession, products: Sequence[str]) -> dict[str, dict[str, Amounts]]:
+    """By variant and currency."""
+    prices: dict[str, dict[str, Amounts]] = {}
+    for currency in CURRENCIES:
+        own = unit_price(await terms_for(session, Shopper(LANGUAGES[0], currency)))
+        lowest = unit_price(await terms_of_anybody(session, currency))
+        rows = await session.execute(
+            select(Variant.id, own, lowest, Price.amount)
+            .join(Variant.prices)
+            .where(Variant.product_id.in_(products), Price.currency == currency)
+        )
+        for variant, *amounts in rows:
+            prices.setdefault(variant, {})[currency] = Amounts(*amounts)
     return prices
 
 
 def _ancestry(category_id: str | None, categories: dict[str, Category]) -> list[Category]:
-    found = []
+    ancestry = []
     while category_id is not None:
-        found.append(categories[category_id])
-        category_id = found[-1].parent_id
-    return found
+        ancestry.append(categories[category_id])
+        category_id = ancestry[-1].parent_id
+    return ancestry

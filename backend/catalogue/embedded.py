@@ -6,16 +6,19 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
+import msgspec
 import tantivy
 
+from backend.catalogue.counting import counted, counts, fields_of
 from backend.catalogue.coverage import Words, covered, needles_of, words_of
 from backend.catalogue.index import (
     BOOSTS,
-    MOST_FACETS,
+    ORDERS,
     UNNAMED,
     Document,
     Field,
     Health,
+    Order,
     Page,
     SearchQuery,
     Term,
@@ -23,7 +26,7 @@ from backend.catalogue.index import (
     Way,
 )
 from backend.catalogue.keeping import Keeping
-from backend.config import LANGUAGES
+from backend.config import CURRENCIES, LANGUAGES
 
 MOST_UNPACKED = 20_000
 """Documents, of less than a kilobyte each."""
@@ -34,7 +37,7 @@ class TantivyIndex:
 
     is_shared = False
 
-    def __init__(self, keeping: Keeping | None = None, currencies: Sequence[str] = ("EUR", "USD")) -> None:
+    def __init__(self, keeping: Keeping | None = None, currencies: Sequence[str] = CURRENCIES) -> None:
         self._schema = _schema(currencies)
         self._keeping = keeping
         self._version: Version | None = keeping.read("version") if keeping else None
@@ -84,17 +87,15 @@ class TantivyIndex:
         needles = needles_of([*query.terms, *query.optional])
         searcher, words_at = self._searcher, self._words_at
         asked = self._query(query)
-        result = searcher.search(asked, query.limit, count=query.has_facets, **_sorting(query))
+        result = searcher.search(self._from(asked, query.order), query.limit, count=False, **_sorting(query))
         hits = []
         for score, address in result.hits:
             document_id, words = words_at(address.segment_ord, address.doc)
-            worth = score if query.sort == "relevance" else 0.0
-            hits.append(covered(document_id, worth, words, needles))
+            hit = covered(document_id, 0.0 if query.order else score, words, needles)
+            hits.append(msgspec.structs.replace(hit, place=score) if query.order else hit)
         if not query.has_facets:
             return Page(hits, len(hits))
-        counted = searcher.aggregate(asked, {"traits": {"terms": {"field": "trait", "size": MOST_FACETS}}})
-        facets = {bucket["key"]: bucket["doc_count"] for bucket in counted["traits"]["buckets"]}
-        return Page(hits, result.count or 0, facets)  # type: ignore[attr-defined]
+        return counted(hits, searcher.aggregate(asked, counts(query)))
 
     def health(self) -> Health:
         return Health("tantivy", self._searcher.num_docs)
@@ -126,17 +127,40 @@ class TantivyIndex:
             clauses.append((tantivy.Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(clauses)
 
+    def _from(self, asked: tantivy.Query, order: Order | None) -> tantivy.Query:
+        """What is counted is all of the order, wherever its reader is."""
+        if order is None or order.since is None:
+            return asked
+        bounds = (None, order.since) if order.is_descending else (order.since, None)
+        passed = tantivy.Query.term_set_query(self._schema, "id", list(order.passed))
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, asked),
+                (tantivy.Occur.Must, self._range(order.by, *bounds)),
+                (tantivy.Occur.MustNot, passed),
+            ]
+        )
+
     def _filters(self, query: SearchQuery) -> Iterable[tantivy.Query]:
         if query.among is not None:
             yield self._unscored(tantivy.Query.term_set_query(self._schema, "id", list(query.among)))
-        for trait in query.must:
-            yield self._unscored(self._trait(trait))
+        traits, amounts = fields_of(query)
+        for group in query.must:
+            yield self._unscored(tantivy.Query.term_set_query(self._schema, traits, list(group)))
         if query.in_stock:
             yield self._range("in_stock", 1, 1)
         if query.price and query.price.high is not None:
             yield self._range(f"low_{query.price.currency}", None, query.price.high)
         if query.price and query.price.low is not None:
             yield self._range(f"high_{query.price.currency}", query.price.low, None)
+        if query.amount:
+            yield self._range(f"{amounts}_{query.amount.currency}", query.amount.low or 0, query.amount.high)
+        if query.shown:
+            yield self._range("since", None, query.shown.at)
+            yield self._range("until", query.shown.at + 1, None)
+            yield self._unscored(
+                tantivy.Query.term_query(self._schema, "channel", query.shown.channel, index_option="basic")
+            )
 
     def _trait(self, trait: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "trait", trait, index_option="basic")
@@ -193,21 +217,23 @@ def _schema(currencies: Sequence[str]) -> tantivy.Schema:
     for language in LANGUAGES:
         for field in BOOSTS:
             builder.add_text_field(f"{field}_{language}", tokenizer_name="words", index_option="freq")
-    builder.add_text_field("trait", tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_integer_field("in_stock", indexed=True, fast=True)
+    for name in ("trait", "stocked_trait"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field("channel", tokenizer_name="raw", index_option="basic")
+    for name in ("in_stock", "since", "until", *ORDERS):
+        builder.add_integer_field(name, indexed=True, fast=True)
     for currency in currencies:
-        builder.add_integer_field(f"low_{currency}", indexed=True, fast=True)
-        builder.add_integer_field(f"high_{currency}", indexed=True, fast=True)
+        for name in ("low", "high", "amount", "stocked_amount"):
+            builder.add_integer_field(f"{name}_{currency}", indexed=True, fast=True)
     builder.add_bytes_field("words", stored=True)
     return builder.build()
 
 
 def _sorting(query: SearchQuery) -> dict[str, Any]:
-    if query.sort == "relevance" or query.price is None:
+    if query.order is None:
         return {}
-    if query.sort == "price":
-        return {"order_by_field": f"low_{query.price.currency}", "order": tantivy.Order.Asc}
-    return {"order_by_field": f"high_{query.price.currency}", "order": tantivy.Order.Desc}
+    direction = tantivy.Order.Desc if query.order.is_descending else tantivy.Order.Asc
+    return {"order_by_field": query.order.by, "order": direction}
 
 
 def _stored(document: Document) -> tantivy.Document:
@@ -215,11 +241,22 @@ def _stored(document: Document) -> tantivy.Document:
     for language, fields in document.fields.items():
         for field, stems in fields.items():
             stored.add_text(f"{field}_{language}", " ".join(stems))
-    for trait in document.traits:
-        stored.add_text("trait", trait)
+    for name, traits in (("trait", document.traits), ("stocked_trait", document.stocked_traits)):
+        for trait in traits:
+            stored.add_text(name, trait)
+    for channel in document.shown.channels:
+        stored.add_text("channel", channel)
     stored.add_integer("in_stock", int(document.is_in_stock))
+    stored.add_integer("since", document.shown.since)
+    stored.add_integer("until", document.shown.until)
+    for name, place in document.places.items():
+        stored.add_integer(name, place)
     for currency, (low, high) in document.prices.items():
         stored.add_integer(f"low_{currency}", low)
         stored.add_integer(f"high_{currency}", high)
+    for name, amounts in (("amount", document.amounts), ("stocked_amount", document.stocked_amounts)):
+        for currency, said in amounts.items():
+            for amount in said:
+                stored.add_integer(f"{name}_{currency}", amount)
     stored.add_bytes("words", words_of(document).encode())
     return stored

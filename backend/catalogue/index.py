@@ -7,9 +7,12 @@ database is the truth, and is asked before anything is shown.
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
+from zlib import crc32
 
 import msgspec
 
+from backend.catalogue.visibility import Shown
+from backend.config import CURRENCIES
 from backend.errors import Unavailable
 
 Field = Literal["name", "keywords", "category", "details", "description"]
@@ -21,9 +24,13 @@ BOOSTS: dict[Field, float] = {
     "description": 1.0,
 }
 STRONG: tuple[Field, ...] = ("name", "keywords", "category", "details")
-MOST_FACETS = 1_000
+MOST_FACETS = 10_000
+ORDERS = ("position", "newest", "rating", *(f"price_{currency}" for currency in CURRENCIES))
 
-Sort = Literal["relevance", "price", "-price"]
+
+def place_of(value: int, document_id: str) -> int:
+    """For whoever pages through an order: hardly two documents have the same place. `value` has 31 bits."""
+    return value << 32 | crc32(document_id.encode())
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -35,6 +42,14 @@ class Document(msgspec.Struct, frozen=True):
     traits: list[str] = []
     prices: dict[str, tuple[int, int]] = {}
     is_in_stock: bool = True
+    amounts: dict[str, list[int]] = {}
+    """By currency, what its variants cost for everybody."""
+    stocked_traits: list[str] = []
+    stocked_amounts: dict[str, list[int]] = {}
+    """The same of those variants that are in stock."""
+    places: dict[str, int] = {}
+    """In each of `ORDERS` that it has a place in, as `place_of` says it."""
+    shown: Shown = Shown()
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -61,19 +76,38 @@ class Price(msgspec.Struct, frozen=True):
     high: int | None = None
 
 
+class Order(msgspec.Struct, frozen=True):
+    """By the place in one of `ORDERS`, from place `since` on, without those that were `passed` there."""
+
+    by: str
+    is_descending: bool = False
+    since: int | None = None
+    passed: Sequence[str] = ()
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A second, and the channel through which somebody looks."""
+
+    at: int
+    channel: str
+
+
 class SearchQuery(msgspec.Struct, frozen=True):
     """`optional` terms raise the score but find nothing by themselves; without any terms everything is found.
-    `among` restricts to these ids, `must` to documents with all these traits,
-    `must_not` to those with none of these."""
+    `among` restricts to these ids, `must` to documents with one of the traits of each group, `must_not` to those with
+    none of these. `price` may be anybody's, `amount` is everybody's. With `in_stock`, groups and `amount` are about
+    what is in stock, and so are the facets."""
 
     terms: list[Term] = []
     optional: list[Term] = []
     among: Sequence[str] | None = None
-    must: Sequence[str] = ()
+    must: Sequence[Sequence[str]] = ()
     must_not: Sequence[str] = ()
     price: Price | None = None
+    amount: Price | None = None
     in_stock: bool = False
-    sort: Sort = "relevance"
+    shown: Moment | None = None
+    order: Order | None = None
     limit: int = 200
     has_facets: bool = False
     boosts: Mapping[Field, float] | None = None
@@ -89,14 +123,18 @@ class Hit(msgspec.Struct, frozen=True):
     name: frozenset[int]
     strong: frozenset[int]
     anywhere: frozenset[int]
+    place: int = 0
+    """In the order that was asked for."""
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Best first. `total` and `facets` (trait to documents) are counted only where they were asked for."""
+    """Best first. The rest is counted only where it was asked for: `facets` are trait to documents, `bounds` the
+    lowest and highest amount in the currency of the query's `amount`."""
 
     hits: list[Hit]
     total: int
     facets: dict[str, int] = {}
+    bounds: tuple[int, int] | None = None
 
 
 class Health(msgspec.Struct, frozen=True):

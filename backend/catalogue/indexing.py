@@ -14,6 +14,7 @@ from backend.catalogue.documents import Analysed, Described, analyse, document, 
 from backend.catalogue.embedded import TantivyIndex
 from backend.catalogue.index import Page, SearchIndex, SearchQuery, SearchUnavailable, Version
 from backend.catalogue.keeping import Keeping
+from backend.catalogue.shelves import Availability
 from backend.catalogue.tuning import Tuning
 from backend.catalogue.vocabulary import Vocabulary
 from backend.db import Database, alone
@@ -40,9 +41,11 @@ class ShopIndex:
         tuning: Tuning | None = None,
         engine: SearchIndex | None = None,
         keeping: Keeping | None = None,
+        availability: Availability | None = None,
     ) -> None:
         self._tuning = tuning
         self._keeping = keeping
+        self._availability = availability
         self._unkept = 0
         self.engine = engine or TantivyIndex()
         self.vocabulary = Vocabulary(tuning)
@@ -104,7 +107,7 @@ class ShopIndex:
             log.exception("search_engine_not_written")
             latest = await latest_version(session)
             vocabulary = Vocabulary(self._tuning)
-            async for products in everything(session, gone_since=latest.number):
+            async for products in everything(session, latest.number, self._availability):
                 learn(vocabulary, await asyncio.to_thread(_analysed, products, vocabulary))
             await self._know(vocabulary, latest)
 
@@ -137,7 +140,7 @@ class ShopIndex:
             return False
         since = min(self._version, written)
         upto = await version_after(session, since, latest.number)
-        products = await changed(session, since, upto)
+        products = await changed(session, since, upto, self._availability)
         analysed = await asyncio.to_thread(_analysed, products, self.vocabulary, PAUSE_SECONDS)
         await asyncio.to_thread(self._write, analysed, written, Version(latest.catalogue, upto))
         await self._learn([words for words in analysed if words.product.version > self._version])
@@ -165,7 +168,7 @@ class ShopIndex:
             written = NEVER
             await asyncio.to_thread(self.engine.begin)
         vocabulary = Vocabulary(self._tuning)
-        async for products in everything(session, gone_since=written):
+        async for products in everything(session, written, self._availability):
             analysed = await asyncio.to_thread(_analysed, products, vocabulary, pause_seconds)
             await asyncio.to_thread(learn, vocabulary, analysed)
             await asyncio.to_thread(self._write, analysed, written)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from backend.catalogue.documents import Described
+from backend.catalogue.documents import Amounts, Described, Sold
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Scene
@@ -76,9 +76,9 @@ def described(product: ListedProduct, handle: str) -> Described:
         options=[],
         attributes=_attributes(product),
         category=[{product.language: product.category}] if product.category else [],
+        category_codes=[product.category] if product.category else [],
         kinds={product.language: [product.type]} if product.type else {},
-        prices={CURRENCY: (amount, amount)},
-        is_in_stock=product.stock is None or product.stock > 0,
+        sold=[Sold({}, {CURRENCY: Amounts(amount, amount, amount)}, is_in_stock=_has_some(product))],
     )
 
 
@@ -90,6 +90,10 @@ def _attributes(product: ListedProduct) -> list[dict[str, Any]]:
         for value in (said if isinstance(said, list) else [said])
         if value is not None and value is not False
     ]
+
+
+def _has_some(product: ListedProduct) -> bool:
+    return product.stock is None or product.stock > 0
 
 
 def _amount(product: ListedProduct) -> int:

@@ -71,6 +71,8 @@ class Product(Showable, Base):
     position: Mapped[int] = mapped_column(default=0)
     catalogue_version: Mapped[int] = mapped_column(default=0, server_default="0")
     """The number of `CatalogueVersion` at which it, a variant or a price last changed."""
+    first_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The one at which it came: a higher one is newer."""
 
     variants: Mapped[list["Variant"]] = relationship(
         back_populates="product", order_by="Variant.position", lazy="raise"

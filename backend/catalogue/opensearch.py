@@ -13,20 +13,23 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import ConnectionError as NotConnected
 from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
 from opensearchpy.helpers import streaming_bulk
 
-from backend.catalogue.coverage import Words, covered, needles_of, words_of
+from backend.catalogue.counting import counted, counts, fields_of
+from backend.catalogue.coverage import Needles, Words, covered, needles_of, words_of
 from backend.catalogue.index import (
     BOOSTS,
-    MOST_FACETS,
+    ORDERS,
     UNNAMED,
     Document,
     Field,
     Health,
+    Hit,
     Page,
     Price,
     SearchQuery,
@@ -120,15 +123,10 @@ class OpenSearchIndex:
                 self._rests_until = time.monotonic() + REST_SECONDS
                 raise
         needles = needles_of([*query.terms, *query.optional])
-        hits = [
-            covered(hit["_id"], hit["_score"] or 0.0, Words.of(hit["_source"]["words"]), needles)
-            for hit in answer["hits"]["hits"]
-        ]
+        hits = [_hit(hit, needles) for hit in answer["hits"]["hits"]]
         if not query.has_facets:
             return Page(hits, len(hits))
-        buckets = answer["aggregations"]["traits"]["buckets"]
-        facets = {bucket["key"]: bucket["doc_count"] for bucket in buckets}
-        return Page(hits, answer["hits"]["total"]["value"], facets)
+        return counted(hits, answer["aggregations"])
 
     def health(self) -> Health:
         with _said_plainly():
@@ -199,9 +197,13 @@ def _layout() -> dict[str, Any]:
     words = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
     properties: dict[str, Any] = {f"{field}_{language}": words for language in LANGUAGES for field in BOOSTS}
     for currency in CURRENCIES:
-        properties |= {f"low_{currency}": {"type": "long"}, f"high_{currency}": {"type": "long"}}
+        for field in ("low", "high", "amount", "stocked_amount"):
+            properties[f"{field}_{currency}"] = {"type": "long"}
+    properties |= {field: {"type": "long"} for field in ("since", "until", *ORDERS)}
     properties |= {
         "trait": {"type": "keyword", "ignore_above": LONGEST_TRAIT},
+        "stocked_trait": {"type": "keyword", "ignore_above": LONGEST_TRAIT},
+        "channel": {"type": "keyword"},
         "in_stock": {"type": "boolean"},
         "words": {"type": "text", "index": False},
     }
@@ -227,24 +229,44 @@ def _stored(document: Document) -> dict[str, Any]:
     return {
         **texts,
         **prices,
+        **{f"amount_{currency}": said for currency, said in document.amounts.items()},
+        **{f"stocked_amount_{currency}": said for currency, said in document.stocked_amounts.items()},
+        **document.places,
+        "since": document.shown.since,
+        "until": document.shown.until,
+        "channel": list(document.shown.channels),
         "trait": document.traits,
+        "stocked_trait": document.stocked_traits,
         "in_stock": document.is_in_stock,
         "words": words_of(document),
     }
 
 
+def _hit(hit: dict[str, Any], needles: Needles) -> Hit:
+    said = covered(hit["_id"], hit["_score"] or 0.0, Words.of(hit["_source"]["words"]), needles)
+    return msgspec.structs.replace(said, place=hit["sort"][0]) if "sort" in hit else said
+
+
 def _request(query: SearchQuery) -> dict[str, Any]:
+    """What is counted is all of an order, wherever its reader is: so that is a filter of hits alone."""
     request: dict[str, Any] = {
         "query": _query(query),
         "size": min(query.limit, MOST_HITS),
         "_source": ["words"],
-        "track_total_hits": query.has_facets,
+        "track_total_hits": False,
     }
-    if query.sort != "relevance" and query.price:
-        end, order = ("low", "asc") if query.sort == "price" else ("high", "desc")
-        request["sort"] = [{f"{end}_{query.price.currency}": {"order": order, "unmapped_type": "long"}}]
+    if query.order:
+        request["sort"] = [{query.order.by: {"order": "desc" if query.order.is_descending else "asc"}}]
     if query.has_facets:
-        request["aggs"] = {"traits": {"terms": {"field": "trait", "size": MOST_FACETS}}}
+        request["aggs"] = counts(query)
+    if query.order and query.order.since is not None:
+        end = "lte" if query.order.is_descending else "gte"
+        request["post_filter"] = {
+            "bool": {
+                "filter": [{"range": {query.order.by: {end: query.order.since}}}],
+                "must_not": [{"ids": {"values": list(query.order.passed)}}],
+            }
+        }
     return request
 
 
@@ -273,12 +295,22 @@ def _affordable(terms: list[Term]) -> int:
 def _filters(query: SearchQuery) -> Iterator[Clause]:
     if query.among is not None:
         yield {"ids": {"values": list(query.among)}}
-    for trait in query.must:
-        yield {"term": {"trait": trait}}
+    traits, amounts = fields_of(query)
+    for group in query.must:
+        yield {"terms": {traits: list(group)}}
     if query.in_stock:
         yield {"term": {"in_stock": True}}
     if query.price:
         yield from _bounds(query.price)
+    if query.amount:
+        bounds = {"gte": query.amount.low or 0}
+        if query.amount.high is not None:
+            bounds["lte"] = query.amount.high
+        yield {"range": {f"{amounts}_{query.amount.currency}": bounds}}
+    if query.shown:
+        yield {"range": {"since": {"lte": query.shown.at}}}
+        yield {"range": {"until": {"gte": query.shown.at + 1}}}
+        yield {"term": {"channel": query.shown.channel}}
 
 
 def _bounds(price: Price) -> Iterator[Clause]:

@@ -5,14 +5,13 @@ for sale and is not found.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import is_whole, part_rows
-from backend.catalogue.index import Sort
 from backend.catalogue.measures import measures_of
 from backend.catalogue.models import Category, Price, Product, Variant
 from backend.catalogue.pricing import by_variant, quantity_prices, terms_for, unit_price
@@ -23,7 +22,6 @@ from backend.catalogue.views import (
     OptionValue,
     OptionView,
     PartView,
-    ProductPage,
     ProductView,
     QuantityPrice,
     Shopper,
@@ -34,6 +32,7 @@ from backend.errors import NotFound
 from backend.money import Money
 
 Texts = dict[str, str]
+PriceSort = Literal["relevance", "price", "-price"]
 
 
 class ProductNotFound(NotFound):
@@ -102,29 +101,20 @@ async def handles_of(session: AsyncSession, skus: Sequence[str]) -> dict[str, st
     return {row.sku: row.handle for row in rows}
 
 
-async def list_products(
-    session: AsyncSession,
-    shopper: Shopper,
-    category: str | None = None,
-    limit: int = 20,
-    cursor: str | None = None,
-) -> ProductPage:
+async def first_products(
+    session: AsyncSession, shopper: Shopper, category: str | None = None, limit: int = 20
+) -> list[ProductView]:
     """In the shop's order. An unknown category holds no products."""
-    start = int(cursor) if cursor and cursor.isdigit() else 0
-    matching = (
+    for_sale = select(Variant.id).join(Variant.prices).where(Variant.product_id == Product.id)
+    first = (
         select(Product.handle)
-        .where(Product.id.in_(_sold_in(session, shopper.currency)))
+        .where(for_sale.where(*_for_sale(session, shopper.currency)).correlate(Product).exists())
         .order_by(Product.position, Product.handle)
-        .offset(start)
-        .limit(limit + 1)
+        .limit(limit)
     )
     if category is not None:
-        matching = matching.where(Product.category_id.in_(await category_ids(session, category)))
-    handles = (await session.scalars(matching)).all()
-    return ProductPage(
-        products=await products(session, handles[:limit], shopper),
-        cursor=str(start + limit) if len(handles) > limit else None,
-    )
+        first = first.where(Product.category_id.in_(await category_ids(session, category)))
+    return await products(session, (await session.scalars(first)).all(), shopper)
 
 
 async def list_categories(session: AsyncSession, language: str) -> list[CategoryView]:
@@ -141,11 +131,6 @@ async def list_categories(session: AsyncSession, language: str) -> list[Category
         ]
 
     return below(None)
-
-
-async def category_names(session: AsyncSession) -> dict[str, dict[str, str]]:
-    """By code, in all languages."""
-    return dict((await session.execute(select(Category.code, Category.name))).all())
 
 
 async def category_ids(session: AsyncSession, code: str) -> list[str]:
@@ -205,7 +190,7 @@ async def browse(
     limit: int,
     *,
     category: str | None = None,
-    sort: Sort = "relevance",
+    sort: PriceSort = "relevance",
 ) -> list[str]:
     """The handles of products with a variant between the bounds, in the shop's order or by that variant's price."""
     price = unit_price(await terms_for(session, shopper))
@@ -216,7 +201,7 @@ async def browse(
         bounds.append(price <= price_max)
     if category is not None:
         bounds.append(Product.category_id.in_(await category_ids(session, category)))
-    by_price: dict[Sort, list[ColumnElement[int]]] = {
+    by_price: dict[PriceSort, list[ColumnElement[int]]] = {
         "relevance": [],
         "price": [func.min(price)],
         "-price": [func.max(price).desc()],
@@ -235,11 +220,6 @@ async def browse(
 
 def _for_sale(session: AsyncSession, currency: str) -> list[ColumnElement[bool]]:
     return [*is_shown(session, Product, Variant), is_whole(), Price.currency == currency]
-
-
-def _sold_in(session: AsyncSession, currency: str) -> Any:
-    for_sale = _for_sale(session, currency)
-    return select(Variant.product_id).join(Variant.product).join(Variant.prices).where(*for_sale)
 
 
 async def _views(

@@ -6,14 +6,16 @@ import msgspec
 from aiohttp import web
 
 from backend.catalogue import read, reviews
+from backend.catalogue.browsing import MOST_AMOUNT, Filters, Sort, browse, order_of
+from backend.catalogue.facets import chosen, facets
 from backend.catalogue.index import SearchUnavailable
 from backend.catalogue.indexing import ShopIndex
-from backend.catalogue.read import ProductNotFound, text_in
+from backend.catalogue.read import ProductNotFound
 from backend.catalogue.reviews import ReviewPage
-from backend.catalogue.search import count_all, find_page
+from backend.catalogue.search import find_page
 from backend.catalogue.shelves import Availability, ShopShelves
 from backend.catalogue.understand import Query, understand
-from backend.catalogue.views import CategoryView, Facet, FacetValue, ProductPage, ProductView, Shopper
+from backend.catalogue.views import CategoryView, ProductPage, ProductView, Shopper
 from backend.edge import Call, Operations
 from backend.shop import shop_of
 
@@ -21,9 +23,6 @@ SHOP_INDEX = web.AppKey("shop_index", ShopIndex)
 AVAILABILITY: web.AppKey[Availability] = web.AppKey("availability")
 
 operations = Operations("catalogue")
-
-CATEGORY = {"en": "Category", "fr": "Catégorie", "es": "Categoría"}
-BRAND = {"en": "Brand", "fr": "Marque", "es": "Marca"}
 
 Language = Literal["en", "fr", "es"]
 Currency = Literal["EUR", "USD"]
@@ -38,91 +37,100 @@ class ForShopper(msgspec.Struct, frozen=True):
 
 class ProductsQuery(ForShopper, frozen=True):
     """`q` is said as to a person: "blue mug under 20 €". Prices are minor units; what is given beside `q` is kept
-    exactly, and wins over what `q` says."""
+    exactly, and wins over what `q` says. Each `facet` is a code and a value of the answer's facets ("colour=blue");
+    of several values of one facet one is enough. `cursor` is that of the page before, of the same question."""
 
     q: Annotated[str, msgspec.Meta(max_length=200)] = ""
     category: str | None = None
-    price_min: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    price_max: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    facet: list[str] = []
+    price_min: Annotated[int, msgspec.Meta(ge=0, le=MOST_AMOUNT)] | None = None
+    price_max: Annotated[int, msgspec.Meta(ge=0, le=MOST_AMOUNT)] | None = None
     in_stock: bool = False
-    sort: Literal["relevance", "price", "-price"] = "relevance"
+    sort: Sort = "relevance"
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
     cursor: str | None = None
 
     @property
-    def is_search(self) -> bool:
-        is_filtered = self.price_min is not None or self.price_max is not None or self.in_stock
-        return bool(self.q) or is_filtered or self.sort != "relevance"
+    def is_bounded(self) -> bool:
+        return self.price_min is not None or self.price_max is not None
+
+    def filters(self, query: Query) -> Filters:
+        """With the bounds that were said, unless others were given."""
+        return Filters(
+            category=self.category,
+            chosen=chosen(self.facet),
+            price_min=self.price_min if self.is_bounded else query.price_min,
+            price_max=self.price_max if self.is_bounded else query.price_max,
+            in_stock=self.in_stock or bool(query.in_stock),
+        )
 
 
 class CategoriesQuery(msgspec.Struct, frozen=True):
     language: Language | None = None
 
 
-@operations.get("/api/products", access="public", query=ProductsQuery, answer=ProductPage)
+@operations.get(
+    "/api/products",
+    access="public",
+    query=ProductsQuery,
+    answer=ProductPage,
+    errors=(SearchUnavailable,),
+)
 async def list_products(call: Call) -> ProductPage:
     """The products for sale, in the shop's order or by what `q` asks for."""
     asked: ProductsQuery = call.query
     shopper = _shopper(call)
     index = call.request.app[SHOP_INDEX]
+    shelves = ShopShelves(call.session, shopper, call.request.app.get(AVAILABILITY))
     query = understand(index.vocabulary, asked.q, shopper.language)
-    if not asked.is_search:
-        page = await read.list_products(call.session, shopper, asked.category, asked.limit, asked.cursor)
-        return await _counted(call, page, msgspec.structs.replace(query, category=asked.category))
-    is_bounded = asked.price_min is not None or asked.price_max is not None
+    filters = asked.filters(query)
+    if alone := _sort_alone(query):
+        sort = alone if asked.sort == "relevance" else asked.sort
+        return await browse(
+            call.session, shelves, index, filters, sort=sort, limit=asked.limit, cursor=asked.cursor
+        )
     query = msgspec.structs.replace(
         query,
-        category=asked.category,
-        price_min=asked.price_min if is_bounded else query.price_min,
-        price_max=asked.price_max if is_bounded else query.price_max,
-        in_stock=asked.in_stock or query.in_stock,
-        sort=query.sort if asked.sort == "relevance" else asked.sort,
+        category=filters.category,
+        price_min=filters.price_min,
+        price_max=filters.price_max,
+        in_stock=filters.in_stock,
+        sort=asked.sort if asked.sort in ("price", "-price") else query.sort,
     )
-    shelves = ShopShelves(call.session, shopper, call.request.app.get(AVAILABILITY))
-    offset = int(asked.cursor) if asked.cursor and asked.cursor.isdecimal() else 0
-    found = await find_page(shelves, index, query, keeps_bounds=is_bounded, limit=asked.limit, offset=offset)
-    following = offset + asked.limit
+    found = await find_page(
+        shelves,
+        index,
+        query,
+        keeps_bounds=asked.is_bounded,
+        chosen=filters.chosen,
+        order=order_of(asked.sort, shopper.currency) if asked.sort in ("newest", "rating") else None,
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )
+    categories = await read.list_categories(call.session, shopper.language)
+    named = facets(
+        found.facets, index.vocabulary, categories, shopper.language, filters.category, filters.chosen
+    )
     return ProductPage(
         products=found.products,
-        cursor=str(following) if following < found.total else None,
+        cursor=found.cursor,
         total=found.total,
         corrected=found.corrected,
         relaxed=found.relaxed,
         unknown=found.unknown,
-        facets=await _facets(call, found.facets, shopper.language),
+        facets=named,
     )
 
 
-async def _counted(call: Call, page: ProductPage, query: Query) -> ProductPage:
-    """Without its engine the shop lists all the same."""
-    shopper = _shopper(call)
-    try:
-        counted = await count_all(call.request.app[SHOP_INDEX], query, shopper.currency)
-    except SearchUnavailable:
-        return page
-    named = await _facets(call, counted.facets, shopper.language)
-    return msgspec.structs.replace(page, total=counted.total, facets=named)
-
-
-async def _facets(call: Call, counts: dict[str, int], language: str) -> list[Facet]:
-    """From counted traits ("colour=blue") to facets with names."""
-    vocabulary = call.request.app[SHOP_INDEX].vocabulary
-    categories = await read.category_names(call.session) if counts else {}
-    names = vocabulary.names | {f"category={code}": name for code, name in categories.items()}
-    options = {"brand": BRAND, "category": CATEGORY}
-    values: dict[str, list[FacetValue]] = {}
-    for trait, count in sorted(counts.items(), key=lambda counted: (-counted[1], counted[0])):
-        code, _, value = trait.partition("=")
-        name = text_in(names.get(trait, {}), language) or value
-        values.setdefault(code, []).append(FacetValue(value, name, count))
-    return [
-        Facet(
-            code,
-            text_in(options.get(code) or names.get(code, {}), language) or code,
-            counted,
-        )
-        for code, counted in sorted(values.items())
-    ]
+def _sort_alone(query: Query) -> Sort | None:
+    """Where nothing but bounds and an order was said, the order."""
+    if query.text or query.options or query.unwanted or query.kind or query.brand:
+        return None
+    match query.sort:
+        case "size" | "-size":
+            return None
+        case sort:
+            return sort
 
 
 @operations.get(

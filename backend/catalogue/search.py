@@ -2,6 +2,7 @@
 
 import msgspec
 
+from backend.catalogue import cursors
 from backend.catalogue.analysis import fold, texts
 from backend.catalogue.constraints import (
     Candidate,
@@ -14,10 +15,12 @@ from backend.catalogue.constraints import (
     order_of,
     price_bounds_of,
 )
+from backend.catalogue.cursors import Seen
 from backend.catalogue.diversity import diverse
-from backend.catalogue.index import Hit, Page, Price, SearchQuery, Sort, Term
+from backend.catalogue.facets import Chosen
+from backend.catalogue.index import Hit, Order, Price, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
-from backend.catalogue.read import Offer, text_in
+from backend.catalogue.read import Offer, PriceSort, text_in
 from backend.catalogue.shelves import Shelves
 from backend.catalogue.understand import Query, asks_for_something, refine, understand
 from backend.catalogue.unwanted import Pointed
@@ -173,6 +176,7 @@ class FoundPage(msgspec.Struct, frozen=True):
     """`facets` is trait ("colour=blue") to how many of all that was found have it."""
 
     products: list[ProductView]
+    cursor: str | None
     total: int
     corrected: str | None
     relaxed: list[str]
@@ -181,24 +185,35 @@ class FoundPage(msgspec.Struct, frozen=True):
 
 
 async def find_page(
-    shelves: Shelves, index: ShopIndex, query: Query, *, keeps_bounds: bool, limit: int, offset: int
+    shelves: Shelves,
+    index: ShopIndex,
+    query: Query,
+    *,
+    keeps_bounds: bool,
+    chosen: Chosen,
+    order: Order | None,
+    limit: int,
+    cursor: str | None,
 ) -> FoundPage:
-    """With `keeps_bounds` a price outside of the bounds is never an answer."""
-    most = max(CANDIDATES, offset + 2 * limit)
-    kept, relaxed = await _answers(shelves, index, query, most)
+    """With `keeps_bounds` a price outside of the bounds is never an answer. Without an order the best come first.
+    Raises InvalidInput."""
+    seen = cursors.read(cursor, Seen) if cursor else Seen()
+    kept, relaxed = await _answers(shelves, index, query)
     if keeps_bounds and {"price_min", "price_max"} & set(relaxed):
         kept, relaxed = [], []
+    kept = narrowed(kept, lambda _, offer: _has(offer, chosen))
+    if order and kept:
+        kept = best_covering(kept)
     handles = [candidate.handle for candidate in diverse(kept, query, limit)]
-    is_listing = not (query.text or query.options or query.unwanted or query.in_stock)
-    is_more = is_listing and len(handles) >= most
-    counted = await (
-        count_all(index, query, shelves.shopper.currency)
-        if is_more
-        else index.search(SearchQuery(among=handles, limit=1, has_facets=True))
+    counted = await index.search(
+        SearchQuery(among=handles, order=order, limit=len(handles) if order else 1, has_facets=True)
     )
+    ordered = [hit.id for hit in counted.hits] if order else handles
+    left = [handle for handle in ordered if handle not in seen]
     return FoundPage(
-        products=await shelves.views(handles[offset : offset + limit]),
-        total=max(counted.total, len(handles)) if is_more else len(handles),
+        products=await shelves.views(left[:limit]),
+        cursor=cursors.written(seen.and_also(left[:limit])) if len(left) > limit else None,
+        total=len(handles),
         corrected=query.corrected,
         relaxed=relaxed,
         unknown=_unknown(index, query, shelves.shopper.language),
@@ -206,23 +221,13 @@ async def find_page(
     )
 
 
-async def count_all(index: ShopIndex, query: Query, currency: str) -> Page:
-    """Of a listing that is longer than what is looked at, by what the engine knows."""
-    return await index.search(
-        SearchQuery(
-            must=[f"category={query.category}"] if query.category else [],
-            price=Price(currency, query.price_min, query.price_max),
-            limit=1,
-            has_facets=True,
-        )
-    )
+def _has(offer: Offer, chosen: Chosen) -> bool:
+    return all(not set(values).isdisjoint(offer.values(code)) for code, values in chosen.items())
 
 
-async def _answers(
-    shelves: Shelves, index: ShopIndex, query: Query, most: int = CANDIDATES
-) -> tuple[list[Candidate], list[str]]:
+async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[list[Candidate], list[str]]:
     """All of them in their order, and what had to be dropped to have any."""
-    candidates = _of_kind(await _candidates(shelves, index, query, is_strict=True, most=most))
+    candidates = _of_kind(await _candidates(shelves, index, query, is_strict=True))
     if query.sort != "relevance":
         candidates = best_covering(candidates)
     candidates = [candidate for candidate in candidates if candidate.handle not in query.exclude]
@@ -295,7 +300,7 @@ async def _candidates(
     refused = vocabulary.terms([word for wish in query.unwanted for word in wish.words.split()], language, 0)
     if not words and not query.options:
         bounds = query.price_min, query.price_max
-        sort: Sort = query.sort if query.sort == "price" or query.sort == "-price" else "relevance"
+        sort: PriceSort = query.sort if query.sort == "price" or query.sort == "-price" else "relevance"
         handles = await shelves.browse(*bounds, most, category=query.category, sort=sort)
         hits = [Hit(handle, 0.0, frozenset(), frozenset(), frozenset()) for handle in handles]
         return await _offered(shelves, hits, 0, [], query)

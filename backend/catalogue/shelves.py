@@ -7,8 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue import read
-from backend.catalogue.index import Sort
-from backend.catalogue.read import Offer
+from backend.catalogue.read import Offer, PriceSort
 from backend.catalogue.views import ProductView, Shopper
 
 Availability = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, int]]]
@@ -22,7 +21,7 @@ class Shelves(Protocol):
     async def offers(self, handles: Sequence[str]) -> list[Offer]: ...
 
     async def browse(
-        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: Sort
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: PriceSort
     ) -> list[str]:
         """The products with a price between the bounds, in the shop's order or by that price."""
 
@@ -49,7 +48,7 @@ class ShopShelves:
         return await read.offers(self._session, handles, self.shopper)
 
     async def browse(
-        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: Sort
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: PriceSort
     ) -> list[str]:
         return await read.browse(self._session, self.shopper, low, high, limit, category=category, sort=sort)
 
@@ -84,7 +83,7 @@ class ListShelves:
         return [self._listed[handle].offer for handle in handles]
 
     async def browse(
-        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: Sort
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: PriceSort
     ) -> list[str]:
         found = [
             handle

@@ -89,10 +89,12 @@ class FacetValue(msgspec.Struct, frozen=True):
     code: str
     name: str
     count: int
+    is_chosen: bool = False
 
 
 class Facet(msgspec.Struct, frozen=True):
-    """How many of all that was found have which value, the most frequent first."""
+    """How many of all that was found have which value, the most frequent first. Of a facet of which something is
+    chosen, how many there would be with another value."""
 
     code: str
     name: str
@@ -102,8 +104,9 @@ class Facet(msgspec.Struct, frozen=True):
 class ProductPage(msgspec.Struct, frozen=True):
     """`cursor` asks for the next page; null on the last. `corrected` is how misspelt words were read, `relaxed` names
     what had to be dropped to find anything (an option's code, `price_min`, `price_max`), `unknown` are words that the
-    shop uses nowhere. `total` and `facets` count the best 200 of a search for words or of what is in stock, else all;
-    they are missing where the search engine is."""
+    shop uses nowhere. `total` and `facets` count all; of a search for words its best 200. Without words, `lowest` and
+    `highest` are the prices between which bounds can be set, and `in_stock` how many of all are. What is counted is
+    missing where the search engine is."""
 
     products: list[ProductView]
     cursor: str | None
@@ -112,6 +115,9 @@ class ProductPage(msgspec.Struct, frozen=True):
     relaxed: list[str] = []
     unknown: list[str] = []
     facets: list[Facet] = []
+    lowest: Money | None = None
+    highest: Money | None = None
+    in_stock: int | None = None
 
 
 class CategoryView(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import JSON, ColumnElement, String, cast, or_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,3 +41,23 @@ def _is_shown(table: type[Showable], at: datetime, channel: str) -> list[ColumnE
         or_(table.visible_until.is_(None), table.visible_until > at),
         or_(table.channels.is_(None), cast(table.channels, String).contains(f'"{channel}"')),
     ]
+
+
+FOREVER = 2**40
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """From which second to just before which, and where."""
+
+    since: int = 0
+    until: int = FOREVER
+    channels: tuple[str, ...] = CHANNELS
+
+
+def shown_in(*rows: Any) -> Shown:
+    """When and where all of these are visible: rows with the columns of `Showable`."""
+    since = [int(row.visible_from.timestamp()) for row in rows if row.visible_from]
+    until = [int(row.visible_until.timestamp()) for row in rows if row.visible_until]
+    allowed = [row.channels for row in rows if row.channels is not None]
+    channels = tuple(channel for channel in CHANNELS if all(channel in some for some in allowed))
+    return Shown(max(since, default=0), min(until, default=FOREVER), channels)

@@ -30,8 +30,9 @@ class MoreReserved(Exception):
         self.source_id = source_id
 
 
-async def count(session: AsyncSession, counts: Sequence[Count]) -> None:
+async def count(session: AsyncSession, counts: Sequence[Count]) -> set[str]:
     """Sets what a stocktake or an import counted: all of it, or raises MoreReserved. The same again changes nothing.
+    Returns the variants of which a place has some now and had none, or has none and had some.
 
     Rows are inserted and locked in the order of variants, as `reserve` does, so that rivals cannot deadlock.
     """
@@ -39,14 +40,18 @@ async def count(session: AsyncSession, counts: Sequence[Count]) -> None:
     on_hand = await _on_hand(session, wanted)
     differing = {place: units for place, units in wanted.items() if on_hand.get(place) != units}
     if not differing:
-        return
+        return set()
     await _make_room(session, sorted(differing.keys() - on_hand.keys()))
     changes = {}
+    turned = set()
     for item_id, place, lying, reserved in await _locked(session, differing):
         if reserved > differing[place]:
             raise MoreReserved(*place)
         changes[item_id] = (differing[place], differing[place] - lying)
+        if (lying > reserved) != (differing[place] > reserved):
+            turned.add(place[0])
     await _set(session, changes)
+    return turned
 
 
 async def _on_hand(session: AsyncSession, places: Collection[Place]) -> dict[Place, int]:

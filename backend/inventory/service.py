@@ -12,6 +12,7 @@ from backend.db import now, rows_changed
 from backend.errors import Conflict
 from backend.inventory.models import Reservation, Source, StockItem, StockMovement
 from backend.inventory.salable import Salable
+from backend.jobs import enqueue
 
 AVAILABLE = StockItem.on_hand - StockItem.reserved
 
@@ -80,16 +81,26 @@ async def reserve(
         needed.update({part: each * line.quantity for part, each in line.parts.items()})
     try:
         async with session.begin_nested():
-            for variant_id, quantity in sorted(needed.items()):
-                await _reserve(session, order_id, variant_id, quantity, conversation_id)
+            last = [
+                variant_id
+                for variant_id, quantity in sorted(needed.items())
+                if not await _reserve(session, order_id, variant_id, quantity, conversation_id)
+            ]
+            await _tell_turned(session, last)
     except _Short as short:
         raise await _refusal(session, wanted, short) from None
 
 
 async def release(session: AsyncSession, order_id: str) -> None:
     """Gives back what is still held for the order; a second call changes nothing."""
+    given: Counter[str] = Counter()
     for reservation in await _settle(session, order_id, "released"):
         await _change(session, reservation, on_hand=0, reserved=-reservation.quantity, reason="released")
+        given[reservation.variant_id] += reservation.quantity
+    units = await _units(session, given)
+    await _tell_turned(
+        session, [variant_id for variant_id in given if units[variant_id] == given[variant_id]]
+    )
 
 
 async def commit(session: AsyncSession, order_id: str) -> None:
@@ -153,13 +164,20 @@ async def _units(session: AsyncSession, variant_ids: Collection[str]) -> dict[st
     return {variant_id: int(units) for variant_id, units in rows}
 
 
+async def _tell_turned(session: AsyncSession, variant_ids: Sequence[str]) -> None:
+    """The last of these is held, or the first is there: the search hears of it, but no order waits for that."""
+    if variant_ids:
+        await enqueue(session, "stock_turned", {"variants": list(variant_ids)})
+
+
 async def _reserve(
     session: AsyncSession, order_id: str, variant_id: str, quantity: int, conversation_id: str
-) -> None:
-    """Raises _Short."""
+) -> int:
+    """The units that are left. Raises _Short."""
     remaining = quantity
     taken: dict[str, int] = {}
-    for item_id, units in await _by_preference(session, variant_id, quantity):
+    preferred = await _by_preference(session, variant_id, quantity)
+    for item_id, units in preferred:
         take = min(units, remaining)
         if take and await _take(session, item_id, take):
             taken[item_id] = take
@@ -180,6 +198,7 @@ async def _reserve(
                 conversation_id=conversation_id,
             )
         )
+    return sum(units for _, units in preferred) - quantity
 
 
 async def _refusal(session: AsyncSession, wanted: Sequence[Wanted], short: _Short) -> InsufficientStock:

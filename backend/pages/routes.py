@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue import read
+from backend.catalogue.browsing import browse
 from backend.catalogue.models import MOST_OF_ONE
 from backend.catalogue.reviews import list_reviews
 from backend.catalogue.routes import SHOP_INDEX
@@ -17,7 +18,7 @@ from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import CategoryView, ProductView, Shopper
 from backend.edge import DATABASE
 from backend.inventory.service import available
-from backend.pages import cart, downloads, files, orders, policies, products
+from backend.pages import cart, downloads, files, listing, orders, policies, products
 from backend.pages.render import TEMPLATES, html_errors, render
 from backend.pages.texts import Texts
 from backend.pages.visitor import TEXTS, visitor_of
@@ -47,6 +48,7 @@ def add_routes(app: web.Application) -> None:
     )
     templates.globals["static"] = files.static_addresses()
     templates.globals["stock_level"] = products.stock_level
+    templates.globals["in_major_units"] = listing.in_major_units
     app.router.add_get("/", home)
     app.router.add_get("/categories/{code}", category)
     app.router.add_get("/products/{handle}", product)
@@ -78,15 +80,34 @@ async def home(request: web.Request) -> web.Response:
 async def category(request: web.Request) -> web.Response:
     visitor = visitor_of(request)
     code = request.match_info["code"]
+    asked = listing.asked_of(request, visitor, code)
     async with request.app[DATABASE].reading() as session:
         categories = await read.list_categories(session, visitor.language)
         path = _path(categories, code)
         if not path:
             raise web.HTTPNotFound
-        found = await read.list_products(session, visitor.shopper, code, ON_PAGE, request.query.get("after"))
+        found = await browse(
+            session,
+            ShopShelves(session, visitor.shopper, available),
+            request.app[SHOP_INDEX],
+            asked.filters,
+            sort=asked.sort,
+            limit=ON_PAGE,
+            cursor=request.query.get("after"),
+        )
         offers = await offered(session, found.products)
     return render(
-        request, visitor, "category.html", categories=categories, path=path, offers=offers, more=found.cursor
+        request,
+        visitor,
+        "category.html",
+        is_listed=not asked.pairs,
+        categories=categories,
+        path=path,
+        asked=asked,
+        found=found,
+        facets=listing.shown_facets(found),
+        sorts=listing.SORTS,
+        offers=offers,
     )
 
 
@@ -144,7 +165,7 @@ async def developers(request: web.Request) -> web.Response:
 
 
 async def _first(session: AsyncSession, shopper: Shopper, code: str) -> list[ProductView]:
-    return (await read.list_products(session, shopper, code, limit=3)).products
+    return await read.first_products(session, shopper, code, limit=3)
 
 
 def _path(categories: list[CategoryView], code: str) -> list[CategoryView]:

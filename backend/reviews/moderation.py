@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.changes import tell
 from backend.catalogue.models import Product, Review
 from backend.errors import Conflict, NotFound
 
@@ -42,6 +43,7 @@ async def decide(session: AsyncSession, prefix: str, status: str) -> list[str]:
     if len(reviews) > 1:
         raise AmbiguousReview
     reviews[0].status = status
+    await tell(session, [reviews[0].product_id])
     return [f"{reviews[0].id} is {status}."]
 
 

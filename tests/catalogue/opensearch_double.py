@@ -79,17 +79,20 @@ class Search:
 
     def _range(self, of: Source, document: str, source: Source) -> float | None:
         ((field, bounds),) = of.items()
-        value = source.get(field)
-        if value is None or value > bounds.get("lte", value) or value < bounds.get("gte", value):
-            return None
-        return 1.0
+        within = (
+            bounds.get("gte", value) <= value <= bounds.get("lte", value) for value in values(source, field)
+        )
+        return 1.0 if any(within) else None
+
+    def _terms(self, of: Source, document: str, source: Source) -> float | None:
+        ((field, wanted),) = of.items()
+        return None if set(wanted).isdisjoint(values(source, field)) else 1.0
 
     def _term(self, of: Source, document: str, source: Source) -> float | None:
         ((field, said),) = of.items()
         value, boost = (said["value"], said.get("boost", 1.0)) if isinstance(said, dict) else (said, 1.0)
         if self.index.mappings["properties"].get(field, {}).get("type") != "text":
-            values = source.get(field)
-            return boost if value in (values if isinstance(values, list) else [values]) else None
+            return boost if value in values(source, field) else None
         return self._bm25(field, value, source, boost)
 
     def _bm25(self, field: str, word: str, source: Source, boost: float) -> float | None:
@@ -117,6 +120,29 @@ class Search:
         if None in must or None in filters or any(refused) or len(wanted) < least:
             return None
         return float(of.get("boost", 1.0) * sum(score for score in [*must, *wanted] if score is not None))
+
+
+def values(source: Source, field: str) -> list[Any]:
+    """None, one or several: a server makes no difference."""
+    value = source.get(field)
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def aggregated(sources: list[Source], aggregation: Source) -> Source:
+    ((kind, of),) = aggregation.items()
+    found = [set(values(source, of["field"])) for source in sources]
+    if kind == "terms":
+        counts = Counter(value for each in found for value in each).most_common(of.get("size", 10))
+        return {"buckets": [{"key": _key(value), "doc_count": count} for value, count in counts]}
+    if kind not in ("min", "max"):
+        raise Refused(400, "parsing_exception", f"unknown aggregation [{kind}]")
+    all_values = [float(value) for each in found for value in each]
+    return {"value": {"min": min, "max": max}[kind](all_values) if all_values else None}
+
+
+def _key(value: Any) -> Any:
+    """Of yes and no it is a number."""
+    return int(value) if isinstance(value, bool) else value
 
 
 def checked(clause: Any) -> int:
@@ -240,18 +266,26 @@ class Server:
         for field, order in (rule for rules in body.get("sort", []) for rule in rules.items()):
             sign = -1 if order["order"] == "desc" else 1
             scored.sort(key=lambda hit: (field not in hit[2], sign * hit[2].get(field, 0)))
-        total = {"total": {"value": len(scored), "relation": "eq"}} if body["track_total_hits"] else {}
-        counts = Counter(trait for _, _, source in scored for trait in set(source["trait"]))
-        buckets = [{"key": key, "doc_count": n} for key, n in counts.most_common()]
+        counts = {
+            name: aggregated([source for _, _, source in scored], each)
+            for name, each in body.get("aggs", {}).items()
+        }
+        after = body.get("post_filter", {"match_all": {}})
+        kept = [hit for hit in scored if search.score(after, hit[1], hit[2]) is not None]
         hits = [
             {
                 "_id": document,
                 "_score": None if "sort" in body else score,
                 "_source": {field: source[field] for field in body["_source"]},
+                **(
+                    {"sort": [source.get(field) for rule in body["sort"] for field in rule]}
+                    if "sort" in body
+                    else {}
+                ),
             }
-            for score, document, source in scored[: body["size"]]
+            for score, document, source in kept[: body["size"]]
         ]
-        return {"hits": {**total, "hits": hits}, "aggregations": {"traits": {"buckets": buckets}}}
+        return {"hits": {"hits": hits}, "aggregations": counts}
 
 
 class Handler(BaseHTTPRequestHandler):

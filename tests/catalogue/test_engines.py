@@ -11,9 +11,20 @@ import pytest
 from opensearchpy import OpenSearch
 
 from backend.catalogue.embedded import TantivyIndex
-from backend.catalogue.index import Document, Price, SearchIndex, SearchQuery, Term, Version, Way
+from backend.catalogue.index import (
+    Document,
+    Moment,
+    Order,
+    Price,
+    SearchIndex,
+    SearchQuery,
+    Term,
+    Version,
+    Way,
+)
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
+from backend.catalogue.visibility import Shown
 from tests.catalogue.opensearch_double import opensearch
 
 SERVER = os.environ.get("OPENSEARCH_URL")
@@ -28,6 +39,10 @@ RED_MUG = Document(
     },
     ["colour=red", "brand=Lune"],
     {"EUR": (900, 1_200), "USD": (1_500, 1_500)},
+    amounts={"EUR": [900, 1_200], "USD": [1_500]},
+    stocked_traits=["colour=red", "brand=Lune"],
+    stocked_amounts={"EUR": [1_200]},
+    places={"position": 3, "price_EUR": 900, "price_USD": 1_500},
 )
 COFFEE = Document(
     "coffee",
@@ -35,9 +50,18 @@ COFFEE = Document(
     ["brand=Lune"],
     {"EUR": (500, 500)},
     is_in_stock=False,
+    amounts={"EUR": [500]},
+    places={"position": 1, "price_EUR": 500},
+    shown=Shown(since=100, until=200, channels=("web", "slack")),
 )
 LAMP = Document(
-    "lamp", {"en": {"name": ["lamp"], "keywords": ["light"]}}, ["colour=red"], {"EUR": (4_000, 9_000)}
+    "lamp",
+    {"en": {"name": ["lamp"], "keywords": ["light"]}},
+    ["colour=red"],
+    {"EUR": (4_000, 9_000)},
+    amounts={"EUR": [4_000, 9_000]},
+    stocked_amounts={"EUR": [4_000, 9_000]},
+    places={"position": 2, "price_EUR": 4_000},
 )
 
 
@@ -124,7 +148,7 @@ def test_a_document_takes_the_place_of_the_older_one(shop: SearchIndex) -> None:
     shop.refresh(Version("spring", 2))
     assert ids(shop, word("beaker")) == ["red-mug"]
     assert ids(shop, word("red")) == []
-    assert ids(shop, must=["colour=red"]) == ["lamp"]
+    assert ids(shop, must=[["colour=red"]]) == ["lamp"]
     assert shop.health().documents == 3
 
 
@@ -206,17 +230,17 @@ def test_a_language_is_searched_by_itself(shop: SearchIndex) -> None:
 
 def test_a_hit_says_where_the_words_are(shop: SearchIndex) -> None:
     terms = [word("mug"), word("ceram", "fr"), word("holds"), word("lamp")]
-    (hit,) = shop.search(SearchQuery(terms, must=["brand=Lune", "colour=red"])).hits
+    (hit,) = shop.search(SearchQuery(terms, must=[["brand=Lune"], ["colour=red"]])).hits
     assert (hit.name, hit.strong, hit.anywhere) == ({0}, {0, 1}, {0, 1, 2})
 
 
 def test_without_words_all_is_found_with_what_is_demanded(shop: SearchIndex) -> None:
     assert sorted(ids(shop)) == ["coffee", "lamp", "red-mug"]
-    assert sorted(ids(shop, must=["colour=red"])) == ["lamp", "red-mug"]
-    assert ids(shop, must=["colour=red", "brand=Lune"]) == ["red-mug"]
-    assert ids(shop, must=["colour=mauve"]) == []
+    assert sorted(ids(shop, must=[["colour=red"]])) == ["lamp", "red-mug"]
+    assert ids(shop, must=[["colour=red"], ["brand=Lune"]]) == ["red-mug"]
+    assert ids(shop, must=[["colour=mauve"]]) == []
     assert ids(shop, must_not=["colour=red"]) == ["coffee"]
-    assert sorted(ids(shop, must=["colour=red"], must_not=["brand=Lune", "colour=mauve"])) == ["lamp"]
+    assert sorted(ids(shop, must=[["colour=red"]], must_not=["brand=Lune", "colour=mauve"])) == ["lamp"]
 
 
 def test_bounds_of_a_price_are_of_its_currency_and_included(shop: SearchIndex) -> None:
@@ -229,7 +253,7 @@ def test_bounds_of_a_price_are_of_its_currency_and_included(shop: SearchIndex) -
 
 def test_a_filter_does_not_change_the_score(shop: SearchIndex) -> None:
     (plain, _) = shop.search(SearchQuery([word("mug")])).hits
-    filtered = SearchQuery([word("mug")], must=["colour=red"], price=Price("EUR", 1, 5_000), in_stock=True)
+    filtered = SearchQuery([word("mug")], must=[["colour=red"]], price=Price("EUR", 1, 5_000), in_stock=True)
     (hit,) = shop.search(filtered).hits
     assert hit.score == pytest.approx(plain.score)
 
@@ -238,9 +262,47 @@ def test_what_is_sold_out_can_be_left_out(shop: SearchIndex) -> None:
     assert ids(shop, word("mug"), in_stock=True) == ["red-mug"]
 
 
-def test_sorted_by_price_from_either_end(shop: SearchIndex) -> None:
-    assert ids(shop, price=Price("EUR"), sort="price") == ["coffee", "red-mug", "lamp"]
-    assert ids(shop, price=Price("EUR"), sort="-price") == ["lamp", "red-mug", "coffee"]
+def test_in_an_order_from_either_end(shop: SearchIndex) -> None:
+    assert ids(shop, order=Order("position")) == ["coffee", "lamp", "red-mug"]
+    assert ids(shop, order=Order("price_EUR")) == ["coffee", "red-mug", "lamp"]
+    assert ids(shop, order=Order("price_EUR", is_descending=True)) == ["lamp", "red-mug", "coffee"]
+
+
+def test_an_order_is_read_on_from_a_place_in_it(shop: SearchIndex) -> None:
+    (first,) = shop.search(SearchQuery(order=Order("price_EUR"), limit=1)).hits
+    following = Order("price_EUR", since=first.place, passed=[first.id])
+    page = shop.search(SearchQuery(order=following, has_facets=True))
+    assert ([hit.id for hit in page.hits], page.total) == (["red-mug", "lamp"], 3)
+    backwards = Order("price_EUR", is_descending=True, since=page.hits[0].place, passed=["red-mug"])
+    assert ids(shop, order=backwards) == ["coffee"]
+
+
+def test_one_of_several_traits_is_enough_of_each_group(shop: SearchIndex) -> None:
+    assert sorted(ids(shop, must=[["colour=red", "brand=Lune"]])) == ["coffee", "lamp", "red-mug"]
+    assert ids(shop, must=[["colour=red", "colour=mauve"], ["brand=Lune"]]) == ["red-mug"]
+
+
+def test_an_amount_is_that_of_one_variant(shop: SearchIndex) -> None:
+    assert ids(shop, amount=Price("EUR", low=1_000, high=1_100)) == []
+    assert ids(shop, amount=Price("EUR", low=900, high=1_100)) == ["red-mug"]
+    assert ids(shop, amount=Price("EUR", low=900, high=1_100), in_stock=True) == []
+    assert ids(shop, amount=Price("USD")) == ["red-mug"]
+
+
+def test_what_is_in_stock_is_counted_by_its_own_traits(shop: SearchIndex) -> None:
+    page = shop.search(SearchQuery(amount=Price("EUR"), in_stock=True, has_facets=True))
+    assert page.facets == {"colour=red": 1, "brand=Lune": 1}
+    assert (page.total, page.bounds) == (2, (1_200, 9_000))
+    every = shop.search(SearchQuery(amount=Price("EUR"), has_facets=True))
+    assert (every.total, every.bounds) == (3, (500, 9_000))
+
+
+def test_who_looks_sees_what_is_shown_then_and_there(shop: SearchIndex) -> None:
+    def seen(at: int, channel: str) -> bool:
+        return "coffee" in ids(shop, shown=Moment(at, channel))
+
+    assert [seen(at, "web") for at in (99, 100, 199, 200)] == [False, True, True, False]
+    assert [seen(150, channel) for channel in ("slack", "telegram")] == [True, False]
 
 
 def test_facets_and_total_count_all_that_was_found(shop: SearchIndex) -> None:
@@ -260,10 +322,10 @@ def test_traits_and_ids_may_be_anything_that_is_written(engine: SearchIndex) -> 
     engine.upsert([Document("théière «bleue»", {"fr": {"name": ["theier", "木"]}}, traits)])
     engine.refresh(Version("spring", 1))
     for trait in traits:
-        assert ids(engine, must=[trait]) == ["théière «bleue»"]
+        assert ids(engine, must=[[trait]]) == ["théière «bleue»"]
     assert ids(engine, word("木", "fr"), among=["théière «bleue»"]) == ["théière «bleue»"]
     assert engine.search(SearchQuery(has_facets=True)).facets == dict.fromkeys(traits, 1)
-    assert ids(engine, must=['size="60']) == []
+    assert ids(engine, must=[['size="60']]) == []
 
 
 def test_a_query_of_ten_thousand_words_is_answered(shop: SearchIndex) -> None:

@@ -65,7 +65,7 @@ async def test_a_search_is_paged_and_counts_what_there_is(get: Get) -> None:
     assert (page["total"], rest["cursor"]) == (3, None)
     (colour,) = [facet for facet in page["facets"] if facet["code"] == "colour"]
     assert colour["name"] == "Couleur"
-    assert {"code": "blue", "name": "Bleu", "count": 1} in colour["values"]
+    assert {"code": "blue", "name": "Bleu", "count": 1, "is_chosen": False} in colour["values"]
 
 
 async def test_a_misspelt_search_says_how_it_was_read(get: Get) -> None:
@@ -115,7 +115,9 @@ async def test_a_listing_counts_categories_brands_and_values(get: Get) -> None:
     assert page["total"] == 14
     facets = {facet["code"]: facet for facet in page["facets"]}
     assert facets["category"]["name"] == "Catégorie"
-    assert {"code": "kitchen", "name": "Cuisine", "count": 4} in facets["category"]["values"]
+    assert {"code": "kitchen", "name": "Cuisine", "count": 4, "is_chosen": False} in facets["category"][
+        "values"
+    ]
     _, kitchen = await get("/api/products?limit=2&category=kitchen")
     assert kitchen["total"] == 4
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.changes import tell
 from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.links import product_ids
 from backend.catalogue.importing.parsed import ImportReport, ParsedReview, Rejected, RowError
@@ -117,16 +118,18 @@ async def store_reviews(
     products = await product_ids(session, {review.handle for review in parsed})
     codes = [review.code for review in parsed]
     stored = {row.code: row for row in await session.scalars(select(Review).where(Review.code.in_(codes)))}
+    rated = set()
     for review in parsed:
         problem = _problem(review, products.get(review.handle), stored.get(review.code))
         if problem:
             report.errors.append(RowError(review.file, review.row, *problem))
-        elif review.code not in stored:
-            session.add(_new(session, review, products[review.handle]))
+        elif review.code not in stored or _renewed(stored[review.code], review):
+            if review.code not in stored:
+                session.add(_new(session, review, products[review.handle]))
             report.reviews += 1
-        elif _renewed(stored[review.code], review):
-            report.reviews += 1
+            rated.add(products[review.handle])
     await session.flush()
+    await tell(session, rated)
 
 
 def _problem(review: ParsedReview, product: str | None, stored: Review | None) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.changes import in_batches, next_version
+from backend.catalogue.changes import in_batches, next_version, versions
 from backend.catalogue.importing.components import Refused
 from backend.catalogue.importing.links import store_links
 from backend.catalogue.importing.parsed import (
@@ -182,8 +182,8 @@ async def _tell(session: AsyncSession) -> None:
     for the row; the products are locked by then, so nobody who holds the row waits for them."""
     untold = Product.catalogue_version == UNTOLD
     if await session.scalar(select(Product.id).where(untold).limit(1)):
-        told = update(Product).where(untold).values(catalogue_version=await next_version(session))
-        await session.execute(told)
+        version = await next_version(session)
+        await session.execute(update(Product).where(untold).values(versions(version)))
 
 
 async def _store_categories(session: AsyncSession, categories: list[ParsedCategory]) -> bool:
