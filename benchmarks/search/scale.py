@@ -17,11 +17,10 @@ from typing import Any
 
 from backend.catalogue.documents import Described
 from backend.catalogue.embedded import TantivyIndex
-from backend.catalogue.index import Sort
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.listing import CURRENCY, described
-from backend.catalogue.read import Offer
+from backend.catalogue.read import Offer, PriceSort
 from backend.catalogue.search import rank
 from backend.catalogue.understand import understand
 from backend.catalogue.views import ProductView, Shopper
@@ -43,7 +42,7 @@ class Warehouse:
         return [Offer(handle, int(handle), None, handle, {}, self.amounts[int(handle)]) for handle in handles]
 
     async def browse(
-        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: Sort
+        self, low: int | None, high: int | None, limit: int, *, category: str | None, sort: PriceSort
     ) -> list[str]:
         raise NotImplementedError("every query of this benchmark has words")
 
