@@ -16,6 +16,7 @@ from backend.catalogue.constraints import (
     price_bounds_of,
 )
 from backend.catalogue.cursors import Seen
+from backend.catalogue.departments import within_category
 from backend.catalogue.diversity import diverse
 from backend.catalogue.facets import Chosen
 from backend.catalogue.index import Hit, Order, Price, SearchQuery, Term
@@ -83,7 +84,7 @@ async def search_products(
         pointed = _pointing(offers, vocabulary, previous, language)
         measures = [offer.measures for offer in offers]
         refined = refine(vocabulary, previous, words, language, pointed, measures)
-    query = refined or understand(vocabulary, words, language)
+    query = refined or within_category(understand(vocabulary, words, language), vocabulary, language)
     if in_stock is not None:
         query = msgspec.structs.replace(query, in_stock=in_stock)
     if category is not None:

@@ -92,6 +92,8 @@ class Vocabulary:
         self.abroad: dict[str, Abroad] = {}
         """By the customer's language, things that the shop names in other languages only."""
         self._brands: dict[tuple[str, ...], str] = {}
+        self.categories: dict[str, dict[tuple[str, ...], set[str]]] = {language: {} for language in LANGUAGES}
+        """By language, the stems of their whole names, and the codes of those that are called so."""
         self._learned: set[str] = set()
         self._forms: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
         """Plurals and genders that no product writes, with the words that they are forms of."""
@@ -141,6 +143,11 @@ class Vocabulary:
         self._names.update((language, name) for name in names)
         if len(self._names) > MOST_COUNTED:
             self._names = Counter(dict(self._names.most_common(MOST_COUNTED // 2)))
+
+    def learn_category(self, code: str, names: Mapping[str, str]) -> None:
+        for language, name in names.items():
+            words = stems(self.content(name, language), language)
+            self.categories[language].setdefault(words, set()).add(code)
 
     def learn_brand(self, brand: str) -> None:
         words = texts(brand)
