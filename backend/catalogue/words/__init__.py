@@ -63,6 +63,12 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instead: list[str]
     """Words by which one thing takes another's place."""
     goes_with: list[str]
+    price_asked: list[str]
+    how_much: list[str]
+    """At the end of what is said: "how much does it weigh?" is another question."""
+    having: list[str]
+    """Asks for what follows, whatever is being talked of."""
+    determiners: list[str]
     """What asks for company: "what goes well with it?"."""
     something: list[str]
     """Words for a product that is not named."""
