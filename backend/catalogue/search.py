@@ -326,15 +326,26 @@ def query_terms(
     """What has to be found, and what is better found too; with `is_guessed` also what may be meant."""
     words = query.text.split()
     wanted = vocabulary.terms(words, language, misspelt=query.misspelt)
-    optional = vocabulary.terms(
-        [word for wish in query.options for word in wish.words.split()], language, OPTIONAL_BOOST
-    )
+    optional = [term for wish in query.options for term in _wished(wish, vocabulary, language)]
     if query.kind:
         optional.append(vocabulary.kind_term(query.kind, language))
     elif vocabulary.is_lost(words, query.misspelt, language):
         alike = vocabulary.alike(query.phrase, query.text, language, is_guessed=is_guessed)
         wanted += [alike] if alike else []
     return wanted, optional
+
+
+def _wished(wish: Wish, vocabulary: Vocabulary, language: str) -> list[Term]:
+    """By the customer's words, or where no product has them by the shop's: "my wife" is "women"."""
+    said = vocabulary.terms(wish.words.split(), language, OPTIONAL_BOOST)
+    if said:
+        return said
+    names = [
+        (other, name)
+        for option, value in wish.readings
+        for other, name in vocabulary.names.get(f"{option}={value}", {}).items()
+    ]
+    return [term for other, name in names for term in vocabulary.terms(texts(name), other, OPTIONAL_BOOST)]
 
 
 def _said(terms: list[Term]) -> int:
