@@ -40,10 +40,6 @@ UNKNOWN_WEIGHT = 0.5
 OPTIONAL_BOOST = 0.5
 MOST_SEEN = 60
 """Kept with the conversation, for "another one"."""
-COVERED = 0.25
-"""What it is worth to say all words of the query, as a share of the best score."""
-GRANTED = 0.5
-"""What it is worth to be as wished, as a share of the best score; to be the thing asked for is worth that score."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -234,7 +230,7 @@ async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[li
     candidates = [candidate for candidate in candidates if candidate.handle not in query.exclude]
     kept, relaxed = constrained(candidates, query)
     is_price_relaxed = bool({"price_min", "price_max"} & set(relaxed))
-    return sorted(kept, key=order_of(query, is_price_relaxed)), relaxed
+    return _ordered(index, query, kept, is_price_relaxed=is_price_relaxed), relaxed
 
 
 def _unknown(index: ShopIndex, query: Query, language: str) -> list[str]:
@@ -254,29 +250,31 @@ def _of_kind(candidates: list[Candidate]) -> list[Candidate]:
 
 
 async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int = CANDIDATES) -> list[str]:
-    """The ids of all that has to do with the query, the best first: what is as wished before what is only
-    like it. Bounds of price and stock are kept."""
-    candidates = await _candidates(shelves, index, query, is_strict=False, most=max(limit, LEAST_RANKED))
+    """The ids of all that has to do with the query, the best first."""
+    candidates = await rankable(shelves, index, query, most=max(limit, LEAST_RANKED))
+    return [candidate.handle for candidate in _ordered(index, query, candidates)[:limit]]
+
+
+async def rankable(
+    shelves: Shelves, index: ShopIndex, query: Query, *, most: int = CANDIDATES
+) -> list[Candidate]:
+    """All that has to do with the query, be it only like it. Bounds of price and stock are kept."""
+    candidates = await _candidates(shelves, index, query, is_strict=False, most=most)
     candidates, _ = acceptable(candidates, query.unwanted)
-    candidates = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
-    best = max((candidate.score for candidate in candidates), default=0)
-    most = max((candidate.covered for candidate in candidates), default=0)
+    return narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
 
-    def worth(candidate: Candidate) -> float:
-        granted = [
-            wish
-            for wish in query.options
-            if any(grants(wish, candidate, offer) for offer in candidate.offers)
-        ]
-        share = len(granted) / max(1, len(query.options))
-        covered = COVERED * candidate.covered / max(1, most)
-        return candidate.score + best * (candidate.is_kind + GRANTED * share + covered)
 
-    if query.sort != "relevance":
-        candidates.sort(key=order_of(query, is_price_relaxed=False))
-    else:
-        candidates.sort(key=worth, reverse=True)
-    return [candidate.handle for candidate in candidates[:limit]]
+def _ordered(
+    index: ShopIndex, query: Query, candidates: list[Candidate], *, is_price_relaxed: bool = False
+) -> list[Candidate]:
+    order = order_of(query, is_price_relaxed)
+    if order:
+        return sorted(candidates, key=order)
+    worths = index.ranking.worths(query, candidates)
+    best_first = sorted(
+        zip(worths, candidates, strict=True), key=lambda one: (-round(one[0], 3), one[1].position)
+    )
+    return [candidate for _, candidate in best_first]
 
 
 def relevant(hits: list[Hit], wanted: int, unknown: int) -> list[Hit]:
