@@ -92,11 +92,11 @@ async def reserve(
         raise await _refusal(session, wanted, short) from None
 
 
-async def release(session: AsyncSession, order_id: str) -> None:
+async def release(session: AsyncSession, order_id: str, conversation_id: str) -> None:
     """Gives back what is still held for the order; a second call changes nothing."""
     given: Counter[str] = Counter()
     for reservation in await _settle(session, order_id, "released"):
-        await _change(session, reservation, on_hand=0, reserved=-reservation.quantity, reason="released")
+        await _change(session, reservation, conversation_id, "released")
         given[reservation.variant_id] += reservation.quantity
     units = await _units(session, given)
     await _tell_turned(
@@ -104,12 +104,10 @@ async def release(session: AsyncSession, order_id: str) -> None:
     )
 
 
-async def commit(session: AsyncSession, order_id: str) -> None:
+async def commit(session: AsyncSession, order_id: str, conversation_id: str) -> None:
     """What was held is sold; a second call changes nothing."""
     for reservation in await _settle(session, order_id, "committed"):
-        await _change(
-            session, reservation, on_hand=-reservation.quantity, reserved=-reservation.quantity, reason="sold"
-        )
+        await _change(session, reservation, conversation_id, "sold", on_hand=-reservation.quantity)
 
 
 async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -123,29 +121,6 @@ async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str
     for variant_id, source, units in rows:
         on_hand[variant_id][source] = units
     return on_hand
-
-
-async def differences(session: AsyncSession) -> list[str]:
-    """Every stock item whose counters are not the sums of its ledger, in words; empty when all is well."""
-    sums = (
-        select(
-            StockMovement.stock_item_id,
-            func.sum(StockMovement.on_hand_change).label("on_hand"),
-            func.sum(StockMovement.reserved_change).label("reserved"),
-        )
-        .group_by(StockMovement.stock_item_id)
-        .subquery()
-    )
-    rows = await session.execute(
-        select(StockItem, func.coalesce(sums.c.on_hand, 0), func.coalesce(sums.c.reserved, 0)).outerjoin(
-            sums, sums.c.stock_item_id == StockItem.id
-        )
-    )
-    return [
-        f"stock item {item.id}: on hand {item.on_hand}, ledger {on_hand}; reserved {item.reserved}, ledger {reserved}"
-        for item, on_hand, reserved in rows
-        if (item.on_hand, item.reserved) != (on_hand, reserved)
-    ]
 
 
 class _Short(Exception):
@@ -253,8 +228,9 @@ async def _settle(session: AsyncSession, order_id: str, state: str) -> list[Rese
 
 
 async def _change(
-    session: AsyncSession, reservation: Reservation, *, on_hand: int, reserved: int, reason: str
+    session: AsyncSession, reservation: Reservation, conversation_id: str, reason: str, on_hand: int = 0
 ) -> None:
+    reserved = -reservation.quantity
     await session.execute(
         update(StockItem)
         .where(StockItem.id == reservation.stock_item_id)
@@ -268,5 +244,6 @@ async def _change(
             reserved_change=reserved,
             reason=reason,
             order_id=reservation.order_id,
+            conversation_id=conversation_id,
         )
     )
