@@ -4,18 +4,33 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import stocked_parts
 from backend.catalogue.turns import STOCK
 from backend.db import now, rows_changed
 from backend.errors import Conflict
+from backend.inventory.choosing import Shelf, chosen
 from backend.inventory.models import Reservation, Source, StockItem, StockMovement
 from backend.inventory.salable import Salable
 from backend.jobs import enqueue
 
 AVAILABLE = StockItem.on_hand - StockItem.reserved
+SHELVES = (
+    select(StockItem.id, StockItem.variant_id, AVAILABLE, Source.priority)
+    .join(Source, Source.id == StockItem.source_id)
+    .where(StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)), AVAILABLE > 0)
+    .order_by(StockItem.variant_id, StockItem.id)
+    .with_for_update(of=StockItem)
+)
+"""Built once: to build and compare statements takes as long as to run them."""
+TAKE = (
+    update(StockItem)
+    .where(StockItem.id == bindparam("item_id"), bindparam("quantity", type_=Integer) <= AVAILABLE)
+    .values(reserved=StockItem.reserved + bindparam("quantity", type_=Integer))
+    .execution_options(synchronize_session=False)
+)
 
 
 class InsufficientStock(Conflict):
@@ -74,22 +89,24 @@ async def reserve(
 ) -> None:
     """Holds all of it, or nothing and raises InsufficientStock.
 
-    What several lines take of one variant is held at once, and variants are taken in one order, so that rivals
-    cannot deadlock.
+    What several lines take of one variant is held at once, and its rows are locked in one order, so that rivals
+    cannot deadlock. Nothing is written before all of it is known to be there.
     """
     needed: Counter[str] = Counter()
     for line in wanted:
         needed.update({part: each * line.quantity for part, each in line.parts.items()})
-    try:
-        async with session.begin_nested():
-            last = [
-                variant_id
-                for variant_id, quantity in sorted(needed.items())
-                if not await _reserve(session, order_id, variant_id, quantity, conversation_id)
-            ]
-            await _tell_turned(session, last)
-    except _Short as short:
-        raise await _refusal(session, wanted, short) from None
+    shelves = await _locked_shelves(session, needed)
+    units = {variant_id: sum(shelf.units for shelf in shelves[variant_id]) for variant_id in needed}
+    _refuse_what_is_short(wanted, units)
+    taken = [
+        take for variant_id in sorted(needed) for take in chosen(shelves[variant_id], needed[variant_id])
+    ]
+    for shelf, quantity in taken:
+        await _take(session, shelf, quantity)
+    await _book(session, order_id, conversation_id, taken)
+    await _tell_turned(
+        session, [variant_id for variant_id in needed if units[variant_id] == needed[variant_id]]
+    )
 
 
 async def release(session: AsyncSession, order_id: str, conversation_id: str) -> None:
@@ -123,14 +140,6 @@ async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str
     return on_hand
 
 
-class _Short(Exception):
-    """There are only so many `units` of a stocked variant."""
-
-    def __init__(self, variant_id: str, units: int) -> None:
-        self.variant_id = variant_id
-        self.units = units
-
-
 async def _units(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, int]:
     rows = await session.execute(
         select(StockItem.variant_id, func.sum(AVAILABLE))
@@ -146,74 +155,56 @@ async def _tell_turned(session: AsyncSession, variant_ids: Sequence[str]) -> Non
         await enqueue(session, STOCK, {"variants": list(variant_ids)})
 
 
-async def _reserve(
-    session: AsyncSession, order_id: str, variant_id: str, quantity: int, conversation_id: str
-) -> int:
-    """The units that are left. Raises _Short."""
-    remaining = quantity
-    taken: dict[str, int] = {}
-    preferred = await _by_preference(session, variant_id, quantity)
-    for item_id, units in preferred:
-        take = min(units, remaining)
-        if take and await _take(session, item_id, take):
-            taken[item_id] = take
-            remaining -= take
-    if remaining:
-        raise _Short(variant_id, quantity - remaining)
-    for item_id, units in taken.items():
-        session.add(
-            Reservation(order_id=order_id, stock_item_id=item_id, variant_id=variant_id, quantity=units)
-        )
-        session.add(
-            StockMovement(
-                at=now(session),
-                stock_item_id=item_id,
-                reserved_change=units,
-                reason="reserved",
-                order_id=order_id,
-                conversation_id=conversation_id,
-            )
-        )
-    return sum(units for _, units in preferred) - quantity
+async def _locked_shelves(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, list[Shelf]]:
+    """By variant, where some of it is to be had; nobody else changes these rows until the transaction ends."""
+    shelves: dict[str, list[Shelf]] = defaultdict(list)
+    if variant_ids:
+        rows = await session.execute(SHELVES, {"variant_ids": list(variant_ids)})
+        for row in rows:
+            shelves[row.variant_id].append(Shelf(*row))
+    return shelves
 
 
-async def _refusal(session: AsyncSession, wanted: Sequence[Wanted], short: _Short) -> InsufficientStock:
-    """Of the first line for which those above it leave too little, now that nothing is held."""
-    parts = {line.variant_id: line.parts for line in wanted}
-    found = Salable(parts, await _units(session, {part for taken in parts.values() for part in taken}))
+def _refuse_what_is_short(wanted: Sequence[Wanted], units: dict[str, int]) -> None:
+    """The first line for which those above it leave too little."""
+    found = Salable({line.variant_id: line.parts for line in wanted}, units)
     above: dict[str, int] = {}
     for line in wanted:
         left = found.of(line.variant_id, above)
         if left < line.quantity:
-            return InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
+            raise InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
         above[line.variant_id] = line.quantity
-    line = next(line for line in wanted if short.variant_id in line.parts)  # a rival gave some back meanwhile
-    left = min(short.units // line.parts[short.variant_id], line.quantity - 1)
-    return InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
 
 
-async def _by_preference(session: AsyncSession, variant_id: str, quantity: int) -> list[tuple[str, int]]:
-    """One parcel before two: a source that has all of it comes first, then by priority. The rows are locked in the
-    order of their ids, as everywhere."""
-    rows = await session.execute(
-        select(StockItem.id, AVAILABLE, Source.priority)
-        .join(Source, Source.id == StockItem.source_id)
-        .where(StockItem.variant_id == variant_id, AVAILABLE > 0)
-        .order_by(StockItem.id)
-        .with_for_update(of=StockItem)
+async def _take(session: AsyncSession, shelf: Shelf, quantity: int) -> None:
+    """The lock has decided already; the guard and the check of the table hold for whoever comes without one."""
+    taken = await rows_changed(session, TAKE, {"item_id": shelf.item_id, "quantity": quantity})
+    assert taken == 1
+
+
+async def _book(
+    session: AsyncSession, order_id: str, conversation_id: str, taken: Sequence[tuple[Shelf, int]]
+) -> None:
+    """A reservation of each, and its line of the ledger."""
+    if not taken:
+        return
+    by = {"order_id": order_id, "conversation_id": conversation_id, "at": now(session), "reason": "reserved"}
+    await session.execute(
+        insert(Reservation),
+        [
+            {
+                "order_id": order_id,
+                "stock_item_id": shelf.item_id,
+                "variant_id": shelf.variant_id,
+                "quantity": quantity,
+            }
+            for shelf, quantity in taken
+        ],
     )
-    preferred = sorted(rows, key=lambda row: (row[1] < quantity, row[2]))
-    return [(item_id, units) for item_id, units, _ in preferred]
-
-
-async def _take(session: AsyncSession, item_id: str, quantity: int) -> bool:
-    reserved = await rows_changed(
-        session,
-        update(StockItem)
-        .where(StockItem.id == item_id, quantity <= AVAILABLE)
-        .values(reserved=StockItem.reserved + quantity),
+    await session.execute(
+        insert(StockMovement),
+        [{"stock_item_id": shelf.item_id, "reserved_change": quantity, **by} for shelf, quantity in taken],
     )
-    return reserved == 1
 
 
 async def _settle(session: AsyncSession, order_id: str, state: str) -> list[Reservation]:
