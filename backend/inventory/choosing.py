@@ -12,6 +12,9 @@ class Shelf(msgspec.Struct, frozen=True):
     variant_id: str
     units: int
     priority: int
+    sku: str
+    source: str
+    notify_below: int
 
 
 def chosen(shelves: Sequence[Shelf], quantity: int) -> Iterator[tuple[Shelf, int]]:

@@ -2,24 +2,40 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import msgspec
-from sqlalchemy import Integer, bindparam, func, insert, select, update
+import structlog
+from sqlalchemy import Integer, bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import stocked_parts
+from backend.catalogue.models import Variant
 from backend.catalogue.turns import STOCK
-from backend.db import now, rows_changed
+from backend.db import after_commit, now, rows_changed
 from backend.errors import Conflict
+from backend.inventory.arrivals import tell_arrived
 from backend.inventory.choosing import Shelf, chosen
 from backend.inventory.models import Reservation, Source, StockItem, StockMovement
 from backend.inventory.salable import Salable
 from backend.jobs import enqueue
 
-AVAILABLE = StockItem.on_hand - StockItem.reserved
+log = structlog.get_logger()
+
+LEFT = StockItem.on_hand - StockItem.reserved - StockItem.threshold
+AVAILABLE = case((LEFT > 0, LEFT), else_=0)
 SHELVES = (
-    select(StockItem.id, StockItem.variant_id, AVAILABLE, Source.priority)
+    select(
+        StockItem.id,
+        StockItem.variant_id,
+        AVAILABLE,
+        Source.priority,
+        Variant.sku,
+        Source.code,
+        StockItem.notify_below,
+    )
     .join(Source, Source.id == StockItem.source_id)
+    .join(Variant, Variant.id == StockItem.variant_id)
     .where(StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)), AVAILABLE > 0)
     .order_by(StockItem.variant_id, StockItem.id)
     .with_for_update(of=StockItem)
@@ -104,6 +120,7 @@ async def reserve(
     for shelf, quantity in taken:
         await _take(session, shelf, quantity)
     await _book(session, order_id, conversation_id, taken)
+    after_commit(session, partial(_warn_of_low, taken))
     await _tell_turned(
         session, [variant_id for variant_id in needed if units[variant_id] == needed[variant_id]]
     )
@@ -116,8 +133,9 @@ async def release(session: AsyncSession, order_id: str, conversation_id: str) ->
         await _change(session, reservation, conversation_id, "released")
         given[reservation.variant_id] += reservation.quantity
     units = await _units(session, given)
+    await tell_arrived(session, given)
     await _tell_turned(
-        session, [variant_id for variant_id in given if units[variant_id] == given[variant_id]]
+        session, [variant_id for variant_id in given if 0 < units[variant_id] <= given[variant_id]]
     )
 
 
@@ -205,6 +223,14 @@ async def _book(
         insert(StockMovement),
         [{"stock_item_id": shelf.item_id, "reserved_change": quantity, **by} for shelf, quantity in taken],
     )
+
+
+def _warn_of_low(taken: Sequence[tuple[Shelf, int]]) -> None:
+    """Once, by the order that crosses the line."""
+    for shelf, quantity in taken:
+        left = shelf.units - quantity
+        if left < shelf.notify_below <= shelf.units:
+            log.warning("stock_low", sku=shelf.sku, source=shelf.source, available=left)
 
 
 async def _settle(session: AsyncSession, order_id: str, state: str) -> list[Reservation]:
