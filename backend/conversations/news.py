@@ -32,7 +32,7 @@ async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
 
 
 async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:
-    entities = {"variant": fact.sku}
+    entities = {"product": fact.product, "variant": fact.sku}
     await tell_news(
         session, fact.conversation_id, "news_back_in_stock", entities, f"stock:{fact.subscription_id}"
     )

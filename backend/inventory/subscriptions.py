@@ -28,6 +28,7 @@ class BackInStock(msgspec.Struct, frozen=True):
 
     conversation_id: str
     subscription_id: str
+    product: str
     sku: str
 
 
@@ -73,13 +74,19 @@ async def awaited(session: AsyncSession, conversation_id: str, shopper: Shopper)
 async def tell_subscribers(session: AsyncSession, variant_ids: Sequence[str]) -> None:
     """As many as there are units, so that nobody is sent to an empty shelf; the others go on waiting."""
     units = await available(session, variant_ids)
-    for_sale = select(Variant.id, Variant.sku).join(Variant.product).where(Variant.id.in_(variant_ids))
+    for_sale = (
+        select(Variant.id, Variant.sku, Product.handle)
+        .join(Variant.product)
+        .where(Variant.id.in_(variant_ids))
+    )
     for_sale = for_sale.where(*is_shown(session, Product, Variant)).order_by(Variant.sku)
-    for variant_id, sku in (await session.execute(for_sale)).all():
+    for variant_id, sku, handle in (await session.execute(for_sale)).all():
         waiting = select(StockSubscription).filter_by(variant_id=variant_id)
         first = waiting.order_by(StockSubscription.subscribed_at, StockSubscription.id)
         for subscription in (await session.scalars(first.limit(units[variant_id]))).all():
             if await rows_changed(
                 session, delete(StockSubscription).where(StockSubscription.id == subscription.id)
             ):
-                await publish(session, BackInStock(subscription.conversation_id, subscription.id, sku))
+                await publish(
+                    session, BackInStock(subscription.conversation_id, subscription.id, handle, sku)
+                )

@@ -10,7 +10,7 @@ from backend.inventory.counting import Count, count
 from backend.inventory.models import Source
 from tests.shop.conftest import Customer, Shop, until
 
-NEWS = '/news_back_in_stock{"variant":"MUG-RED"}'
+NEWS = '/news_back_in_stock{"product":"mug","variant":"MUG-RED"}'
 
 
 async def wait_for(customer: Customer, sku: str = "MUG-RED") -> tuple[int, Any]:
