@@ -16,12 +16,12 @@ COUNTED = ("on_hand", "threshold", "notify_below")
 
 
 class Count(msgspec.Struct, frozen=True):
-    """So many lie there, reserved units included; None leaves as it is how many are kept back, and below how many
-    staff are told."""
+    """So many lie there, reserved units included; so many of them are kept back, and below so many staff are told.
+    None leaves it as it is."""
 
     variant_id: str
     source_id: str
-    on_hand: int
+    on_hand: int | None
     threshold: int | None = None
     notify_below: int | None = None
 
@@ -79,9 +79,10 @@ async def count(session: AsyncSession, counts: Sequence[Count]) -> set[str]:
     await _make_room(session, sorted(differing.keys() - known.keys()))
     changes = []
     for item in await _found(session, differing, locked=True):
-        if item.reserved > differing[item.place].on_hand:
+        after = item.counted(differing[item.place])
+        if after.reserved > after.on_hand:
             raise MoreReserved(*item.place)
-        changes.append((item, item.counted(differing[item.place])))
+        changes.append((item, after))
     await _set(session, changes)
     await tell_arrived(
         session, {item.variant_id for item, after in changes if after.left > max(item.left, 0)}

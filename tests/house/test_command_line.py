@@ -100,6 +100,19 @@ def test_what_stock_and_ledger_do_not_agree_on_is_printed(tmp_path: Path) -> Non
     assert output.endswith(f"\nError: Differences found: {changed}.\n")
 
 
+def test_what_is_kept_back_and_what_is_low_is_said() -> None:
+    comptoir("migrate")
+    comptoir("import", "own", str(SHOP))
+
+    kept = comptoir("stock", "set", "MUG-BLU", "--at", "lyon", "--threshold", "2", "--notify-below", "9")
+
+    assert comptoir("stock", "low") == kept
+    assert comptoir("stock", "set", "NOTHING", "--threshold", "1") == (
+        1,
+        "Error: No variant has the SKU 'NOTHING'.\n",
+    )
+
+
 def test_a_database_that_does_not_answer_is_said_in_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
