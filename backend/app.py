@@ -37,7 +37,9 @@ from backend.embedding import allow_origins
 from backend.events import Events
 from backend.health import HTTP
 from backend.health import add_routes as add_health
+from backend.inventory import routes as inventory
 from backend.inventory.service import available
+from backend.inventory.subscriptions import BackInStock
 from backend.jobs import JobRunner
 from backend.limits import LIMITS, Limits
 from backend.orders import routes as orders
@@ -67,6 +69,7 @@ OPERATIONS = tuple(
     for domain in (
         catalogue,
         storefront,
+        inventory,
         policies,
         cart,
         checkout,
@@ -139,6 +142,7 @@ def _events() -> Events:
     events.subscribe(PaymentDeclined, news.on_payment_declined)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
+    events.subscribe(BackInStock, news.on_back_in_stock)
     return events
 
 

@@ -9,6 +9,8 @@ from backend.catalogue.changes import tell
 from backend.checkout import pay
 from backend.db import Database
 from backend.events import publish
+from backend.inventory.arrivals import ARRIVED
+from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
 from backend.orders.models import Order
 from backend.payments import service as payments
@@ -70,6 +72,10 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         async with database.transaction() as session:
             await tell(session, await turns.turned(session, turns.STOCK, payload))
 
+    async def stock_arrived(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await tell_subscribers(session, payload["variants"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -79,4 +85,5 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         "refund_payment": refund_payment,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
+        ARRIVED: stock_arrived,
     }

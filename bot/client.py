@@ -194,6 +194,15 @@ class Stock(msgspec.Struct, frozen=True):
     sources: list[SourceStock]
 
 
+class Awaited(msgspec.Struct, frozen=True):
+    """What the conversation waits for."""
+
+    sku: str
+    product: str
+    name: str
+    variant: str
+
+
 class CartLine(msgspec.Struct, frozen=True):
     sku: str
     product: str
@@ -354,6 +363,15 @@ class Backend:
     async def find_stock(self, product: str, sku: str | None) -> Stock:
         query = f"?sku={quote(sku, safe='')}" if sku else ""
         return await self._ask("GET", f"/api/offers/{quote(product, safe='')}/stock{query}", Stock)
+
+    async def awaited(self) -> list[Awaited]:
+        return await self._ask("GET", "/api/stock-subscriptions", list[Awaited])
+
+    async def await_stock(self, sku: str) -> list[Awaited]:
+        return await self._write("POST", "/api/stock-subscriptions", list[Awaited], {"sku": sku})
+
+    async def await_no_more(self) -> list[Awaited]:
+        return await self._write("DELETE", "/api/stock-subscriptions", list[Awaited])
 
     async def cart(self) -> Cart:
         return await self._ask("GET", "/api/cart", Cart)

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversations.desk import tell_news
+from backend.inventory.subscriptions import BackInStock
 from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.service import PaymentDeclined
@@ -28,6 +29,13 @@ async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
 async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
     if fact.status in TOLD_STEPS:
         await _tell(session, fact.order_id, f"news_parcel_{fact.status}", fact.status)
+
+
+async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:
+    entities = {"product": fact.product, "variant": fact.sku}
+    await tell_news(
+        session, fact.conversation_id, "news_back_in_stock", entities, f"stock:{fact.subscription_id}"
+    )
 
 
 async def _tell(session: AsyncSession, order_id: str, intent: str, what: str) -> None:

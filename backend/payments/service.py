@@ -116,11 +116,16 @@ async def _record_paid(database: Database, found: Session) -> None:
         await publish(session, PaymentSucceeded(payment.order_id, payment.id))
 
 
+def refund_key(payment_id: str) -> str:
+    """Of the job and of the call: the same refund again changes nothing."""
+    return f"refund:{payment_id}"
+
+
 async def refund(database: Database, gateway: StripeGateway, payment_id: str) -> None:
     """All of it, once. Raises PaymentsUnavailable."""
     async with database.reading() as session:
         payment = await session.get_one(Payment, payment_id)
     assert payment.payment_intent
-    await gateway.refund(payment.payment_intent, key=f"refund:{payment_id}")
+    await gateway.refund(payment.payment_intent, key=refund_key(payment_id))
     async with database.transaction() as session:
         await session.execute(update(Payment).where(Payment.id == payment_id).values(status="refunded"))
