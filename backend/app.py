@@ -18,6 +18,7 @@ from backend.catalogue.index import SearchIndex
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
+from backend.catalogue.ranking import ranking_of
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import pay
 from backend.checkout import routes as checkout
@@ -127,7 +128,8 @@ def shop_index(settings: Settings, keeping: Keeping | None) -> ShopIndex:
         if settings.opensearch_url
         else TantivyIndex(keeping)
     )
-    return ShopIndex(tuning.of_the_shop(tables), engine, keeping, available)
+    ranking = ranking_of(settings.data_dir)
+    return ShopIndex(tuning.of_the_shop(tables), engine, keeping, available, ranking)
 
 
 def _events() -> Events:

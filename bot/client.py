@@ -139,6 +139,8 @@ class Match(msgspec.Struct, frozen=True):
     is_correction: bool
     is_named: bool
     is_for_company: bool
+    is_about_price: bool
+    is_elsewhere: bool
     unknown: list[str]
     is_everything: bool
 

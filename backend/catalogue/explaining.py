@@ -60,7 +60,7 @@ def _tables(vocabulary: Vocabulary, query: Query, words: str, language: str) -> 
     for measure in tuning.units[language].found(words):
         yield f"unit: {measure.said} as {measure.written}"
     said = [token.text for token in vocabulary.read(words, language) if token.is_word]
-    stops = [word for word in said if word in tuning.stop_words[language].talk]
+    stops = [word for word in said if vocabulary.is_chatter(word, language)]
     if stops:
         yield f"never searched: {', '.join(dict.fromkeys(stops))}"
     stemmed = stems(query.text.split(), language)

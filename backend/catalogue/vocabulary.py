@@ -75,6 +75,9 @@ class Vocabulary:
         }
         self._usual: dict[str, dict[tuple[str, ...], set[Value]]] = {language: {} for language in LANGUAGES}
         """What values are called in languages in which the shop does not write them."""
+        self._chat: dict[str, Phrases[str]] = {}
+        self._people: dict[str, set[str]] = {}
+        """Of whom a thing may be for, those that name no value of this shop's."""
         self._answers: dict[str, dict[tuple[str, ...], set[Value]]] = {}
         self._option_names: dict[str, dict[tuple[str, ...], set[str]]] = {
             language: {} for language in LANGUAGES
@@ -198,6 +201,13 @@ class Vocabulary:
                 by_length[len(word)].append(word)
             self._by_length[language] = by_length
             usual = self._usual[language]
+            telling = {
+                phrase[0] for phrase in usual if len(phrase) == 1
+            }  # "my husband", where things are for men
+            people = phrases("people", language).without(telling)
+            self._people[language] = people.words()
+            said = phrases("chat", language).without(self.tuning.stop_words[language].kept)
+            self._chat[language] = Phrases([*said.entries(), *people.entries()])
             self._answers[language] = _stemmed(usual, language) | self._value_stems[language]
             self.values[language] = _telling(usual | self._values[language], language)
             self.value_stems[language] = _telling(self._answers[language], language)
@@ -388,7 +398,7 @@ class Vocabulary:
         """Whether the word names nothing: a word of talk in the customer's language, or in another one's when
         the shop does not use it."""
         stop_words = self.tuning.stop_words
-        if word in stop_words[language].talk:
+        if word in stop_words[language].talk or word in self._people[language]:
             return True
         if word in stop_words[language].kept:
             return False
@@ -396,8 +406,7 @@ class Vocabulary:
 
     def chat(self, language: str) -> Phrases[str]:
         """What customers say around the name of a thing."""
-        kept = self.tuning.stop_words[language].kept
-        return phrases("chat", language).without(kept) if kept else phrases("chat", language)
+        return self._chat[language]
 
     def read(self, text: str, language: str) -> list[Token]:
         """The words with their measures in one way, without typing errors, and written apart or together as the

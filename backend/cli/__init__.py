@@ -1,6 +1,6 @@
 """The command line: `./comptoir --help`. A module of commands is known by being imported here."""
 
-from backend.cli import catalogue, parcels, people, policies, searching, shop, stock
+from backend.cli import catalogue, learning, parcels, people, policies, searching, shop, stock
 from backend.cli.base import commands
 
-__all__ = ["catalogue", "commands", "parcels", "people", "policies", "searching", "shop", "stock"]
+__all__ = ["catalogue", "commands", "learning", "parcels", "people", "policies", "searching", "shop", "stock"]
