@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.changes import tell_stock
 from backend.catalogue.importing import (
     CatalogueReader,
     ImportReport,
@@ -26,6 +25,7 @@ from backend.catalogue.importing import (
 from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.store import Progress
 from backend.catalogue.models import Product
+from backend.catalogue.turns import tell_stock
 from backend.db import Database
 from backend.errors import Conflict
 from backend.exclusive import Occupied, exclusive

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from backend.catalogue.changes import tell_prices, tell_stock
-from backend.catalogue.pricing import priced_by
+from backend.catalogue import turns
+from backend.catalogue.changes import tell
 from backend.checkout import pay
 from backend.db import Database
 from backend.events import publish
@@ -64,11 +64,11 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
 
     async def price_list_turns(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
-            await tell_prices(session, await priced_by(session, payload["price_list"]))
+            await tell(session, await turns.turned(session, turns.PRICES, payload))
 
     async def stock_turned(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
-            await tell_stock(session, payload["variants"])
+            await tell(session, await turns.turned(session, turns.STOCK, payload))
 
     return {
         "stripe_event": stripe_event,
@@ -77,6 +77,6 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         "expire_order": expire_order,
         "close_sessions": close_sessions,
         "refund_payment": refund_payment,
-        "price_list_turns": price_list_turns,
-        "stock_turned": stock_turned,
+        turns.PRICES: price_list_turns,
+        turns.STOCK: stock_turned,
     }

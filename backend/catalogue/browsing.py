@@ -75,6 +75,8 @@ async def _browse(
 ) -> ProductPage:
     shopper = shelves.shopper
     wanted = _query(session, filters, shopper)
+    if filters.is_bounded or filters.in_stock or order.by == f"price_{shopper.currency}":
+        await index.be_current(session)
     if place:
         order = msgspec.structs.replace(order, since=place.since, passed=place.passed)
     found = await index.search(msgspec.structs.replace(wanted, order=order, limit=limit + 1))

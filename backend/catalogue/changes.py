@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Seque
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, Select, and_, case, or_, select, update
+from sqlalchemy import Row, Select, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import is_whole
 from backend.catalogue.documents import Amounts, Described, Sold
-from backend.catalogue.models import CatalogueVersion, Category, Component, Price, Product, Variant
+from backend.catalogue.models import CatalogueVersion, Category, Price, Product, Variant
 from backend.catalogue.pricing import terms_for, terms_of_anybody, unit_price
 from backend.catalogue.ratings import UNRATED, Rating, ratings
 from backend.catalogue.shelves import Availability
@@ -50,6 +50,12 @@ async def version_after(session: AsyncSession, since: int, latest: int) -> int:
     return latest if found is None else found
 
 
+async def count_changed(session: AsyncSession, since: int, most: int) -> int:
+    """The products that changed after that version; counts no further than `most`."""
+    later = select(Product.id).where(Product.catalogue_version > since).limit(most).subquery()
+    return await session.scalar(select(func.count()).select_from(later)) or 0
+
+
 async def everything(
     session: AsyncSession, gone_since: int, availability: Availability | None = None
 ) -> AsyncIterator[list[Described]]:
@@ -64,6 +70,14 @@ async def changed(
 ) -> list[Described]:
     """What changed after `since` and not after `upto`."""
     wanted = _products().where(Product.catalogue_version > since, Product.catalogue_version <= upto)
+    return [product async for page in _read(session, wanted, availability) for product in page]
+
+
+async def those(
+    session: AsyncSession, product_ids: Collection[str], availability: Availability | None = None
+) -> list[Described]:
+    """The products of these row ids, as they are now."""
+    wanted = _products().where(Product.id.in_(product_ids))
     return [product async for page in _read(session, wanted, availability) for product in page]
 
 
@@ -97,26 +111,6 @@ def versions(number: int) -> dict[str, Any]:
     """What a product that changed at this version says of it."""
     came = case((Product.first_version == 0, number), else_=Product.first_version)
     return {"catalogue_version": number, "first_version": came}
-
-
-async def tell_stock(session: AsyncSession, variant_ids: Collection[str]) -> None:
-    """That the last of these went, or the first came, and with them what is made of them."""
-    products: set[str] = set()
-    for some in in_batches(variant_ids, MOST_CHANGES):
-        composed = select(Component.variant_id).where(Component.part_id.in_(some))
-        counted = or_(Variant.id.in_(some), Variant.id.in_(composed))
-        products.update(await session.scalars(select(Variant.product_id).where(counted)))
-    await tell(session, products)
-
-
-async def tell_prices(session: AsyncSession, variant_ids: Collection[str]) -> None:
-    """That these cost something else now, and with them what costs the sum of its parts."""
-    products: set[str] = set()
-    for some in in_batches(variant_ids, MOST_CHANGES):
-        composed = select(Component.variant_id).where(Component.part_id.in_(some))
-        priced = or_(Variant.id.in_(some), and_(Variant.id.in_(composed), Variant.is_priced_by_parts))
-        products.update(await session.scalars(select(Variant.product_id).where(priced)))
-    await tell(session, products)
 
 
 def _products() -> Select[Any]:

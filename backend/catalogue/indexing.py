@@ -2,20 +2,31 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.changes import AT_ONCE, Latest, changed, everything, latest_version, version_after
+from backend.catalogue.changes import (
+    AT_ONCE,
+    Latest,
+    changed,
+    count_changed,
+    everything,
+    latest_version,
+    those,
+    version_after,
+)
 from backend.catalogue.documents import Analysed, Described, analyse, document, learn
 from backend.catalogue.embedded import TantivyIndex
 from backend.catalogue.index import Page, SearchIndex, SearchQuery, SearchUnavailable, Version
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.shelves import Availability
 from backend.catalogue.tuning import Tuning
+from backend.catalogue.turns import turned, untold
 from backend.catalogue.vocabulary import Vocabulary
 from backend.db import Database, alone
 
@@ -26,6 +37,10 @@ PAUSE_SECONDS = 0.002
 LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 """After a look that the engine did not answer."""
+MOST_AWAITED = 100
+"""Products that changed, which a customer's request has read anew; more are left to `follow`."""
+PATIENCE_SECONDS = 0.5
+"""Of a request, where another is reading already."""
 NEVER = -1
 MOST_UNKEPT = 1_000
 """Products whose words are read again at the next start, rather than to keep the vocabulary after each change."""
@@ -52,6 +67,9 @@ class ShopIndex:
         self.vocabulary.finish()
         self._version = NEVER
         """Of the catalogue, as far as the vocabulary knows it; the engine knows its own."""
+        self._reading = asyncio.Lock()
+        self._foreseen: set[str] = set()
+        """The jobs that have yet to tell of what has been read here already."""
 
     def build(self, described: Iterable[Described]) -> None:
         vocabulary = Vocabulary(self._tuning)
@@ -126,9 +144,58 @@ class ShopIndex:
                     log.exception("search_engine_not_followed")
                 is_reached, is_behind = False, False
 
+    async def be_current(self, session: AsyncSession) -> None:
+        """What a listing narrows and sorts by, price and stock, is as the database has it now; what takes long is
+        left to `follow`. Raises SearchUnavailable."""
+        jobs = await untold(session)
+        unforeseen = jobs.keys() - self._foreseen
+        if not unforeseen and not await self._is_little_behind(session):
+            return
+        try:
+            async with self._reading_alone(PATIENCE_SECONDS):
+                if await self._is_little_behind(session):
+                    await self._catch_up(session)
+                turning = [await turned(session, jobs[job].kind, jobs[job].payload) for job in unforeseen]
+                products = set().union(*turning)
+                if len(products) <= MOST_AWAITED:
+                    await self._read_again(session, products)
+                    self._foreseen = set(jobs)
+        except TimeoutError:
+            log.info("search_read_by_another", seconds=PATIENCE_SECONDS)
+
+    @asynccontextmanager
+    async def _reading_alone(self, patience_seconds: float | None = None) -> AsyncIterator[None]:
+        """Raises TimeoutError."""
+        async with asyncio.timeout(patience_seconds):
+            await self._reading.acquire()
+        try:
+            yield
+        finally:
+            self._reading.release()
+
+    async def _is_little_behind(self, session: AsyncSession) -> bool:
+        latest = await latest_version(session)
+        if not latest.categories <= self._version < latest.number:
+            return False
+        return await count_changed(session, self._version, MOST_AWAITED + 1) <= MOST_AWAITED
+
+    async def _read_again(self, session: AsyncSession, products: set[str]) -> None:
+        """What of them is searched by words is the same as before."""
+        latest = await latest_version(session)
+        written = await self._written(latest)
+        if not products or written == NEVER:
+            return
+        described = await those(session, products, self._availability)
+        analysed = await asyncio.to_thread(_analysed, described, self.vocabulary)
+        await asyncio.to_thread(self._write, analysed, NEVER, Version(latest.catalogue, written))
+
     async def catch_up(self, session: AsyncSession) -> bool:
         """Reads what changed since the last time, or everything when what all products are found by did.
         Returns whether there is more. Raises SearchUnavailable."""
+        async with self._reading_alone():
+            return await self._catch_up(session)
+
+    async def _catch_up(self, session: AsyncSession) -> bool:
         latest = await latest_version(session)
         if not self._is_behind(latest, await self._written(latest)):
             return False

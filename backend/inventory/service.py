@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import stocked_parts
+from backend.catalogue.turns import STOCK
 from backend.db import now, rows_changed
 from backend.errors import Conflict
 from backend.inventory.models import Reservation, Source, StockItem, StockMovement
@@ -167,7 +168,7 @@ async def _units(session: AsyncSession, variant_ids: Collection[str]) -> dict[st
 async def _tell_turned(session: AsyncSession, variant_ids: Sequence[str]) -> None:
     """The last of these is held, or the first is there: the search hears of it, but no order waits for that."""
     if variant_ids:
-        await enqueue(session, "stock_turned", {"variants": list(variant_ids)})
+        await enqueue(session, STOCK, {"variants": list(variant_ids)})
 
 
 async def _reserve(

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select, update
 
-from backend.catalogue.changes import next_version, tell, tell_stock
+from backend.catalogue.changes import next_version, tell
 from backend.catalogue.embedded import TantivyIndex
 from backend.catalogue.importing import CatalogueReader, import_catalogue
 from backend.catalogue.importing.parsed import ParsedCategory, ParsedProduct, ParsedVariant
@@ -19,6 +19,7 @@ from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.models import Price, Product, Review, Variant
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX, operations
+from backend.catalogue.turns import tell_prices, tell_stock
 from backend.clock import HeldClock
 from backend.config import ROOT, Settings
 from backend.db import Database
@@ -310,6 +311,23 @@ async def test_what_is_sold_out_or_back_is_counted_anew(get: Get, database: Data
     page = await get("in_stock=true&category=tables&limit=1")
     assert (page["total"], counted(page, "colour")) == (59, {"red": 59})
     assert (await get("in_stock=true&limit=1"))["total"] == 180
+
+
+async def test_what_sells_out_is_back_or_costs_less_is_in_the_next_answer(
+    get: Get, database: Database
+) -> None:
+    async with database.transaction() as session:
+        chair = (await session.scalars(select(Variant).filter_by(sku="1-blue"))).one()
+        await reserve(session, "order", [Wanted(chair.id, chair.sku, 5, {chair.id: 1})], "conversation")
+    assert (await get("in_stock=true&limit=1"))["total"] == 179
+    async with database.transaction() as session:
+        await release(session, "order")
+    assert (await get("in_stock=true&limit=1"))["total"] == 180
+    async with database.transaction() as session:
+        await priced(session, "p050", 1)
+        cheap = await session.scalars(select(Variant.id).filter_by(sku="50-red"))
+        await tell_prices(session, cheap.all())
+    assert ids(await get("sort=price&limit=1")) == ["p050"]
 
 
 async def test_who_orders_the_last_one_leaves_none_to_list(

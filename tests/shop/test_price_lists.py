@@ -242,7 +242,7 @@ def at(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-async def test_the_search_engine_follows_what_begins_and_ends_and_so_do_listings(
+async def test_a_listing_follows_what_begins_and_ends_in_the_next_answer_and_the_engine_by_a_job(
     shop: Shop, tmp_path: Path
 ) -> None:
     noon = shop.clock.now() + HOUR
@@ -267,11 +267,11 @@ async def test_the_search_engine_follows_what_begins_and_ends_and_so_do_listings
     assert await is_dear()
     assert (await cheapest_first(shop), await under(shop, 1000)) == (["mug", "lamp"], [])
     shop.clock.advance(HOUR)
-    await until(is_cheap)
     assert (await cheapest_first(shop), await under(shop, 1000)) == (["lamp", "mug"], ["lamp"])
+    await until(is_cheap)
     shop.clock.advance(HOUR)
-    await until(is_dear)
     assert (await cheapest_first(shop), await under(shop, 1000)) == (["mug", "lamp"], [])
+    await until(is_dear)
 
 
 async def test_a_price_that_changes_in_the_cart_is_told_by_the_cart(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalogue.changes import in_batches, tell_prices
+from backend.catalogue.changes import in_batches
 from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.parsed import (
     ImportReport,
@@ -18,6 +18,7 @@ from backend.catalogue.importing.parsed import (
 )
 from backend.catalogue.importing.tables import Line, Table, Unusable, minor_units, moment, texts, whole_number
 from backend.catalogue.models import MOST_OF_ONE, PriceList, PriceListEntry, Product, Variant
+from backend.catalogue.turns import PRICES, tell_prices
 from backend.config import CURRENCIES
 from backend.db import now
 from backend.jobs import enqueue
@@ -280,4 +281,4 @@ async def _tell_turns(session: AsyncSession, price_list: PriceList) -> None:
     for turn in (price_list.starts_at, price_list.ends_at):
         if turn and turn > now(session):
             key = f"price_list:{price_list.id}:{turn.isoformat()}"
-            await enqueue(session, "price_list_turns", {"price_list": price_list.id}, key=key, run_at=turn)
+            await enqueue(session, PRICES, {"price_list": price_list.id}, key=key, run_at=turn)
