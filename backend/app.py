@@ -7,7 +7,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from backend import openapi
+from backend import idempotency, openapi
 from backend.cart import routes as cart
 from backend.cart.routes import CUSTOMER_GROUP
 from backend.cart.service import CartChanged
@@ -90,6 +90,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[DATABASE] = database
+    app[idempotency.BUSY] = set()
     app[TOKENS] = Tokens(settings.secret)
     app[WAKEUPS] = wakeups
     app[conversations.FILES] = files
@@ -218,3 +219,4 @@ async def _reconcile(database: Database, gateway: StripeGateway) -> None:
     while True:
         await asyncio.sleep(RECONCILE_SECONDS)
         await pay.reconcile(database, gateway)
+        await idempotency.forget(database)

@@ -30,6 +30,10 @@ class BackendDown(Exception):
     """No answer, or one that makes no sense."""
 
 
+class _StillAtWork(Exception):
+    """An earlier request of the same key is not answered yet."""
+
+
 class Money(msgspec.Struct, frozen=True):
     amount: int
     currency: str
@@ -426,7 +430,7 @@ class Backend:
                 refusal = msgspec.json.decode(raw, type=dict[str, Any])
                 raise Refused(refusal["error"], refusal["details"])
             return msgspec.json.decode(raw, type=into)
-        except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError) as error:
+        except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError, _StillAtWork) as error:
             raise BackendDown(f"{method} {path}: {type(error).__name__}") from error
 
     async def _answered(
@@ -435,7 +439,9 @@ class Backend:
         """A shop that is not there, or goes in the middle, is asked again: reads change nothing, and under its key a
         write is done once."""
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)),
+            retry=retry_if_exception_type(
+                (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, _StillAtWork)
+            ),
             stop=stop_after_delay(STARTS_WITHIN_SECONDS),
             wait=wait_random_exponential(multiplier=0.1, max=1),
             reraise=True,
@@ -444,5 +450,8 @@ class Backend:
                 async with self._http.request(
                     method, self._base_url + path, data=data, headers=headers, timeout=TIMEOUT
                 ) as response:
-                    return response.status, await response.read()
+                    raw = await response.read()
+                    if response.status == 409 and b"idempotency_in_flight" in raw:
+                        raise _StillAtWork
+                    return response.status, raw
         raise AssertionError("tenacity raises what the last attempt did")

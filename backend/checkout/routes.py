@@ -85,7 +85,7 @@ async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
     return details.delivery_options(call.session, goods, call.language)
 
 
-@operations.post("/api/checkout", answer=CheckoutView)
+@operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
 async def start_checkout(call: Call) -> CheckoutView:
     """What is known and what is missing; nothing is placed."""
     return await _view(call)

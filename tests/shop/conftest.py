@@ -68,9 +68,12 @@ class Customer:
     token: str
 
     async def call(self, method: str, path: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "fr"}
-        if key:
-            headers["Idempotency-Key"] = key
+        """Under a key of its own where none is given."""
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Accept-Language": "fr",
+            "Idempotency-Key": key or str(uuid.uuid4()),
+        }
         async with self.http.request(method, self.url + path, json=body, headers=headers) as response:
             return response.status, await response.json()
 
