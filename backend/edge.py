@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 import msgspec
 import msgspec.inspect
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from babel.core import negotiate_locale
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -208,14 +208,21 @@ async def refusals(
         return refused(refusal)
     except web.HTTPException as answer:
         if answer.status >= 400 and request.path.startswith("/api/"):
-            code = answer.reason.lower().replace(" ", "_")
-            return json_response({"error": code, "message": answer.reason, "details": {}}, answer.status)
+            return _refused_by_router(answer)
         raise
     except Exception:
         log.exception("request_failed", method=request.method, path=request.path)
         return json_response(
             {"error": "internal", "message": "Something failed on our side.", "details": {}}, 500
         )
+
+
+def _refused_by_router(answer: web.HTTPException) -> web.Response:
+    code = answer.reason.lower().replace(" ", "_")
+    response = json_response({"error": code, "message": answer.reason, "details": {}}, answer.status)
+    if hdrs.ALLOW in answer.headers:
+        response.headers[hdrs.ALLOW] = answer.headers[hdrs.ALLOW]
+    return response
 
 
 def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -61,12 +61,10 @@ class RememberedAnswer(Base):
 def key_of(request: web.Request, *, is_needed: bool) -> str | None:
     """Raises IdempotencyKeyMissing, InvalidInput."""
     key = request.headers.get(HEADER)
-    if not key:
-        if is_needed:
-            raise IdempotencyKeyMissing
-        return None
-    if len(key) > LONGEST:
-        raise InvalidInput(f"The {HEADER} is longer than {LONGEST} characters.", field=HEADER)
+    if key is None and is_needed:
+        raise IdempotencyKeyMissing
+    if key is not None and not 1 <= len(key) <= LONGEST:
+        raise InvalidInput(f"An {HEADER} has 1 to {LONGEST} characters.", field=HEADER)
     return key
 
 

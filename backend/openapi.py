@@ -71,7 +71,9 @@ def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[s
 
 
 def _refusals(operation: Declared) -> dict[int, list[type[ShopError]]]:
-    always: list[type[ShopError]] = [InvalidInput] if operation.body or operation.query else []
+    always: list[type[ShopError]] = (
+        [InvalidInput] if operation.body or operation.query or operation.takes_key else []
+    )
     if operation.access == "conversation":
         always.append(NotAuthenticated)
     if operation.needs_key:
