@@ -161,18 +161,26 @@ async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, copies: Copies, tmp_path: Path) -> AsyncIterator[str]:
     """Of a database with what the shop sells, on each engine in turn."""
-    async with copies.of(_filled, request.param, tmp_path) as url:
+    async with copies.of(filled, request.param, tmp_path) as url:
         yield url
 
 
 @pytest.fixture
 async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
+    async with opened(tmp_path, database_url) as shop:
+        yield shop
+    # What outlives the database it works on waits for ever.
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@contextlib.asynccontextmanager
+async def opened(folder: Path, database_url: str, **environment: str) -> AsyncIterator[Shop]:
     clock, assistant = MovableClock(), Assistant()
     backend_door, sandbox_door, rasa_door = open_door(), open_door(), open_door()
     settings = Settings.from_environment(
         {
-            "COMPTOIR_DATA_DIR": str(tmp_path),
-            "COMPTOIR_DOWNLOADS_DIR": str(tmp_path / "downloads"),
+            "COMPTOIR_DATA_DIR": str(folder),
+            "COMPTOIR_DOWNLOADS_DIR": str(folder / "downloads"),
             "COMPTOIR_DATABASE_URL": database_url,
             "COMPTOIR_PORT": str(backend_door.getsockname()[1]),
             "COMPTOIR_SECRET": "a secret of the test",
@@ -182,11 +190,12 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
             "COMPTOIR_CARRIER_SECRET": "carrier secret of the test",
             "COMPTOIR_IDENTITY_SECRET": IDENTITY_SECRET,
         }
+        | environment
     )
     sandbox_settings = sandbox.settings.Settings(
         stripe_webhook_secrets=settings.stripe_webhook_secrets,
         carrier_secret=settings.carrier_secret,
-        data_dir=tmp_path,
+        data_dir=folder,
         public_url=settings.public_url,
         base_url=settings.stripe_api_base,
         carrier_step_seconds=3600,
@@ -205,11 +214,9 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
             stack.push_async_callback(server.close)
         http = await stack.enter_async_context(ClientSession())
         yield Shop(app, settings, http, clock, assistant)
-    # What outlives the database it works on waits for ever.
-    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def _filled(database: Database) -> None:
+async def filled(database: Database) -> None:
     """Two mugs and a lamp, the red mug being the last one."""
     async with database.transaction() as session:
         lyon = Source(code="lyon", kind="warehouse", name="Lyon", city="Lyon", country="FR", priority=1)
