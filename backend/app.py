@@ -19,7 +19,6 @@ from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
-from backend.checkout import pay
 from backend.checkout import routes as checkout
 from backend.clock import Clock
 from backend.config import ROOT, Settings
@@ -44,7 +43,9 @@ from backend.orders import service as order_service
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.pages import routes as pages
 from backend.payments import routes as payments
+from backend.payments.disputes import DisputeMoved
 from backend.payments.gateway import GATEWAY, StripeGateway
+from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined, PaymentSucceeded
 from backend.policies import routes as policies
 from backend.policies.routes import POLICIES
@@ -57,7 +58,7 @@ from backend.shipping.service import ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
 from backend.tokens import Tokens
-from backend.work import handlers
+from backend.work import handlers, reconcile
 
 log = structlog.get_logger()
 
@@ -131,6 +132,9 @@ def shop_index(settings: Settings, keeping: Keeping | None) -> ShopIndex:
 def _events() -> Events:
     events = Events()
     events.subscribe(PaymentSucceeded, order_service.on_payment_succeeded)
+    events.subscribe(RefundMoved, order_service.on_refund_moved)
+    events.subscribe(RefundMoved, news.on_refund_moved)
+    events.subscribe(DisputeMoved, order_service.on_dispute_moved)
     events.subscribe(ShipmentMoved, order_service.on_shipment_moved)
     events.subscribe(CartChanged, order_service.on_cart_changed)
     events.subscribe(CartChanged, live.on_cart_changed)
@@ -218,5 +222,5 @@ async def _kept(work: Callable[[], Awaitable[None]]) -> None:
 async def _reconcile(database: Database, gateway: StripeGateway) -> None:
     while True:
         await asyncio.sleep(RECONCILE_SECONDS)
-        await pay.reconcile(database, gateway)
+        await reconcile(database, gateway)
         await idempotency.forget(database)

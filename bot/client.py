@@ -275,6 +275,8 @@ class Order(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[Parcel]
+    refunded: Money
+    refunding: Money
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -5,10 +5,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.conversations.desk import tell_news
 from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
+from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined
 
 TOLD_CANCELLATIONS = ("changed", "expired", "refunded")
 """An order that was replaced by a newer one is no news: the customer has its link."""
+TOLD_REFUNDS = {
+    "pending": "pending",
+    "succeeded": "succeeded",
+    "requires_action": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
 TOLD_STEPS = ("picked_up", "out_for_delivery", "delivered")
 
 
@@ -28,6 +36,12 @@ async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
 async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
     if fact.status in TOLD_STEPS:
         await _tell(session, fact.order_id, f"news_parcel_{fact.status}", fact.status)
+
+
+async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
+    if fact.status in TOLD_REFUNDS:
+        what = f"refund:{fact.refund_id}:{fact.status}"
+        await _tell(session, fact.order_id, f"news_refund_{TOLD_REFUNDS[fact.status]}", what)
 
 
 async def _tell(session: AsyncSession, order_id: str, intent: str, what: str) -> None:

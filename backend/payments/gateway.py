@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import msgspec
 import stripe
@@ -45,6 +45,47 @@ class Session(msgspec.Struct, frozen=True):
     currency: str
     payment_intent: str | None
     reference: str | None
+
+
+class StripeRefund(msgspec.Struct, frozen=True):
+    """`reference` is our refund's id, where it was we who asked."""
+
+    id: str | None
+    status: str
+    amount: int
+    payment_intent: str | None
+    reference: str | None
+    failure: str | None
+
+
+class Movement(msgspec.Struct, frozen=True):
+    """Money at Stripe, in minor units: `net` is `amount` less `fee`; what leaves is negative."""
+
+    id: str
+    amount: int
+    fee: int
+    net: int
+    currency: str
+
+
+class StripeDispute(msgspec.Struct, frozen=True):
+    """`due_by` is in Unix seconds."""
+
+    id: str
+    status: str
+    amount: int
+    reason: str
+    payment_intent: str | None
+    due_by: int | None
+    movements: list[Movement]
+
+
+class RefundRefused(Exception):
+    """Stripe will not do it, however often it is asked."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class StripeGateway:
@@ -113,12 +154,64 @@ class StripeGateway:
             except stripe.InvalidRequestError:
                 return await self.find_session(session_id)
 
-    async def refund(self, payment_intent: str, *, key: str) -> None:
-        """All of it. Raises PaymentsUnavailable."""
+    async def refund(self, payment_intent: str, amount: int, *, reference: str) -> StripeRefund:
+        """The same `reference` again is the same refund. Raises PaymentsUnavailable, RefundRefused."""
         with _failures_named():
-            await self._client.v1.refunds.create_async(
-                {"payment_intent": payment_intent}, {"idempotency_key": key}
+            try:
+                made = await self._client.v1.refunds.create_async(
+                    {
+                        "payment_intent": payment_intent,
+                        "amount": amount,
+                        "metadata": {"refund": reference},
+                    },
+                    {"idempotency_key": f"refund:{reference}"},
+                )
+            except stripe.InvalidRequestError as refused:
+                raise RefundRefused(refused.code or str(refused.user_message)[:80]) from refused
+            return _refund(made)
+
+    async def find_refund(self, refund_id: str) -> StripeRefund:
+        """Raises PaymentsUnavailable."""
+        with _failures_named():
+            return _refund(await self._client.v1.refunds.retrieve_async(refund_id))
+
+    async def find_dispute(self, dispute_id: str) -> StripeDispute:
+        """Raises PaymentsUnavailable."""
+        with _failures_named():
+            found = await self._client.v1.disputes.retrieve_async(dispute_id)
+        return StripeDispute(
+            id=found.id,
+            status=found.status,
+            amount=found.amount,
+            reason=found.reason,
+            payment_intent=_id(found.payment_intent),
+            due_by=found.evidence_details.due_by,
+            movements=[_movement(moved) for moved in found.balance_transactions],
+        )
+
+    async def find_charged(self, payment_intent: str) -> Movement | None:
+        """What a payment brought; None while Stripe has not worked that out. Raises PaymentsUnavailable."""
+        with _failures_named():
+            found = await self._client.v1.payment_intents.retrieve_async(
+                payment_intent, {"expand": ["latest_charge.balance_transaction"]}
             )
+        charge = found.latest_charge
+        assert isinstance(charge, stripe.Charge)
+        moved = charge.balance_transaction
+        return _movement(moved) if isinstance(moved, stripe.BalanceTransaction) else None
+
+    async def undelivered_events(self, types: tuple[str, ...], since: datetime) -> list[dict[str, Any]]:
+        """The webhooks that did not arrive, the newest first. Raises PaymentsUnavailable."""
+        with _failures_named():
+            listed = await self._client.v1.events.list_async(
+                {
+                    "delivery_success": False,
+                    "types": list(types),
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": 100,
+                }
+            )
+            return [event.to_dict() async for event in listed.auto_paging_iter()]
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
@@ -133,8 +226,25 @@ def _failures_named() -> Iterator[None]:
         raise PaymentsUnavailable from error
 
 
+def _id(found: Any) -> str | None:
+    """Of what Stripe gives as its id, or whole where it is asked to."""
+    return found if isinstance(found, str) or found is None else str(found.id)
+
+
+def _refund(found: stripe.Refund) -> StripeRefund:
+    metadata = found.metadata
+    reference = metadata["refund"] if metadata and "refund" in metadata else None
+    failure = found.failure_reason if found.status == "failed" else None
+    return StripeRefund(
+        found.id, found.status or "pending", found.amount, _id(found.payment_intent), reference, failure
+    )
+
+
+def _movement(found: stripe.BalanceTransaction) -> Movement:
+    return Movement(found.id, found.amount, found.fee, found.net, found.currency.upper())
+
+
 def _session(found: stripe.checkout.Session) -> Session:
-    intent = found.payment_intent
     return Session(
         id=found.id,
         url=found.url,
@@ -142,7 +252,7 @@ def _session(found: stripe.checkout.Session) -> Session:
         is_paid=found.payment_status in ("paid", "no_payment_required"),
         amount_total=found.amount_total or 0,
         currency=(found.currency or "").upper(),
-        payment_intent=intent if isinstance(intent, str) or intent is None else intent.id,
+        payment_intent=_id(found.payment_intent),
         reference=found.client_reference_id,
     )
 
