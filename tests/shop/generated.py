@@ -19,6 +19,16 @@ CHECKS = (
     "negative_data_rejection",
 )
 SEED = "20261127"
+AMPLE = {
+    f"COMPTOIR_{name}": "1000000"
+    for name in (
+        "MESSAGES_PER_MINUTE",
+        "MESSAGES_PER_ADDRESS_AND_MINUTE",
+        "CONVERSATIONS_PER_ADDRESS_AND_HOUR",
+        "FILES_PER_ADDRESS_AND_HOUR",
+    )
+}
+"""All come from one address here."""
 CONFIG = """
 headers = {{ Authorization = "Bearer {token}" }}
 
