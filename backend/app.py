@@ -20,6 +20,7 @@ from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import routes as checkout
+from backend.checkout.pay import PaymentPageReady
 from backend.clock import Clock
 from backend.config import ROOT, Settings
 from backend.conversations import live, news
@@ -140,6 +141,7 @@ def _events() -> Events:
     events.subscribe(CartChanged, live.on_cart_changed)
     events.subscribe(OrderPaid, news.on_order_paid)
     events.subscribe(PaymentDeclined, news.on_payment_declined)
+    events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
     return events
@@ -165,7 +167,9 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         app[HTTP] = http
         wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
-        jobs = JobRunner(database, handlers(database, gateway, CarrierClient(settings, http)))
+        jobs = JobRunner(
+            database, handlers(database, gateway, CarrierClient(settings, http), settings.public_url)
+        )
         if (
             settings.is_sqlite
         ):  # on PostgreSQL other processes may be at work: their leases run out by themselves

@@ -80,6 +80,8 @@ class Declared:
     """The media types of a body that is not JSON."""
     gives: tuple[str, ...] = ()
     """The media types of an answer that is not JSON."""
+    is_repeatable: bool = False
+    """A second time changes nothing, and is answered with 200."""
     needs_key: bool = False
 
     @property
@@ -131,7 +133,7 @@ class Operations:
             reads = is_read or method == "GET"
             declared = Declared(method, path, operation, access, body, query, answer, status, errors, reads)
             needs_key = declared.takes_key and method == "POST" and not is_repeatable
-            self.declared.append(replace(declared, needs_key=needs_key))
+            self.declared.append(replace(declared, needs_key=needs_key, is_repeatable=is_repeatable))
             return operation
 
         return add
@@ -149,10 +151,24 @@ class Operations:
         errors: tuple[type[ShopError], ...] = (),
         takes: tuple[str, ...] = (),
         gives: tuple[str, ...] = (),
+        is_repeatable: bool = False,
     ) -> None:
         """An operation that speaks HTTP itself; it is routed and described like the others."""
         declared = Declared(
-            method, path, handler, access, None, query, answer, status, errors, False, handler, takes, gives
+            method,
+            path,
+            handler,
+            access,
+            None,
+            query,
+            answer,
+            status,
+            errors,
+            False,
+            handler,
+            takes,
+            gives,
+            is_repeatable,
         )
         self.declared.append(declared)
 

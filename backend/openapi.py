@@ -53,6 +53,9 @@ def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[s
         "parameters": _parameters(operation),
         "responses": {str(operation.status): _content(operation.summary, by_type.get(operation.answer, {}))},
     }
+    if operation.is_repeatable:
+        done_before = _content("It was done before.", by_type.get(operation.answer, {}))
+        described["responses"].setdefault("200", done_before)
     if operation.gives:
         described["responses"][str(operation.status)]["content"] = _bytes(operation.gives)
     if operation.takes:

@@ -59,7 +59,9 @@ async def reconcile(database: Database, gateway: StripeGateway) -> None:
                 await keep(session, "stripe", event["id"], event)
 
 
-def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient) -> dict[str, JobHandler]:
+def handlers(
+    database: Database, gateway: StripeGateway, carrier: CarrierClient, public_url: str
+) -> dict[str, JobHandler]:
     async def stripe_event(event: dict[str, Any]) -> None:
         found = event["data"]["object"]
         if event["type"] in SESSION_EVENTS:
@@ -97,6 +99,9 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
     async def close_sessions(payload: dict[str, Any]) -> None:
         await pay.close_pages(database, gateway, payload["order"])
 
+    async def open_page(payload: dict[str, Any]) -> None:
+        await pay.keep_promise(database, gateway, payload["order"], payload["token"], public_url)
+
     async def refund_payment(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
             await refunds.request_rest(session, payload["payment"], key=f"rest:{payload['payment']}")
@@ -121,6 +126,7 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         "book_parcel": book_parcel,
         "expire_order": expire_order,
         "close_sessions": close_sessions,
+        "open_page": open_page,
         "refund_payment": refund_payment,
         "make_refund": make_refund,
         "post_fee": post_fee,

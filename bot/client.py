@@ -14,6 +14,8 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 STARTS_WITHIN_SECONDS = 15
 """A backend that was ended answers again so soon, on a busy machine too; a turn may take 25 seconds."""
+MOST_WORDS = 500
+"""Characters that a question about the shop's texts may have."""
 T = TypeVar("T")
 
 
@@ -397,6 +399,7 @@ class Backend:
 
     async def find_policy(self, words: str, *, about: str | None = None) -> Policy | None:
         """What the shop's own texts say to the words, or how they begin about a topic; None when they say nothing."""
+        words = words[:MOST_WORDS]
         query = urlencode({"q": words, "about": about} if about else {"q": words})
         found = await self._ask("GET", f"/api/policies?{query}", list[Policy])
         return found[0] if found else None

@@ -19,7 +19,7 @@ from backend.checkout.details import (
     UnknownCountry,
     UnknownDeliveryMethod,
 )
-from backend.checkout.pay import OrderNotPayable, open_page
+from backend.checkout.pay import OrderNotPayable, open_page, promise_page
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.service import InsufficientStock
@@ -165,6 +165,8 @@ async def pay(request: web.Request) -> web.Response:
     except OrderNotPayable:
         url = f"/orders/{token}"
     except PaymentsUnavailable:
+        async with request.app[DATABASE].transaction() as session:
+            await promise_page(session, token)
         url = f"/orders/{token}?payments=unavailable"
     except OrderNotFound:
         raise web.HTTPNotFound from None

@@ -2,7 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
+from backend.db import now
 from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.refunds import RefundMoved
@@ -26,6 +28,11 @@ async def on_order_paid(session: AsyncSession, fact: OrderPaid) -> None:
 
 async def on_payment_declined(session: AsyncSession, fact: PaymentDeclined) -> None:
     await _tell(session, fact.order_id, "news_payment_declined", f"declined:{fact.event_id}")
+
+
+async def on_payment_page_ready(session: AsyncSession, fact: PaymentPageReady) -> None:
+    what = f"page:{now(session):%Y%m%d%H}"
+    await _tell(session, fact.order_id, "news_payment_page_ready", what)
 
 
 async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:

@@ -263,6 +263,7 @@ operations.handle(
     answer=FileView,
     query=FileName,
     status=201,
+    is_repeatable=True,
     takes=TYPES,
     errors=(
         ConversationNotFound,

@@ -1,7 +1,8 @@
 """Stripe, spoken to through its own client; the sandbox is the same client with another base address."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -9,6 +10,7 @@ import msgspec
 import stripe
 import structlog
 from aiohttp import web
+from circuitbreaker import CircuitBreaker
 
 from backend.config import Settings
 from backend.errors import Unavailable
@@ -16,7 +18,12 @@ from backend.errors import Unavailable
 log = structlog.get_logger()
 
 TIMEOUT_SECONDS = 4
-"""The client's own default is 80 s and two retries: far too long for somebody who waits for a page."""
+"""For a call with its retry. The client's own default, 80 s and two retries, is far too long for who waits."""
+FAILURES_IN_A_ROW = 5
+REST_SECONDS = 5
+"""After so many failures nobody waits for Stripe for a while; then one call tries whether it is back."""
+DOWN = (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError, TimeoutError)
+"""What says that Stripe is not well, not that it refuses something."""
 LOCALES = {"en": "en", "fr": "fr", "es": "es"}
 
 
@@ -97,6 +104,7 @@ class StripeGateway:
             base_addresses={"api": settings.stripe_api_base},
             max_network_retries=1,
         )
+        self._breaker = CircuitBreaker(FAILURES_IN_A_ROW, REST_SECONDS, expected_exception=DOWN)
 
     async def open_session(
         self,
@@ -134,7 +142,7 @@ class StripeGateway:
                 for item in items
             ],
         }
-        with _failures_named():
+        async with self._asking():
             return _session(
                 await self._client.v1.checkout.sessions.create_async(
                     cast("stripe.params.checkout.SessionCreateParams", params), {"idempotency_key": key}
@@ -143,12 +151,12 @@ class StripeGateway:
 
     async def find_session(self, session_id: str) -> Session:
         """Raises PaymentsUnavailable."""
-        with _failures_named():
+        async with self._asking():
             return _session(await self._client.v1.checkout.sessions.retrieve_async(session_id))
 
     async def expire_session(self, session_id: str) -> Session:
         """Closes it, or returns it as it is when it cannot be closed any more (it is complete, or expired)."""
-        with _failures_named():
+        async with self._asking():
             try:
                 return _session(await self._client.v1.checkout.sessions.expire_async(session_id))
             except stripe.InvalidRequestError:
@@ -156,7 +164,7 @@ class StripeGateway:
 
     async def refund(self, payment_intent: str, amount: int, *, reference: str) -> StripeRefund:
         """The same `reference` again is the same refund. Raises PaymentsUnavailable, RefundRefused."""
-        with _failures_named():
+        async with self._asking():
             try:
                 made = await self._client.v1.refunds.create_async(
                     {
@@ -172,12 +180,12 @@ class StripeGateway:
 
     async def find_refund(self, refund_id: str) -> StripeRefund:
         """Raises PaymentsUnavailable."""
-        with _failures_named():
+        async with self._asking():
             return _refund(await self._client.v1.refunds.retrieve_async(refund_id))
 
     async def find_dispute(self, dispute_id: str) -> StripeDispute:
         """Raises PaymentsUnavailable."""
-        with _failures_named():
+        async with self._asking():
             found = await self._client.v1.disputes.retrieve_async(dispute_id)
         return StripeDispute(
             id=found.id,
@@ -191,7 +199,7 @@ class StripeGateway:
 
     async def find_charged(self, payment_intent: str) -> Movement | None:
         """What a payment brought; None while Stripe has not worked that out. Raises PaymentsUnavailable."""
-        with _failures_named():
+        async with self._asking():
             found = await self._client.v1.payment_intents.retrieve_async(
                 payment_intent, {"expand": ["latest_charge.balance_transaction"]}
             )
@@ -202,7 +210,7 @@ class StripeGateway:
 
     async def undelivered_events(self, types: tuple[str, ...], since: datetime) -> list[dict[str, Any]]:
         """The webhooks that did not arrive, the newest first. Raises PaymentsUnavailable."""
-        with _failures_named():
+        async with self._asking():
             listed = await self._client.v1.events.list_async(
                 {
                     "delivery_success": False,
@@ -213,17 +221,25 @@ class StripeGateway:
             )
             return [event.to_dict() async for event in listed.auto_paging_iter()]
 
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        if self._breaker.opened:
+            raise PaymentsUnavailable
+        try:
+            with self._breaker:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    yield
+        except stripe.StripeError as error:
+            log.warning(
+                "stripe_failed", error=type(error).__name__, status=error.http_status, code=error.code
+            )
+            raise PaymentsUnavailable from error
+        except TimeoutError as error:
+            log.warning("stripe_failed", error="TimeoutError")
+            raise PaymentsUnavailable from error
+
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
-
-
-@contextmanager
-def _failures_named() -> Iterator[None]:
-    try:
-        yield
-    except stripe.StripeError as error:
-        log.warning("stripe_failed", error=type(error).__name__, status=error.http_status, code=error.code)
-        raise PaymentsUnavailable from error
 
 
 def _id(found: Any) -> str | None:
