@@ -18,6 +18,7 @@ from backend.catalogue.index import SearchIndex
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
+from backend.catalogue.ranking import ranking_of
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
@@ -36,7 +37,9 @@ from backend.embedding import allow_origins
 from backend.events import Events
 from backend.health import HTTP
 from backend.health import add_routes as add_health
+from backend.inventory import routes as inventory
 from backend.inventory.service import available
+from backend.inventory.subscriptions import BackInStock
 from backend.jobs import JobRunner
 from backend.limits import LIMITS, Limits
 from backend.orders import routes as orders
@@ -68,6 +71,7 @@ OPERATIONS = tuple(
     for domain in (
         catalogue,
         storefront,
+        inventory,
         policies,
         cart,
         checkout,
@@ -127,7 +131,8 @@ def shop_index(settings: Settings, keeping: Keeping | None) -> ShopIndex:
         if settings.opensearch_url
         else TantivyIndex(keeping)
     )
-    return ShopIndex(tuning.of_the_shop(tables), engine, keeping, available)
+    ranking = ranking_of(settings.data_dir)
+    return ShopIndex(tuning.of_the_shop(tables), engine, keeping, available, ranking)
 
 
 def _events() -> Events:
@@ -144,6 +149,7 @@ def _events() -> Events:
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
+    events.subscribe(BackInStock, news.on_back_in_stock)
     return events
 
 

@@ -124,9 +124,11 @@ async def alone(session: AsyncSession, task: str) -> None:
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(task))))
 
 
-async def rows_changed(session: AsyncSession, statement: Update | Delete) -> int:
+async def rows_changed(
+    session: AsyncSession, statement: Update | Delete, values: dict[str, Any] | None = None
+) -> int:
     """What a guarded statement is written for: did it find a row that it could change?"""
-    return cast(CursorResult[Any], await session.execute(statement)).rowcount
+    return cast(CursorResult[Any], await session.execute(statement, values)).rowcount
 
 
 def insert_into(session: AsyncSession, table: type[Base]) -> Any:

@@ -11,6 +11,8 @@ from backend.catalogue.changes import tell
 from backend.checkout import pay
 from backend.db import Database, now
 from backend.events import publish
+from backend.inventory.arrivals import ARRIVED
+from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
 from backend.orders.models import Order
 from backend.payments import disputes, refunds
@@ -104,7 +106,8 @@ def handlers(
 
     async def refund_payment(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
-            await refunds.request_rest(session, payload["payment"], key=f"rest:{payload['payment']}")
+            payment = payload["payment"]
+            await refunds.request_rest(session, payment, key=payments.refund_key(payment))
 
     async def make_refund(payload: dict[str, Any]) -> None:
         await refunds.make(database, gateway, payload["refund"])
@@ -120,6 +123,10 @@ def handlers(
         async with database.transaction() as session:
             await tell(session, await turns.turned(session, turns.STOCK, payload))
 
+    async def stock_arrived(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await tell_subscribers(session, payload["variants"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -132,4 +139,5 @@ def handlers(
         "post_fee": post_fee,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
+        ARRIVED: stock_arrived,
     }

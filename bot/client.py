@@ -145,6 +145,8 @@ class Match(msgspec.Struct, frozen=True):
     is_correction: bool
     is_named: bool
     is_for_company: bool
+    is_about_price: bool
+    is_elsewhere: bool
     unknown: list[str]
     is_everything: bool
 
@@ -196,6 +198,15 @@ class SourceStock(msgspec.Struct, frozen=True):
 class Stock(msgspec.Struct, frozen=True):
     available: int
     sources: list[SourceStock]
+
+
+class Awaited(msgspec.Struct, frozen=True):
+    """What the conversation waits for."""
+
+    sku: str
+    product: str
+    name: str
+    variant: str
 
 
 class CartLine(msgspec.Struct, frozen=True):
@@ -360,6 +371,15 @@ class Backend:
     async def find_stock(self, product: str, sku: str | None) -> Stock:
         query = f"?sku={quote(sku, safe='')}" if sku else ""
         return await self._ask("GET", f"/api/offers/{quote(product, safe='')}/stock{query}", Stock)
+
+    async def awaited(self) -> list[Awaited]:
+        return await self._ask("GET", "/api/stock-subscriptions", list[Awaited])
+
+    async def await_stock(self, sku: str) -> list[Awaited]:
+        return await self._write("POST", "/api/stock-subscriptions", list[Awaited], {"sku": sku})
+
+    async def await_no_more(self) -> list[Awaited]:
+        return await self._write("DELETE", "/api/stock-subscriptions", list[Awaited])
 
     async def cart(self) -> Cart:
         return await self._ask("GET", "/api/cart", Cart)

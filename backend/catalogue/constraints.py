@@ -139,7 +139,8 @@ def price_bounds_of(query: Query) -> list[str]:
     return [name for name, bound in bounds.items() if bound is not None]
 
 
-def order_of(query: Query, is_price_relaxed: bool) -> Callable[[Candidate], tuple[float, ...]]:
+def order_of(query: Query, is_price_relaxed: bool) -> Callable[[Candidate], tuple[float, ...]] | None:
+    """None where the best come first."""
     if is_price_relaxed:
         return lambda candidate: (-candidate.covered, _distance(candidate, query), candidate.position)
     if query.beyond and query.beyond.code:
@@ -156,7 +157,7 @@ def order_of(query: Query, is_price_relaxed: bool) -> Callable[[Candidate], tupl
     if query.sort in ("size", "-size"):
         sign = 1 if query.sort == "size" else -1
         return lambda candidate: (-candidate.covered, sign * _size(candidate), candidate.position)
-    return lambda candidate: (-round(candidate.score, 3), candidate.position)
+    return None
 
 
 def _distance(candidate: Candidate, query: Query) -> int:

@@ -92,6 +92,8 @@ def learn(vocabulary: Vocabulary, analysed: Iterable[Analysed]) -> None:
             continue
         vocabulary.learn_options(product.options + listed(product.attributes))
         vocabulary.learn_brand(product.brand)
+        for code, names in zip(product.category_codes, product.category, strict=True):
+            vocabulary.learn_category(code, names)
         categories = [name for names in product.category for name in names.values()]
         vocabulary.weigh(product.handle, product.brand, categories)
         for language, by_field in words.items():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from backend.catalogue.analysis import stems
+from backend.catalogue.departments import within_category
 from backend.catalogue.index import BOOSTS, Hit, SearchQuery, Term, Way
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.search import find, query_terms
@@ -15,7 +16,7 @@ SHOWN = 5
 
 async def explained(shelves: Shelves, index: ShopIndex, words: str) -> list[str]:
     language = shelves.shopper.language
-    query = understand(index.vocabulary, words, language)
+    query = within_category(understand(index.vocabulary, words, language), index.vocabulary, language)
     wanted, optional = query_terms(index.vocabulary, query, language)
     found = await find(shelves, index, query, limit=SHOWN)
     return [
@@ -32,7 +33,17 @@ async def explained(shelves: Shelves, index: ShopIndex, words: str) -> list[str]
 
 def _read(query: Query) -> Iterator[str]:
     empty = Query()
-    for name in ("text", "corrected", "kind", "brand", "price_min", "price_max", "in_stock", "sort"):
+    for name in (
+        "text",
+        "corrected",
+        "kind",
+        "category",
+        "brand",
+        "price_min",
+        "price_max",
+        "in_stock",
+        "sort",
+    ):
         value = getattr(query, name)
         if value != getattr(empty, name):
             yield f"{name}: {value}"
@@ -49,7 +60,7 @@ def _tables(vocabulary: Vocabulary, query: Query, words: str, language: str) -> 
     for measure in tuning.units[language].found(words):
         yield f"unit: {measure.said} as {measure.written}"
     said = [token.text for token in vocabulary.read(words, language) if token.is_word]
-    stops = [word for word in said if word in tuning.stop_words[language].talk]
+    stops = [word for word in said if vocabulary.is_chatter(word, language)]
     if stops:
         yield f"never searched: {', '.join(dict.fromkeys(stops))}"
     stemmed = stems(query.text.split(), language)

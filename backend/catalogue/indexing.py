@@ -24,6 +24,7 @@ from backend.catalogue.documents import Analysed, Described, analyse, document, 
 from backend.catalogue.embedded import TantivyIndex
 from backend.catalogue.index import Page, SearchIndex, SearchQuery, SearchUnavailable, Version
 from backend.catalogue.keeping import Keeping
+from backend.catalogue.ranking import LinearRanking, Ranking
 from backend.catalogue.shelves import Availability
 from backend.catalogue.tuning import Tuning
 from backend.catalogue.turns import turned, untold
@@ -57,12 +58,14 @@ class ShopIndex:
         engine: SearchIndex | None = None,
         keeping: Keeping | None = None,
         availability: Availability | None = None,
+        ranking: Ranking | None = None,
     ) -> None:
         self._tuning = tuning
         self._keeping = keeping
         self._availability = availability
         self._unkept = 0
         self.engine = engine or TantivyIndex()
+        self.ranking = ranking or LinearRanking()
         self.vocabulary = Vocabulary(tuning)
         self.vocabulary.finish()
         self._version = NEVER

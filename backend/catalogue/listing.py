@@ -21,7 +21,7 @@ from backend.catalogue.read import Offer, valued
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import Listed, ListShelves
 from backend.catalogue.tuning import Tuning
-from backend.catalogue.understand import Query, understand
+from backend.catalogue.understand import Query
 from backend.catalogue.views import ProductView, Shopper
 from backend.money import Money
 
@@ -178,6 +178,6 @@ class Dialogue:
         scene = Scene(shown=self._shown, focus=None, chosen={}, lines=[])
         reader = Reader(Utterance(vocabulary.read(text, self._language)), scene, vocabulary, self._language)
         named = reader.pointed_at_position()
-        if named is None or not (named.products or understand(vocabulary, text, self._language).text == ""):
+        if named is None or not (named.products or not reader.product_words()):
             return None
         return named.products[:1]

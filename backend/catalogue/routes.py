@@ -7,6 +7,7 @@ from aiohttp import web
 
 from backend.catalogue import read, reviews
 from backend.catalogue.browsing import MOST_AMOUNT, Filters, Sort, browse, order_of
+from backend.catalogue.departments import within_category
 from backend.catalogue.facets import chosen, facets
 from backend.catalogue.index import SearchUnavailable
 from backend.catalogue.indexing import ShopIndex
@@ -57,7 +58,7 @@ class ProductsQuery(ForShopper, frozen=True):
     def filters(self, query: Query) -> Filters:
         """With the bounds that were said, unless others were given."""
         return Filters(
-            category=self.category,
+            category=self.category or query.category,
             chosen=chosen(self.facet),
             price_min=self.price_min if self.is_bounded else query.price_min,
             price_max=self.price_max if self.is_bounded else query.price_max,
@@ -83,6 +84,7 @@ async def list_products(call: Call) -> ProductPage:
     index = call.request.app[SHOP_INDEX]
     shelves = ShopShelves(call.session, shopper, call.request.app.get(AVAILABILITY))
     query = understand(index.vocabulary, asked.q, shopper.language)
+    query = within_category(query, index.vocabulary, shopper.language)
     filters = asked.filters(query)
     if alone := _sort_alone(query):
         sort = alone if asked.sort == "relevance" else asked.sort

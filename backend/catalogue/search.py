@@ -16,6 +16,7 @@ from backend.catalogue.constraints import (
     price_bounds_of,
 )
 from backend.catalogue.cursors import Seen
+from backend.catalogue.departments import within_category
 from backend.catalogue.diversity import diverse
 from backend.catalogue.facets import Chosen
 from backend.catalogue.index import Hit, Order, Price, SearchQuery, Term
@@ -39,10 +40,6 @@ UNKNOWN_WEIGHT = 0.5
 OPTIONAL_BOOST = 0.5
 MOST_SEEN = 60
 """Kept with the conversation, for "another one"."""
-COVERED = 0.25
-"""What it is worth to say all words of the query, as a share of the best score."""
-GRANTED = 0.5
-"""What it is worth to be as wished, as a share of the best score; to be the thing asked for is worth that score."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -83,7 +80,7 @@ async def search_products(
         pointed = _pointing(offers, vocabulary, previous, language)
         measures = [offer.measures for offer in offers]
         refined = refine(vocabulary, previous, words, language, pointed, measures)
-    query = refined or understand(vocabulary, words, language)
+    query = refined or within_category(understand(vocabulary, words, language), vocabulary, language)
     if in_stock is not None:
         query = msgspec.structs.replace(query, in_stock=in_stock)
     if category is not None:
@@ -233,7 +230,7 @@ async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[li
     candidates = [candidate for candidate in candidates if candidate.handle not in query.exclude]
     kept, relaxed = constrained(candidates, query)
     is_price_relaxed = bool({"price_min", "price_max"} & set(relaxed))
-    return sorted(kept, key=order_of(query, is_price_relaxed)), relaxed
+    return _ordered(index, query, kept, is_price_relaxed=is_price_relaxed), relaxed
 
 
 def _unknown(index: ShopIndex, query: Query, language: str) -> list[str]:
@@ -253,29 +250,31 @@ def _of_kind(candidates: list[Candidate]) -> list[Candidate]:
 
 
 async def rank(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int = CANDIDATES) -> list[str]:
-    """The ids of all that has to do with the query, the best first: what is as wished before what is only
-    like it. Bounds of price and stock are kept."""
-    candidates = await _candidates(shelves, index, query, is_strict=False, most=max(limit, LEAST_RANKED))
+    """The ids of all that has to do with the query, the best first."""
+    candidates = await rankable(shelves, index, query, most=max(limit, LEAST_RANKED))
+    return [candidate.handle for candidate in _ordered(index, query, candidates)[:limit]]
+
+
+async def rankable(
+    shelves: Shelves, index: ShopIndex, query: Query, *, most: int = CANDIDATES
+) -> list[Candidate]:
+    """All that has to do with the query, be it only like it. Bounds of price and stock are kept."""
+    candidates = await _candidates(shelves, index, query, is_strict=False, most=most)
     candidates, _ = acceptable(candidates, query.unwanted)
-    candidates = narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
-    best = max((candidate.score for candidate in candidates), default=0)
-    most = max((candidate.covered for candidate in candidates), default=0)
+    return narrowed(candidates, lambda _, offer: is_between(offer.amount, query))
 
-    def worth(candidate: Candidate) -> float:
-        granted = [
-            wish
-            for wish in query.options
-            if any(grants(wish, candidate, offer) for offer in candidate.offers)
-        ]
-        share = len(granted) / max(1, len(query.options))
-        covered = COVERED * candidate.covered / max(1, most)
-        return candidate.score + best * (candidate.is_kind + GRANTED * share + covered)
 
-    if query.sort != "relevance":
-        candidates.sort(key=order_of(query, is_price_relaxed=False))
-    else:
-        candidates.sort(key=worth, reverse=True)
-    return [candidate.handle for candidate in candidates[:limit]]
+def _ordered(
+    index: ShopIndex, query: Query, candidates: list[Candidate], *, is_price_relaxed: bool = False
+) -> list[Candidate]:
+    order = order_of(query, is_price_relaxed)
+    if order:
+        return sorted(candidates, key=order)
+    worths = index.ranking.worths(query, candidates)
+    best_first = sorted(
+        zip(worths, candidates, strict=True), key=lambda one: (-round(one[0], 3), one[1].position)
+    )
+    return [candidate for _, candidate in best_first]
 
 
 def relevant(hits: list[Hit], wanted: int, unknown: int) -> list[Hit]:
@@ -325,15 +324,26 @@ def query_terms(
     """What has to be found, and what is better found too; with `is_guessed` also what may be meant."""
     words = query.text.split()
     wanted = vocabulary.terms(words, language, misspelt=query.misspelt)
-    optional = vocabulary.terms(
-        [word for wish in query.options for word in wish.words.split()], language, OPTIONAL_BOOST
-    )
+    optional = [term for wish in query.options for term in _wished(wish, vocabulary, language)]
     if query.kind:
         optional.append(vocabulary.kind_term(query.kind, language))
     elif vocabulary.is_lost(words, query.misspelt, language):
         alike = vocabulary.alike(query.phrase, query.text, language, is_guessed=is_guessed)
         wanted += [alike] if alike else []
     return wanted, optional
+
+
+def _wished(wish: Wish, vocabulary: Vocabulary, language: str) -> list[Term]:
+    """By the customer's words, or where no product has them by the shop's: "my wife" is "women"."""
+    said = vocabulary.terms(wish.words.split(), language, OPTIONAL_BOOST)
+    if said:
+        return said
+    names = [
+        (other, name)
+        for option, value in wish.readings
+        for other, name in vocabulary.names.get(f"{option}={value}", {}).items()
+    ]
+    return [term for other, name in names for term in vocabulary.terms(texts(name), other, OPTIONAL_BOOST)]
 
 
 def _said(terms: list[Term]) -> int:

@@ -25,7 +25,7 @@ def function_words(language: str) -> frozenset[str]:
 @cache
 def shopping_words(language: str) -> frozenset[str]:
     lists = (
-        "chat", "max", "min", "max_after", "min_after", "about", "currency", "in_stock", "by_price",
+        "chat", "people", "max", "min", "max_after", "min_after", "about", "currency", "in_stock", "by_price",
         "cheaper", "dearer", "more", "bigger", "smaller", "biggest", "smallest", "big", "small", "cheapest",
         "dearest", "last", "middle", "other", "position", "this", "alone", "both",
     )  # fmt: skip

@@ -75,6 +75,9 @@ class Vocabulary:
         }
         self._usual: dict[str, dict[tuple[str, ...], set[Value]]] = {language: {} for language in LANGUAGES}
         """What values are called in languages in which the shop does not write them."""
+        self._chat: dict[str, Phrases[str]] = {}
+        self._people: dict[str, set[str]] = {}
+        """Of whom a thing may be for, those that name no value of this shop's."""
         self._answers: dict[str, dict[tuple[str, ...], set[Value]]] = {}
         self._option_names: dict[str, dict[tuple[str, ...], set[str]]] = {
             language: {} for language in LANGUAGES
@@ -92,6 +95,8 @@ class Vocabulary:
         self.abroad: dict[str, Abroad] = {}
         """By the customer's language, things that the shop names in other languages only."""
         self._brands: dict[tuple[str, ...], str] = {}
+        self.categories: dict[str, dict[tuple[str, ...], set[str]]] = {language: {} for language in LANGUAGES}
+        """By language, the stems of their whole names, and the codes of those that are called so."""
         self._learned: set[str] = set()
         self._forms: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
         """Plurals and genders that no product writes, with the words that they are forms of."""
@@ -142,6 +147,11 @@ class Vocabulary:
         if len(self._names) > MOST_COUNTED:
             self._names = Counter(dict(self._names.most_common(MOST_COUNTED // 2)))
 
+    def learn_category(self, code: str, names: Mapping[str, str]) -> None:
+        for language, name in names.items():
+            words = stems(self.content(name, language), language)
+            self.categories[language].setdefault(words, set()).add(code)
+
     def learn_brand(self, brand: str) -> None:
         words = texts(brand)
         if words:
@@ -191,6 +201,13 @@ class Vocabulary:
                 by_length[len(word)].append(word)
             self._by_length[language] = by_length
             usual = self._usual[language]
+            telling = {
+                phrase[0] for phrase in usual if len(phrase) == 1
+            }  # "my husband", where things are for men
+            people = phrases("people", language).without(telling)
+            self._people[language] = people.words()
+            said = phrases("chat", language).without(self.tuning.stop_words[language].kept)
+            self._chat[language] = Phrases([*said.entries(), *people.entries()])
             self._answers[language] = _stemmed(usual, language) | self._value_stems[language]
             self.values[language] = _telling(usual | self._values[language], language)
             self.value_stems[language] = _telling(self._answers[language], language)
@@ -381,7 +398,7 @@ class Vocabulary:
         """Whether the word names nothing: a word of talk in the customer's language, or in another one's when
         the shop does not use it."""
         stop_words = self.tuning.stop_words
-        if word in stop_words[language].talk:
+        if word in stop_words[language].talk or word in self._people[language]:
             return True
         if word in stop_words[language].kept:
             return False
@@ -389,8 +406,7 @@ class Vocabulary:
 
     def chat(self, language: str) -> Phrases[str]:
         """What customers say around the name of a thing."""
-        kept = self.tuning.stop_words[language].kept
-        return phrases("chat", language).without(kept) if kept else phrases("chat", language)
+        return self._chat[language]
 
     def read(self, text: str, language: str) -> list[Token]:
         """The words with their measures in one way, without typing errors, and written apart or together as the

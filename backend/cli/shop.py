@@ -13,9 +13,8 @@ from sqlalchemy.engine import make_url
 
 from backend import logs, migrations, openapi
 from backend import run as running
-from backend.cli.base import commands, current_settings, opened, refuse_other_version, surrounding_settings
+from backend.cli.base import commands, refuse_other_version, surrounding_settings
 from backend.config import Settings
-from backend.inventory import service as inventory
 from backend.pages.files import pinned_tag
 
 STOP_SECONDS = 2.0
@@ -63,18 +62,6 @@ def migration(message: str) -> None:
         asyncio.run(migrations.write(settings, message))
 
 
-@commands.command()
-def check() -> None:
-    """Look for what is wrong: settings, database, stock."""
-    settings = current_settings()
-    differences = asyncio.run(_stock_differences(settings))
-    for difference in differences:
-        click.echo(difference)
-    if differences:
-        raise click.ClickException(f"The stock differs from its ledger in {len(differences)} places.")
-    click.echo("All is well.")
-
-
 @commands.command("openapi")
 def print_openapi() -> None:
     """Print the API's document."""
@@ -96,8 +83,3 @@ def _alone(settings: Settings) -> AbstractContextManager[None]:
         return nullcontext()
     path = Path(make_url(settings.database_url).database or "")
     return running.only_one(path.with_suffix(".lock"), f"{path} is in use by another backend")
-
-
-async def _stock_differences(settings: Settings) -> list[str]:
-    async with opened(settings) as database, database.reading() as session:
-        return await inventory.differences(session)

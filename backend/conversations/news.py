@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
 from backend.db import now
+from backend.inventory.subscriptions import BackInStock
 from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.refunds import RefundMoved
@@ -49,6 +50,13 @@ async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
     if fact.status in TOLD_REFUNDS:
         what = f"refund:{fact.refund_id}:{fact.status}"
         await _tell(session, fact.order_id, f"news_refund_{TOLD_REFUNDS[fact.status]}", what)
+
+
+async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:
+    entities = {"product": fact.product, "variant": fact.sku}
+    await tell_news(
+        session, fact.conversation_id, "news_back_in_stock", entities, f"stock:{fact.subscription_id}"
+    )
 
 
 async def _tell(session: AsyncSession, order_id: str, intent: str, what: str) -> None:

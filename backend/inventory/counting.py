@@ -7,18 +7,23 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import insert_into, now
+from backend.inventory.arrivals import tell_arrived
 from backend.inventory.models import StockItem, StockMovement
 
 Place = tuple[str, str]
 """A variant and a source."""
+COUNTED = ("on_hand", "threshold", "notify_below")
 
 
 class Count(msgspec.Struct, frozen=True):
-    """So many lie there, reserved units included."""
+    """So many lie there, reserved units included; so many of them are kept back, and below so many staff are told.
+    None leaves it as it is."""
 
     variant_id: str
     source_id: str
-    on_hand: int
+    on_hand: int | None
+    threshold: int | None = None
+    notify_below: int | None = None
 
 
 class MoreReserved(Exception):
@@ -30,35 +35,59 @@ class MoreReserved(Exception):
         self.source_id = source_id
 
 
+class Item(msgspec.Struct, frozen=True):
+    """A row of the stock, as it was found or as it is to be."""
+
+    id: str
+    variant_id: str
+    source_id: str
+    on_hand: int
+    reserved: int
+    threshold: int
+    notify_below: int
+
+    @property
+    def place(self) -> Place:
+        return self.variant_id, self.source_id
+
+    @property
+    def left(self) -> int:
+        return self.on_hand - self.reserved - self.threshold
+
+    def counted(self, one: Count) -> "Item":
+        said = {name: getattr(one, name) for name in COUNTED}
+        return msgspec.structs.replace(
+            self, **{name: value for name, value in said.items() if value is not None}
+        )
+
+
 async def count(session: AsyncSession, counts: Sequence[Count]) -> set[str]:
     """Sets what a stocktake or an import counted: all of it, or raises MoreReserved. The same again changes nothing.
     Returns the variants of which a place has some now and had none, or has none and had some.
 
     Rows are inserted and locked in the order of variants, as `reserve` does, so that rivals cannot deadlock.
     """
-    wanted = {(one.variant_id, one.source_id): one.on_hand for one in counts}
-    on_hand = await _on_hand(session, wanted)
-    differing = {place: units for place, units in wanted.items() if on_hand.get(place) != units}
+    wanted = {(one.variant_id, one.source_id): one for one in counts}
+    known = {item.place: item for item in await _found(session, wanted)}
+    differing = {
+        place: one
+        for place, one in wanted.items()
+        if place not in known or known[place].counted(one) != known[place]
+    }
     if not differing:
         return set()
-    await _make_room(session, sorted(differing.keys() - on_hand.keys()))
-    changes = {}
-    turned = set()
-    for item_id, place, lying, reserved in await _locked(session, differing):
-        if reserved > differing[place]:
-            raise MoreReserved(*place)
-        changes[item_id] = (differing[place], differing[place] - lying)
-        if (lying > reserved) != (differing[place] > reserved):
-            turned.add(place[0])
+    await _make_room(session, sorted(differing.keys() - known.keys()))
+    changes = []
+    for item in await _found(session, differing, locked=True):
+        after = item.counted(differing[item.place])
+        if after.reserved > after.on_hand:
+            raise MoreReserved(*item.place)
+        changes.append((item, after))
     await _set(session, changes)
-    return turned
-
-
-async def _on_hand(session: AsyncSession, places: Collection[Place]) -> dict[Place, int]:
-    rows = await session.execute(
-        select(StockItem.variant_id, StockItem.source_id, StockItem.on_hand).where(_of_variants(places))
+    await tell_arrived(
+        session, {item.variant_id for item, after in changes if after.left > max(item.left, 0)}
     )
-    return {(variant_id, source_id): units for variant_id, source_id, units in rows}
+    return {item.variant_id for item, after in changes if (after.left > 0) != (item.left > 0)}
 
 
 def _of_variants(places: Collection[Place]) -> ColumnElement[bool]:
@@ -75,31 +104,32 @@ async def _make_room(session: AsyncSession, places: Sequence[Place]) -> None:
         await session.execute(insert_into(session, StockItem).on_conflict_do_nothing(), rows)
 
 
-async def _locked(session: AsyncSession, places: Collection[Place]) -> list[tuple[str, Place, int, int]]:
-    """The row's id, its place, and how much lies there and is reserved, until the transaction ends."""
-    rows = await session.execute(
-        select(StockItem.id, StockItem.variant_id, StockItem.source_id, StockItem.on_hand, StockItem.reserved)
+async def _found(session: AsyncSession, places: Collection[Place], locked: bool = False) -> list[Item]:
+    """Those that are there; `locked` until the transaction ends."""
+    query = (
+        select(*(getattr(StockItem, name) for name in Item.__struct_fields__))
         .where(_of_variants(places), StockItem.source_id.in_({source_id for _, source_id in places}))
         .order_by(StockItem.variant_id, StockItem.id)
-        .with_for_update()
     )
-    found = [(row[0], (row[1], row[2]), row[3], row[4]) for row in rows]
-    return [item for item in found if item[1] in places]
+    rows = await session.execute(query.with_for_update() if locked else query)
+    return [item for item in (Item(*row) for row in rows) if item.place in places]
 
 
-async def _set(session: AsyncSession, changes: dict[str, tuple[int, int]]) -> None:
-    """By row, what lies there now and how much that is more than before. The rows are locked."""
-    changed = {item_id: units for item_id, units in changes.items() if units[1]}
-    if not changed:
-        return
-    at = now(session)
-    await session.execute(
-        update(StockItem), [{"id": item_id, "on_hand": on_hand} for item_id, (on_hand, _) in changed.items()]
-    )
-    await session.execute(
-        insert(StockMovement),
-        [
-            {"at": at, "stock_item_id": item_id, "on_hand_change": change, "reason": "counted"}
-            for item_id, (_, change) in changed.items()
-        ],
-    )
+async def _set(session: AsyncSession, changes: Sequence[tuple[Item, Item]]) -> None:
+    """Each as it was, and as it is to be; the rows are locked. What is only kept back is no line of the ledger."""
+    changed = [(item, after) for item, after in changes if after != item]
+    if changed:
+        rows = [{"id": after.id} | {name: getattr(after, name) for name in COUNTED} for _, after in changed]
+        await session.execute(update(StockItem), rows)
+    moved = [
+        (item.id, after.on_hand - item.on_hand) for item, after in changed if after.on_hand != item.on_hand
+    ]
+    if moved:
+        at = now(session)
+        await session.execute(
+            insert(StockMovement),
+            [
+                {"at": at, "stock_item_id": item_id, "on_hand_change": change, "reason": "counted"}
+                for item_id, change in moved
+            ],
+        )

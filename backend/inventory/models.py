@@ -26,7 +26,7 @@ class Source(Base):
 
 
 class StockItem(Base):
-    """How much of a variant lies at a source. Salable is `on_hand - reserved`."""
+    """How much of a variant lies at a source. Salable is `on_hand - reserved - threshold`, or nothing."""
 
     __tablename__ = "stock_item"
     __table_args__ = (
@@ -34,6 +34,8 @@ class StockItem(Base):
         CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
         CheckConstraint("reserved <= on_hand", name="never_oversold"),
+        CheckConstraint("threshold >= 0", name="threshold_not_negative"),
+        CheckConstraint("notify_below >= 0", name="notify_below_not_negative"),
     )
 
     id: Mapped[Key]
@@ -41,6 +43,10 @@ class StockItem(Base):
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
+    threshold: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Units that are kept back: the last ones may be damaged, or on show."""
+    notify_below: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Staff are told when fewer than this are salable; 0 tells nobody."""
 
 
 class Reservation(Base):
@@ -72,3 +78,18 @@ class StockMovement(Base):
     """`counted`, `reserved`, `released` or `sold`."""
     order_id: Mapped[str | None] = mapped_column(String(36))
     conversation_id: Mapped[str | None] = mapped_column(String(36))
+
+
+class StockSubscription(Base):
+    """A conversation waits for a variant that is sold out; gone when it has been told, or waits no more."""
+
+    __tablename__ = "stock_subscription"
+    __table_args__ = (
+        UniqueConstraint("variant_id", "conversation_id"),
+        Index("ix_stock_subscription_conversation", "conversation_id"),
+    )
+
+    id: Mapped[Key]
+    conversation_id: Mapped[str] = mapped_column(String(36))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    subscribed_at: Mapped[datetime]

@@ -2,20 +2,51 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import msgspec
-from sqlalchemy import func, select, update
+import structlog
+from sqlalchemy import Integer, bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import stocked_parts
+from backend.catalogue.models import Variant
 from backend.catalogue.turns import STOCK
-from backend.db import now, rows_changed
+from backend.db import after_commit, now, rows_changed
 from backend.errors import Conflict
+from backend.inventory.arrivals import tell_arrived
+from backend.inventory.choosing import Shelf, chosen
 from backend.inventory.models import Reservation, Source, StockItem, StockMovement
 from backend.inventory.salable import Salable
 from backend.jobs import enqueue
 
-AVAILABLE = StockItem.on_hand - StockItem.reserved
+log = structlog.get_logger()
+
+LEFT = StockItem.on_hand - StockItem.reserved - StockItem.threshold
+AVAILABLE = case((LEFT > 0, LEFT), else_=0)
+SHELVES = (
+    select(
+        StockItem.id,
+        StockItem.variant_id,
+        AVAILABLE,
+        Source.priority,
+        Variant.sku,
+        Source.code,
+        StockItem.notify_below,
+    )
+    .join(Source, Source.id == StockItem.source_id)
+    .join(Variant, Variant.id == StockItem.variant_id)
+    .where(StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)), AVAILABLE > 0)
+    .order_by(StockItem.variant_id, StockItem.id)
+    .with_for_update(of=StockItem)
+)
+"""Built once: to build and compare statements takes as long as to run them."""
+TAKE = (
+    update(StockItem)
+    .where(StockItem.id == bindparam("item_id"), bindparam("quantity", type_=Integer) <= AVAILABLE)
+    .values(reserved=StockItem.reserved + bindparam("quantity", type_=Integer))
+    .execution_options(synchronize_session=False)
+)
 
 
 class InsufficientStock(Conflict):
@@ -74,42 +105,44 @@ async def reserve(
 ) -> None:
     """Holds all of it, or nothing and raises InsufficientStock.
 
-    What several lines take of one variant is held at once, and variants are taken in one order, so that rivals
-    cannot deadlock.
+    What several lines take of one variant is held at once, and its rows are locked in one order, so that rivals
+    cannot deadlock. Nothing is written before all of it is known to be there.
     """
     needed: Counter[str] = Counter()
     for line in wanted:
         needed.update({part: each * line.quantity for part, each in line.parts.items()})
-    try:
-        async with session.begin_nested():
-            last = [
-                variant_id
-                for variant_id, quantity in sorted(needed.items())
-                if not await _reserve(session, order_id, variant_id, quantity, conversation_id)
-            ]
-            await _tell_turned(session, last)
-    except _Short as short:
-        raise await _refusal(session, wanted, short) from None
-
-
-async def release(session: AsyncSession, order_id: str) -> None:
-    """Gives back what is still held for the order; a second call changes nothing."""
-    given: Counter[str] = Counter()
-    for reservation in await _settle(session, order_id, "released"):
-        await _change(session, reservation, on_hand=0, reserved=-reservation.quantity, reason="released")
-        given[reservation.variant_id] += reservation.quantity
-    units = await _units(session, given)
+    shelves = await _locked_shelves(session, needed)
+    units = {variant_id: sum(shelf.units for shelf in shelves[variant_id]) for variant_id in needed}
+    _refuse_what_is_short(wanted, units)
+    taken = [
+        take for variant_id in sorted(needed) for take in chosen(shelves[variant_id], needed[variant_id])
+    ]
+    for shelf, quantity in taken:
+        await _take(session, shelf, quantity)
+    await _book(session, order_id, conversation_id, taken)
+    after_commit(session, partial(_warn_of_low, taken))
     await _tell_turned(
-        session, [variant_id for variant_id in given if units[variant_id] == given[variant_id]]
+        session, [variant_id for variant_id in needed if units[variant_id] == needed[variant_id]]
     )
 
 
-async def commit(session: AsyncSession, order_id: str) -> None:
+async def release(session: AsyncSession, order_id: str, conversation_id: str) -> None:
+    """Gives back what is still held for the order; a second call changes nothing."""
+    given: Counter[str] = Counter()
+    for reservation in await _settle(session, order_id, "released"):
+        await _change(session, reservation, conversation_id, "released")
+        given[reservation.variant_id] += reservation.quantity
+    units = await _units(session, given)
+    await tell_arrived(session, given)
+    await _tell_turned(
+        session, [variant_id for variant_id in given if 0 < units[variant_id] <= given[variant_id]]
+    )
+
+
+async def commit(session: AsyncSession, order_id: str, conversation_id: str) -> None:
     """What was held is sold; a second call changes nothing."""
     for reservation in await _settle(session, order_id, "committed"):
-        await _change(
-            session, reservation, on_hand=-reservation.quantity, reserved=-reservation.quantity, reason="sold"
-        )
+        await _change(session, reservation, conversation_id, "sold", on_hand=-reservation.quantity)
 
 
 async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -123,37 +156,6 @@ async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str
     for variant_id, source, units in rows:
         on_hand[variant_id][source] = units
     return on_hand
-
-
-async def differences(session: AsyncSession) -> list[str]:
-    """Every stock item whose counters are not the sums of its ledger, in words; empty when all is well."""
-    sums = (
-        select(
-            StockMovement.stock_item_id,
-            func.sum(StockMovement.on_hand_change).label("on_hand"),
-            func.sum(StockMovement.reserved_change).label("reserved"),
-        )
-        .group_by(StockMovement.stock_item_id)
-        .subquery()
-    )
-    rows = await session.execute(
-        select(StockItem, func.coalesce(sums.c.on_hand, 0), func.coalesce(sums.c.reserved, 0)).outerjoin(
-            sums, sums.c.stock_item_id == StockItem.id
-        )
-    )
-    return [
-        f"stock item {item.id}: on hand {item.on_hand}, ledger {on_hand}; reserved {item.reserved}, ledger {reserved}"
-        for item, on_hand, reserved in rows
-        if (item.on_hand, item.reserved) != (on_hand, reserved)
-    ]
-
-
-class _Short(Exception):
-    """There are only so many `units` of a stocked variant."""
-
-    def __init__(self, variant_id: str, units: int) -> None:
-        self.variant_id = variant_id
-        self.units = units
 
 
 async def _units(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, int]:
@@ -171,74 +173,64 @@ async def _tell_turned(session: AsyncSession, variant_ids: Sequence[str]) -> Non
         await enqueue(session, STOCK, {"variants": list(variant_ids)})
 
 
-async def _reserve(
-    session: AsyncSession, order_id: str, variant_id: str, quantity: int, conversation_id: str
-) -> int:
-    """The units that are left. Raises _Short."""
-    remaining = quantity
-    taken: dict[str, int] = {}
-    preferred = await _by_preference(session, variant_id, quantity)
-    for item_id, units in preferred:
-        take = min(units, remaining)
-        if take and await _take(session, item_id, take):
-            taken[item_id] = take
-            remaining -= take
-    if remaining:
-        raise _Short(variant_id, quantity - remaining)
-    for item_id, units in taken.items():
-        session.add(
-            Reservation(order_id=order_id, stock_item_id=item_id, variant_id=variant_id, quantity=units)
-        )
-        session.add(
-            StockMovement(
-                at=now(session),
-                stock_item_id=item_id,
-                reserved_change=units,
-                reason="reserved",
-                order_id=order_id,
-                conversation_id=conversation_id,
-            )
-        )
-    return sum(units for _, units in preferred) - quantity
+async def _locked_shelves(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, list[Shelf]]:
+    """By variant, where some of it is to be had; nobody else changes these rows until the transaction ends."""
+    shelves: dict[str, list[Shelf]] = defaultdict(list)
+    if variant_ids:
+        rows = await session.execute(SHELVES, {"variant_ids": list(variant_ids)})
+        for row in rows:
+            shelves[row.variant_id].append(Shelf(*row))
+    return shelves
 
 
-async def _refusal(session: AsyncSession, wanted: Sequence[Wanted], short: _Short) -> InsufficientStock:
-    """Of the first line for which those above it leave too little, now that nothing is held."""
-    parts = {line.variant_id: line.parts for line in wanted}
-    found = Salable(parts, await _units(session, {part for taken in parts.values() for part in taken}))
+def _refuse_what_is_short(wanted: Sequence[Wanted], units: dict[str, int]) -> None:
+    """The first line for which those above it leave too little."""
+    found = Salable({line.variant_id: line.parts for line in wanted}, units)
     above: dict[str, int] = {}
     for line in wanted:
         left = found.of(line.variant_id, above)
         if left < line.quantity:
-            return InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
+            raise InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
         above[line.variant_id] = line.quantity
-    line = next(line for line in wanted if short.variant_id in line.parts)  # a rival gave some back meanwhile
-    left = min(short.units // line.parts[short.variant_id], line.quantity - 1)
-    return InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
 
 
-async def _by_preference(session: AsyncSession, variant_id: str, quantity: int) -> list[tuple[str, int]]:
-    """One parcel before two: a source that has all of it comes first, then by priority. The rows are locked in the
-    order of their ids, as everywhere."""
-    rows = await session.execute(
-        select(StockItem.id, AVAILABLE, Source.priority)
-        .join(Source, Source.id == StockItem.source_id)
-        .where(StockItem.variant_id == variant_id, AVAILABLE > 0)
-        .order_by(StockItem.id)
-        .with_for_update(of=StockItem)
+async def _take(session: AsyncSession, shelf: Shelf, quantity: int) -> None:
+    """The lock has decided already; the guard and the check of the table hold for whoever comes without one."""
+    taken = await rows_changed(session, TAKE, {"item_id": shelf.item_id, "quantity": quantity})
+    assert taken == 1
+
+
+async def _book(
+    session: AsyncSession, order_id: str, conversation_id: str, taken: Sequence[tuple[Shelf, int]]
+) -> None:
+    """A reservation of each, and its line of the ledger."""
+    if not taken:
+        return
+    by = {"order_id": order_id, "conversation_id": conversation_id, "at": now(session), "reason": "reserved"}
+    await session.execute(
+        insert(Reservation),
+        [
+            {
+                "order_id": order_id,
+                "stock_item_id": shelf.item_id,
+                "variant_id": shelf.variant_id,
+                "quantity": quantity,
+            }
+            for shelf, quantity in taken
+        ],
     )
-    preferred = sorted(rows, key=lambda row: (row[1] < quantity, row[2]))
-    return [(item_id, units) for item_id, units, _ in preferred]
-
-
-async def _take(session: AsyncSession, item_id: str, quantity: int) -> bool:
-    reserved = await rows_changed(
-        session,
-        update(StockItem)
-        .where(StockItem.id == item_id, quantity <= AVAILABLE)
-        .values(reserved=StockItem.reserved + quantity),
+    await session.execute(
+        insert(StockMovement),
+        [{"stock_item_id": shelf.item_id, "reserved_change": quantity, **by} for shelf, quantity in taken],
     )
-    return reserved == 1
+
+
+def _warn_of_low(taken: Sequence[tuple[Shelf, int]]) -> None:
+    """Once, by the order that crosses the line."""
+    for shelf, quantity in taken:
+        left = shelf.units - quantity
+        if left < shelf.notify_below <= shelf.units:
+            log.warning("stock_low", sku=shelf.sku, source=shelf.source, available=left)
 
 
 async def _settle(session: AsyncSession, order_id: str, state: str) -> list[Reservation]:
@@ -253,8 +245,9 @@ async def _settle(session: AsyncSession, order_id: str, state: str) -> list[Rese
 
 
 async def _change(
-    session: AsyncSession, reservation: Reservation, *, on_hand: int, reserved: int, reason: str
+    session: AsyncSession, reservation: Reservation, conversation_id: str, reason: str, on_hand: int = 0
 ) -> None:
+    reserved = -reservation.quantity
     await session.execute(
         update(StockItem)
         .where(StockItem.id == reservation.stock_item_id)
@@ -268,5 +261,6 @@ async def _change(
             reserved_change=reserved,
             reason=reason,
             order_id=reservation.order_id,
+            conversation_id=conversation_id,
         )
     )

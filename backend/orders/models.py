@@ -77,6 +77,13 @@ class OrderLine(Base):
     """Of a bundle, what was in one of it then: `[{"variant_id": …, "sku": "STRAP", "name": "Strap, 6 ft",
     "quantity": 2, "is_digital": false}]`."""
 
+    @property
+    def stocked(self) -> dict[str, int]:
+        """Variant to how many of it one of the line takes from the shelves."""
+        if self.parts:
+            return {part["variant_id"]: part["quantity"] for part in self.parts if not part["is_digital"]}
+        return {} if self.is_digital else {self.variant_id: 1}
+
 
 class Download(Base):
     """A file that a paid order gives, at most `MOST_DOWNLOADS` times."""

@@ -21,7 +21,7 @@ from backend.orders.downloads import DownloadView, downloads_of, give
 from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved, refunds_of
-from backend.payments.service import PaymentSucceeded, is_all_back
+from backend.payments.service import PaymentSucceeded, is_all_back, refund_key
 from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release, ship
 from backend.shop import shop_of
 
@@ -184,7 +184,7 @@ async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
     )
     if not await rows_changed(session, canceled):
         return
-    await inventory.release(session, order.id)
+    await inventory.release(session, order.id, order.conversation_id)
     await enqueue(session, "close_sessions", {"order": order.id}, key=f"close:{order.id}")
     _record(session, order, "canceled", reason=reason)
     await publish(session, OrderCanceled(order.id, reason))
@@ -266,7 +266,7 @@ async def on_payment_succeeded(session: AsyncSession, fact: PaymentSucceeded) ->
     if order.payment_status == "waiting" or await _is_revived(session, order):
         await _take_payment(session, order)
         return
-    await enqueue(session, "refund_payment", {"payment": fact.payment_id}, key=f"refund:{fact.payment_id}")
+    await enqueue(session, "refund_payment", {"payment": fact.payment_id}, key=refund_key(fact.payment_id))
     if order.payment_status == "canceled":
         order.payment_status = "refunded"
         _record(session, order, "refunded", payment=fact.payment_id)
@@ -330,21 +330,14 @@ async def _reserve(session: AsyncSession, order: Order) -> None:
     """What its lines consisted of when they were ordered, whatever the catalogue says now. Raises
     InsufficientStock."""
     wanted = [
-        inventory.Wanted(line.variant_id, line.sku, line.quantity, _stocked(line))
+        inventory.Wanted(line.variant_id, line.sku, line.quantity, line.stocked)
         for line in await lines_of(session, order.id)
     ]
     await inventory.reserve(session, order.id, wanted, order.conversation_id)
 
 
-def _stocked(line: OrderLine) -> dict[str, int]:
-    """Variant to how many of it one of the line takes from the shelves."""
-    if line.parts:
-        return {part["variant_id"]: part["quantity"] for part in line.parts if not part["is_digital"]}
-    return {} if line.is_digital else {line.variant_id: 1}
-
-
 async def _take_payment(session: AsyncSession, order: Order) -> None:
-    await inventory.commit(session, order.id)
+    await inventory.commit(session, order.id, order.conversation_id)
     order.payment_status = "paid"
     order.paid_at = now(session)
     await session.execute(

@@ -49,17 +49,21 @@ async def differences(session: AsyncSession) -> list[str]:
     """What the books, the payments and the refunds do not agree about; empty when all is well."""
     found = await _unbalanced(session)
     booked = await _booked(session)
+    held = await _held(session)
     expected: Counter[str] = Counter()
-    for payment in await session.scalars(select(Payment).where(Payment.status.in_(("paid", "refunded")))):
-        expected[f"payment:{payment.id}"] = payment.amount
-        given = await _given_back(session, payment.id)
-        if payment.refunded != given:
-            found.append(f"payment {payment.id}: refunded {payment.refunded}, refunds say {given}")
-    for refund in await session.scalars(select(Refund).where(Refund.status.in_(GIVEN_BACK))):
-        expected[f"refund:{refund.id}"] = -refund.amount
+    settled = select(Payment.id, Payment.amount, Payment.refunded).where(
+        Payment.status.in_(("paid", "refunded"))
+    )
+    for id, amount, refunded in await session.execute(settled):
+        expected[f"payment:{id}"] = amount
+        if refunded != held[id]:
+            found.append(f"Payment {id} says that {refunded} went back, its refunds say {held[id]}.")
+    gone = select(Refund.id, Refund.amount).where(Refund.status.in_(GIVEN_BACK))
+    for id, amount in await session.execute(gone):
+        expected[f"refund:{id}"] = -amount
     for name in sorted(expected.keys() | booked.keys()):
         if expected[name] != booked[name]:
-            found.append(f"{name}: the books say {booked[name]}, it should be {expected[name]}")
+            found.append(f"The books say {booked[name]} of {name}; it should be {expected[name]}.")
     return found
 
 
@@ -68,7 +72,7 @@ async def _unbalanced(session: AsyncSession) -> list[str]:
     sums = select(LedgerEntry.posting, LedgerEntry.currency, total)
     off = sums.group_by(LedgerEntry.posting, LedgerEntry.currency).having(total != 0)
     return [
-        f"{posting}: {amount} {currency} is not zero"
+        f"The posting {posting} is {amount} {currency}, not zero."
         for posting, currency, amount in await session.execute(off)
     ]
 
@@ -84,8 +88,10 @@ async def _booked(session: AsyncSession) -> Counter[str]:
     return moved
 
 
-async def _given_back(session: AsyncSession, payment_id: str) -> int:
-    held = select(func.coalesce(func.sum(Refund.amount), 0)).where(
-        Refund.payment_id == payment_id, Refund.status.in_(("requested", *GIVEN_BACK))
+async def _held(session: AsyncSession) -> Counter[str]:
+    """By payment: what is kept aside for its refunds, or has gone."""
+    sums = select(Refund.payment_id, func.sum(Refund.amount)).where(
+        Refund.status.in_(("requested", *GIVEN_BACK))
     )
-    return int(await session.scalar(held) or 0)
+    rows = await session.execute(sums.group_by(Refund.payment_id))
+    return Counter({payment_id: int(amount) for payment_id, amount in rows})

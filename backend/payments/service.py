@@ -139,6 +139,11 @@ async def _record_paid(database: Database, found: Session) -> None:
         await publish(session, PaymentSucceeded(payment.order_id, payment.id))
 
 
+def refund_key(payment_id: str) -> str:
+    """Of a payment that goes back whole: the same again changes nothing."""
+    return f"refund:{payment_id}"
+
+
 async def post_fee(database: Database, gateway: StripeGateway, payment_id: str) -> None:
     """What Stripe kept of a payment. Raises LookupError while that is not known: the job tries again."""
     async with database.reading() as session:

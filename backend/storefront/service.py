@@ -97,6 +97,8 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     is_correction: bool
     is_named: bool
     is_for_company: bool
+    is_about_price: bool
+    is_elsewhere: bool
     unknown: list[str]
     is_everything: bool
 
@@ -184,6 +186,8 @@ async def match_offer(
         is_correction=found.is_correction,
         is_named=found.is_named,
         is_for_company=found.is_for_company,
+        is_about_price=found.is_about_price,
+        is_elsewhere=found.is_elsewhere,
         unknown=found.unknown,
         is_everything=any(token.text in EVERYTHING for token in tokens(words)),
     )

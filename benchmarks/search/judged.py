@@ -1,23 +1,18 @@
-"""How well anybody's products are found, by anybody's judgements. A directory holds
+"""How well anybody's products are found, by anybody's judgements. A directory holds products.jsonl, a product a line
+(docs/search.md), and queries.jsonl and judgements.tsv (`backend.catalogue.judgements`).
 
-    products.jsonl     a product a line, as docs/search.md describes them
-    queries.jsonl      {"id", "language", "text"}
-    judgements.tsv     query, product and grade, with a tab between; a first line of names may stand before. A grade
-                       is a number: 0 is irrelevant, the highest of the file is exactly what was meant
-
-NDCG@10 takes a grade divided by the highest as the gain, and the query's own ideal order. Over everything, what
-nobody judged counts nothing; over judged only, it is taken out of the list before. Queries without a relevant
-product are left out.
+Over everything, what nobody judged counts nothing; over judged only, it is taken out of the list before. Queries
+without a relevant product are left out.
 """
 
 import asyncio
-import math
 import statistics
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backend.catalogue import trials
+from backend.catalogue.judgements import Gains, judgements, ndcg
 from backend.catalogue.listing import Listing
 from backend.catalogue.search import rank
 from backend.catalogue.trials import Asked
@@ -26,12 +21,9 @@ from benchmarks.noise import typos
 
 RANKED = 100
 
-Gains = Mapping[str, float]
-"""Product to gain, 0 to 1."""
-
 
 def measured(directory: Path) -> dict[str, dict[str, float]]:
-    """Figures by language. Raises NotAList and ValueError."""
+    """Figures by language. Raises NotAList."""
     with (directory / "products.jsonl").open("rb") as products:
         listing = trials.listing(products)
     gains = judgements((directory / "judgements.tsv").read_text("utf-8").splitlines())
@@ -40,24 +32,6 @@ def measured(directory: Path) -> dict[str, dict[str, float]]:
     return {
         language: figures(listing, language, [query for query in asked if query.language == language], gains)
         for language in sorted({query.language for query in asked})
-    }
-
-
-def judgements(lines: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Query to the gains of its products. Raises ValueError with the line."""
-    grades: dict[str, dict[str, float]] = {}
-    for number, line in enumerate(lines, start=1):
-        cells = line.split("\t")
-        if number == 1 and not _is_number(cells[-1]):
-            continue
-        if len(cells) != 3 or not _is_number(cells[2]) or float(cells[2]) < 0:
-            raise ValueError(f"judgements.tsv, line {number}: not a query, a product and a grade from 0 on.")
-        grades.setdefault(cells[0], {})[cells[1]] = float(cells[2])
-    highest = max((grade for judged in grades.values() for grade in judged.values()), default=1.0) or 1.0
-    return {
-        query: {product: grade / highest for product, grade in judged.items()}
-        for query, judged in grades.items()
-        if any(judged.values())
     }
 
 
@@ -91,22 +65,6 @@ def searched(
         runs[query_id] = asyncio.run(rank(shelves, listing.index, query, limit=RANKED))
         times.append((time.perf_counter() - started) * 1000)
     return runs, times
-
-
-def ndcg(ranked: Sequence[str], gains: Gains, depth: int = 10) -> float:
-    ideal = _dcg(sorted(gains.values(), reverse=True)[:depth])
-    return _dcg([gains.get(product, 0.0) for product in ranked[:depth]]) / ideal
-
-
-def _dcg(gains: Iterable[float]) -> float:
-    return sum(gain / math.log2(position + 1) for position, gain in enumerate(gains, start=1))
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return math.isfinite(float(cell))
-    except ValueError:
-        return False
 
 
 def table(figures: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -104,6 +104,8 @@ class ShowProduct(BackendAction):
         correction = await corrected(turn) if match.is_correction else None
         if correction:
             return correction
+        if turn.intent == "ask_product_detail" and match.is_elsewhere:
+            return await SearchProducts().answer(turn)
         if turn.intent == "ask_product_detail":
             match = await on_screen(turn, match)
         if match.product is None and turn.intent == "choose" and match.is_named and not shows_anything(turn):
@@ -119,6 +121,8 @@ class ShowProduct(BackendAction):
             return await company(turn, match.product)
         if turn.intent == "ask_product_detail" and (match.names_option(chosen) or match.not_offered):
             return await stock_reply(turn, match)  # "does it come in blue?"
+        if turn.intent == "ask_product_detail" and match.is_about_price:
+            return price_reply(match.product, match, turn)
         if turn.intent == "ask_product_detail" and match.asked:
             return option_values(match.product, match.asked)
         if turn.intent == "ask_product_detail":
@@ -145,6 +149,8 @@ class CheckStock(BackendAction):
             product=turn.slot("product"),
             chosen=turn.slot("chosen_options") or {},
         )
+        if match.is_elsewhere:
+            return await SearchProducts().answer(turn)
         if match.kind == "none":
             match = await in_focus(turn) or match
         return await stock_reply(turn, match)
@@ -226,9 +232,8 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         )
     if match.asked and variant is None:
         return option_values(product, match.asked)
-    meant = [other for other in product.variants if match.chosen.items() <= other.options.items()]
+    meant = variants_meant(product, match)
     available = sum(other.available for other in meant)
-    prices = sorted({other.price.amount for other in meant})
     stock = await turn.backend.find_stock(product.id, variant.sku if variant else None)
     is_about_all = variant is not None or not match.said_options
     stores = [source for source in stock.sources if source.kind == "store" and is_about_all]
@@ -241,14 +246,49 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         },
         loop="" if turn.active_loop == ASKING else None,
         name=product.name,
-        variant=(variant.name if variant else ", ".join(match.said_options.values())) or None,
-        price=Money(prices[0], product.price.currency),
-        price_varies="yes" if len(prices) > 1 else "no",
+        variant=named_variant(match),
+        **prices_of(meant),
         available=available,
         in_store=sum(source.available for source in stores),
         store=stores[0].city if stores else "",
         id=product.id,
     )
+
+
+def price_reply(product: Product, match: Match, turn: Turn) -> Reply:
+    """Offers it, if there is any; a question that is open stays open."""
+    meant = variants_meant(product, match)
+    cheapest = min(meant, key=lambda variant: variant.price.amount)
+    return Reply(
+        "utter_price" if product.available else "utter_price_sold_out",
+        slots={
+            "product": product.id,
+            "chosen_options": match.chosen or None,
+            "offered_product": None if turn.active_loop == ASKING else _offered(product, product.available),
+        },
+        name=product.name,
+        variant=named_variant(match),
+        **prices_of(meant),
+        list_price=cheapest.list_price,
+        quantity_prices=_steps(product, match.variant),
+        id=product.id,
+    )
+
+
+def variants_meant(product: Product, match: Match) -> list[Variant]:
+    return [variant for variant in product.variants if match.chosen.items() <= variant.options.items()]
+
+
+def named_variant(match: Match) -> str | None:
+    return (match.variant.name if match.variant else ", ".join(match.said_options.values())) or None
+
+
+def prices_of(variants: list[Variant]) -> dict[str, Any]:
+    prices = sorted({variant.price.amount for variant in variants})
+    return {
+        "price": Money(prices[0], variants[0].price.currency),
+        "price_varies": "yes" if len(prices) > 1 else "no",
+    }
 
 
 async def company(turn: Turn, product: Product) -> Reply:

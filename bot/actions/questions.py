@@ -83,8 +83,10 @@ def another_than(product: Product, variant: Variant, quantity: int | None) -> di
 
 
 def sold_out(product: Product, variant: Variant) -> Reply:
-    slots = {"product": product.id}
-    return Reply("utter_stock_sold_out", slots=slots, name=product.name, variant=variant.name or None)
+    slots = {"product": product.id, "chosen_options": variant.options}
+    return Reply(
+        "utter_stock_sold_out", slots=slots, name=product.name, variant=variant.name or None, id=product.id
+    )
 
 
 def option_question(

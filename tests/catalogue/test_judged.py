@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.search.judged import judgements, measured
+from benchmarks.search.judged import measured
 from tests.catalogue.test_importing import LUMA
 
 JUDGED = Path(__file__).with_name("judged")
@@ -73,13 +73,3 @@ def test_products_are_found_as_people_ask_for_them(tmp_path: Path, language: str
     assert (figures["ndcg"] > 0.88, figures["ndcg_judged"] > 0.94) == (True, True)
     assert (figures["typos_ndcg"] > 0.83, figures["typos_ndcg_judged"] > 0.94) == (True, True)
     assert figures["nothing_found"] == figures["typos_nothing_found"] == 0
-
-
-def test_grades_are_read_with_or_without_a_header() -> None:
-    lines = ["q1\ta\t3", "q1\tb\t1.5", "q2\tc\t0"]
-    assert judgements(lines) == judgements(["query\tproduct\tgrade", *lines]) == {"q1": {"a": 1.0, "b": 0.5}}
-
-
-def test_a_line_that_is_no_judgement_is_named() -> None:
-    with pytest.raises(ValueError, match="line 2: not a query, a product and a grade"):
-        judgements(["q1\ta\t3", "q1 b 2"])

@@ -18,7 +18,7 @@ from backend.config import ROOT, Settings
 from backend.db import Database
 from backend.events import Events
 from backend.exporting import export_own
-from backend.inventory import service as inventory
+from backend.inventory import reconciling
 from backend.inventory.models import Source
 from tests.catalogue.test_exporting import contents
 
@@ -60,7 +60,7 @@ def exported(shop: Path) -> dict[str, bytes]:
         database = Database(Settings.from_environment({"COMPTOIR_DATA_DIR": str(shop)}), Clock(), Events())
         await export_own(database, shop / "out")
         async with database.reading() as session:
-            assert await inventory.differences(session) == []
+            assert [difference async for difference in reconciling.differences(session)] == []
         await database.close()
 
     asyncio.run(export())

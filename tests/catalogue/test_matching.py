@@ -285,6 +285,44 @@ async def test_an_option_named_without_a_value_is_asked(
     assert (await matching(words, language, **SHIRT)).asked == asked
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "is_asked"),
+    [
+        ("en", "how much is it?", True),
+        ("en", "what does the travel mug cost", True),
+        ("en", "and this one, how much?", True),
+        ("en", "how much does it hold?", False),
+        ("fr", "c'est combien ?", True),
+        ("fr", "la tasse de voyage, elle coûte combien ?", True),
+        ("fr", "combien pèse-t-elle ?", False),
+        ("es", "¿cuánto cuesta?", True),
+        ("es", "¿a cuánto está?", True),
+        ("es", "¿cuánto pesa?", False),
+    ],
+)
+async def test_its_price_is_asked(matching: Matching, language: str, words: str, is_asked: bool) -> None:
+    assert (await matching(words, language, **MUG)).is_about_price is is_asked
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "is_elsewhere"),
+    [
+        ("en", "do you have any dumbbells?", True),
+        ("en", "do you have it in Lyon?", False),
+        ("en", "do you have the mug in stock?", False),
+        ("fr", "vous avez des haltères ?", True),
+        ("fr", "vous en avez à Lyon ?", False),
+        ("es", "¿tienen pesas?", True),
+        ("es", "¿la tienen en Lyon?", False),
+        ("es", "¿tienen la taza?", False),
+    ],
+)
+async def test_what_the_shop_has_no_word_for_is_no_question_about_the_mug(
+    matching: Matching, language: str, words: str, is_elsewhere: bool
+) -> None:
+    assert (await matching(words, language, **MUG)).is_elsewhere is is_elsewhere
+
+
 async def test_a_value_that_the_product_lacks_is_named(matching: Matching) -> None:
     found = await matching("in black", **MUG)
     assert found.not_offered == ["black"]

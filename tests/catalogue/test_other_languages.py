@@ -56,6 +56,11 @@ def listing() -> Listing:
         ("es", "una pelota de pilates", {"ball"}),
         ("en", "a rucksack", {"pack", "bag"}),
         ("en", "men's jacket in blue", {"his"}),
+        ("en", "a blue jacket for my husband", {"his"}),
+        ("en", "a gift for my wife", {"bra", "hers", "hoodie", "leggings"}),
+        ("en", "a water bottle for my dad", {"bottle"}),
+        ("fr", "une veste pour ma mère", {"hers"}),
+        ("es", "una chaqueta para mi novio", {"his"}),
     ],
 )
 async def test_what_is_asked_for_in_another_language_is_found(

@@ -51,6 +51,19 @@ async def test_the_customers_own_words_find_the_product(
     assert ids(await search(words, language))[0] == first
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("mugs and cups", ["lune-mug", "rive-espresso-cups", "route-travel-mug"]),
+        ("show me your mugs & cups under 20 €", ["lune-mug"]),
+    ],
+)
+async def test_a_categorys_whole_name_finds_what_is_in_it(
+    search: Search, words: str, found: list[str]
+) -> None:
+    assert ids(await search(words)) == found
+
+
 @pytest.mark.parametrize("words", ["iphone charger", "bicycle", "xyzzy"])
 async def test_what_the_shop_does_not_sell_finds_nothing(search: Search, words: str) -> None:
     assert ids(await search(words)) == []

@@ -105,10 +105,19 @@ def test_a_dialogue_refines_points_and_says_when_nothing_is_left(products: Path)
     assert (found["turns"][3]["relaxed"], found["turns"][3]["nearest"]) == (["price_max"], ["1"])
 
 
-def test_a_position_that_the_list_does_not_have_changes_nothing(products: Path) -> None:
-    turns = ["red sofas", "the third one", "only in stock"]
-    (found,) = asked("search-dialogues", products, {"id": "d", "language": "en", "turns": turns})
-    assert [turn["ids"] for turn in found["turns"]] == [["1"], [], ["1"]]
+@pytest.mark.parametrize(
+    ("language", "found", "turns"),
+    [
+        ("en", "1", ["red sofas", "the third one", "only in stock"]),
+        ("fr", "4", ["canapés rouges", "parlez-moi du troisième", "seulement ce qui est en stock"]),
+        ("es", "6", ["sofás rojos", "cuéntame del tercero", "solo en stock"]),
+    ],
+)
+def test_a_position_that_the_list_does_not_have_changes_nothing(
+    products: Path, language: str, found: str, turns: list[str]
+) -> None:
+    (told,) = asked("search-dialogues", products, {"id": "d", "language": language, "turns": turns})
+    assert [turn["ids"] for turn in told["turns"]] == [[found], [], [found]]
 
 
 def test_what_a_thing_is_made_of_is_not_what_is_looked_for(products: Path) -> None:

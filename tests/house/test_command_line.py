@@ -1,7 +1,9 @@
 """The command line answers in one line what it cannot do."""
 
+import contextlib
 import re
 import socket
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,7 +52,7 @@ def test_a_busy_port_is_said_before_anything_starts(
 def test_a_live_key_outside_production_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRIPE_API_KEY", "sk_live_x")
 
-    code, output = comptoir("check")
+    code, output = comptoir("reconcile")
 
     assert code == 1
     assert output.startswith("Error: STRIPE_API_KEY is a live key")
@@ -72,13 +74,43 @@ def test_the_tag_for_a_website_is_printed(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_database_that_was_not_migrated_is_not_served() -> None:
-    assert comptoir("check") == (1, "Error: The database is of another version: run `comptoir migrate`.\n")
+    assert comptoir("reconcile") == (
+        1,
+        "Error: The database is of another version: run `comptoir migrate`.\n",
+    )
     assert comptoir("serve") == (1, "Error: The database is of another version: run `comptoir migrate`.\n")
 
 
 def test_a_migrated_database_is_well() -> None:
     assert comptoir("migrate") == (0, "")
-    assert comptoir("check") == (0, "All is well.\n")
+    assert comptoir("reconcile") == (0, "All is well.\n")
+
+
+def test_what_stock_and_ledger_do_not_agree_on_is_printed(tmp_path: Path) -> None:
+    comptoir("migrate")
+    comptoir("import", "own", "demo")
+    with contextlib.closing(sqlite3.connect(tmp_path / "comptoir.db", isolation_level=None)) as database:
+        database.execute("UPDATE stock_item SET on_hand = on_hand + 1 WHERE on_hand = 0 AND reserved = 0")
+        changed = database.execute("SELECT changes()").fetchone()[0]
+
+    code, output = comptoir("reconcile")
+
+    assert code == 1
+    assert output.count(": 1 on hand and 0 reserved, but its ledger sums up to 0 and 0.\n") == changed > 0
+    assert output.endswith(f"\nError: Differences found: {changed}.\n")
+
+
+def test_what_is_kept_back_and_what_is_low_is_said() -> None:
+    comptoir("migrate")
+    comptoir("import", "own", str(SHOP))
+
+    kept = comptoir("stock", "set", "MUG-BLU", "--at", "lyon", "--threshold", "2", "--notify-below", "9")
+
+    assert comptoir("stock", "low") == kept
+    assert comptoir("stock", "set", "NOTHING", "--threshold", "1") == (
+        1,
+        "Error: No variant has the SKU 'NOTHING'.\n",
+    )
 
 
 def test_a_database_that_does_not_answer_is_said_in_one_line(
@@ -86,7 +118,7 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(
 ) -> None:
     monkeypatch.setenv("COMPTOIR_DATABASE_URL", f"postgresql+asyncpg://nobody@/shop?host={tmp_path}")
 
-    code, output = comptoir("check")
+    code, output = comptoir("reconcile")
 
     assert code == 1
     assert output.startswith("Error: ")

@@ -21,9 +21,9 @@ from backend.clock import Clock
 from backend.config import Settings
 from backend.db import Database
 from backend.edge import DATABASE
-from backend.inventory import service as inventory
 from backend.inventory.counting import Count, count
 from backend.inventory.models import Source, StockItem
+from backend.orders import reconciling
 from tests.databases import Copies
 from tests.servers import OrderlyServer, open_door, url_of
 
@@ -146,8 +146,8 @@ class Shop:
             assert response.status == 200
 
     async def differences(self) -> list[str]:
-        async with self.database.reading() as session:
-            return await inventory.differences(session)
+        async with self.database.snapshot() as session:
+            return [difference async for difference in reconciling.differences(session)]
 
 
 async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:

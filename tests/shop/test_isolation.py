@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "AddressForm": {"name": "Ana Díaz", "country": "ES"},
     "Answered": {"score": 1},
     "NewReview": {"rating": 1, "text": "Zut", "author": "Ana"},
+    "Waiting": {"sku": "LAMP"},
     "LanguageChange": {"language": "es"},
     "Introduction": {"identity": identity("7", name="Ana Díaz", email="ana@example.com")},
 }

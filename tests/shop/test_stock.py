@@ -2,6 +2,9 @@
 
 import asyncio
 
+from structlog.testing import capture_logs
+
+from backend.inventory.levels import set_levels
 from tests.shop.conftest import Shop
 
 
@@ -32,3 +35,40 @@ async def test_an_order_that_cannot_be_held_whole_holds_nothing(shop: Shop) -> N
     status, refusal = await second.call("POST", "/api/orders", {"total": checkout["total"]["amount"]})
     assert (status, refusal["error"], refusal["details"]["sku"]) == (409, "insufficient_stock", "MUG-RED")
     assert await shop.stock("LAMP") == (40, 0)
+
+
+async def test_units_that_are_kept_back_are_not_sold(shop: Shop) -> None:
+    async with shop.database.transaction() as session:
+        await set_levels(session, "MUG-BLUE", "lyon", threshold=4)
+    customer = await shop.visit()
+
+    status, refusal = await customer.order("MUG-BLUE", 5)
+
+    assert (status, refusal["error"]) == (409, "cart_is_empty")
+    assert (await customer.add("MUG-BLUE", 5))[1]["details"]["available"] == 4
+    assert (await customer.order("MUG-BLUE", 4))[0] == 201
+    assert await shop.stock("MUG-BLUE") == (8, 4)
+
+
+async def test_what_is_kept_back_whole_is_sold_out_in_the_search_too(shop: Shop) -> None:
+    async with shop.database.transaction() as session:
+        await set_levels(session, "LAMP", None, threshold=40)
+    customer = await shop.visit()
+
+    _, found = await customer.call("POST", "/api/find", {"words": "lampe"})
+
+    assert [product["available"] for product in found["products"]] == [0]
+
+
+async def test_staff_are_warned_once_by_the_order_that_crosses_the_line(shop: Shop) -> None:
+    async with shop.database.transaction() as session:
+        await set_levels(session, "LAMP", "lyon", notify_below=38)
+
+    with capture_logs() as logs:
+        for quantity in (2, 1, 1):
+            await (await shop.visit()).order("LAMP", quantity)
+
+    warned = [entry for entry in logs if entry["event"] == "stock_low"]
+    assert warned == [
+        {"event": "stock_low", "log_level": "warning", "sku": "LAMP", "source": "lyon", "available": 37}
+    ]

@@ -62,6 +62,8 @@ async def match(
         change=change,
         is_named=is_named,
         is_for_company=reader.is_for_company,
+        is_about_price=reader.is_about_price,
+        is_elsewhere=not is_named and reader.asks_for(unknown),
         is_only=is_only and found.quantity == 1,
         is_correction=is_correction,
         unknown=unknown,

@@ -1,7 +1,7 @@
 """A customer's words in their scene: what they point at, which options they choose, and how many are meant."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -35,6 +35,7 @@ class Reader:
         """Words that the speller made of others."""
         self.is_for_company = said.takes(phrases("goes_with", language))
         self._unread = said.copy()
+        self.is_about_price = self._asks_price()
         said.takes(vocabulary.chat(language))
         said.takes(phrases("both", language))
         self._talk = said.copy()
@@ -113,6 +114,24 @@ class Reader:
             found = names.longest(stemmed, position)
             named |= found[1] if found else frozenset()
         return [option.code for option in product.options if option.code in named]
+
+    def _asks_price(self) -> bool:
+        if self.says("price_asked"):
+            return True
+        return any(
+            start + length == len(self.said.words)
+            for start, length, _ in self.said.find(phrases("how_much", self.language))
+        )
+
+    def asks_for(self, words: Collection[str]) -> bool:
+        """ "Do you have any …?" with one of these words next."""
+        determiners = phrases("determiners", self.language).words()
+        for start, length, _ in self._unread.find(phrases("having", self.language)):
+            following = self._unread.words[start + length :]
+            named = next((word for word in following if word not in determiners), None)
+            if named in words:
+                return True
+        return False
 
     def quantity(self) -> int | None:
         counts = numbers("numbers", self.language)

@@ -37,6 +37,10 @@ class Match(msgspec.Struct, frozen=True):
     is_named: bool = False
     is_for_company: bool = False
     """What goes well with it is asked."""
+    is_about_price: bool = False
+    """What it costs is asked."""
+    is_elsewhere: bool = False
+    """What the shop has no word for is asked for ("do you have dumbbells?"), not what the talk is about."""
     unknown: list[str] = []
 
 

@@ -13,6 +13,8 @@ import yaml
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chat: str
     """Comma-separated: what customers say around the product's name."""
+    people: list[str]
+    """For whom a thing is: talk, unless the shop has things for men and things for women."""
     kept: list[str]
     """Stop words elsewhere, names of things in a shop."""
     max: list[str]
@@ -63,6 +65,12 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instead: list[str]
     """Words by which one thing takes another's place."""
     goes_with: list[str]
+    price_asked: list[str]
+    how_much: list[str]
+    """At the end of what is said: "how much does it weigh?" is another question."""
+    having: list[str]
+    """Asks for what follows, whatever is being talked of."""
+    determiners: list[str]
     """What asks for company: "what goes well with it?"."""
     something: list[str]
     """Words for a product that is not named."""

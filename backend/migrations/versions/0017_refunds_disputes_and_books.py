@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -90,7 +90,7 @@ def _open_the_books() -> None:
     op.execute("UPDATE payment SET refunded = amount WHERE status = 'refunded'")
     op.execute(
         "INSERT INTO refund (id, key, payment_id, order_id, amount, currency, status, lines, at, shop)"
-        " SELECT id, 'rest:' || id, id, order_id, amount, currency, 'succeeded', '{}', CURRENT_TIMESTAMP, shop"
+        " SELECT id, 'refund:' || id, id, order_id, amount, currency, 'succeeded', '{}', CURRENT_TIMESTAMP, shop"
         " FROM payment WHERE status = 'refunded' AND amount > 0"
     )
     for account, sign in (("refunds", ""), ("processor", "-")):

@@ -1,0 +1,71 @@
+"""Learning from what people think of the search's answers."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from backend.catalogue import learning, ranking
+from backend.catalogue.learning import Learned, NothingToLearn
+from backend.catalogue.shelves import ShopShelves
+from backend.catalogue.views import Shopper
+from backend.cli.base import Directory, commands, current_settings, opened
+from backend.config import CURRENCIES, Settings
+
+
+@commands.command("learn-ranking")
+@click.argument("directory", type=Directory, required=False)
+@click.option("--currency", type=click.Choice(CURRENCIES), default=CURRENCIES[0], show_default=True)
+@click.option("--forget", is_flag=True, help="Back to the shipped weights.")
+def learn_ranking(directory: Path | None, currency: str, forget: bool) -> None:
+    """Learn from judgements in which order what answers is shown (docs/search.md).
+
+    DIRECTORY holds queries.jsonl and judgements.tsv. What was learned is kept when it is better than the shipped
+    weights by more than chance; a running shop uses it from its next start on.
+    """
+    settings = current_settings()
+    if forget:
+        was_kept = ranking.forget(settings.data_dir)
+        click.echo("The shipped weights hold from the next start on." if was_kept else "Nothing was kept.")
+    elif directory is None:
+        raise click.UsageError("Name the directory of the judgements.")
+    else:
+        _tell(settings, _learned(settings, directory, currency))
+
+
+def _learned(settings: Settings, directory: Path, currency: str) -> Learned:
+    from backend.app import shop_index
+
+    asked, gains = learning.read_judgements(directory)
+
+    async def judged() -> list[learning.Judged]:
+        with closing(shop_index(settings, keeping=None)) as index:
+            async with opened(settings) as database, database.snapshot() as session:
+                await index.rebuild(session)
+                return [
+                    await learning.found(
+                        ShopShelves(session, Shopper(query.language, currency)), index, query, gains[query.id]
+                    )
+                    for query in asked
+                ]
+
+    try:
+        return learning.learn(asyncio.run(judged()))
+    except NothingToLearn as refusal:
+        raise click.ClickException(str(refusal)) from None
+
+
+def _tell(settings: Settings, learned: Learned) -> None:
+    click.echo(
+        f"{learned.queries} queries, NDCG@10 of those not learned from: shipped weights {learned.linear:.3f}, "
+        f"learned {learned.learned:.3f}, standard error of the difference {learned.error:.3f}."
+    )
+    if learned.is_better:
+        ranking.keep(settings.data_dir, learned.trees)
+        click.echo("Kept: it holds from the next start on.")
+    else:
+        click.echo(
+            f"Not kept: it would have to be better by {learning.ERRORS_BETTER:g} standard errors. More judgements "
+            "may tell more; what was kept before stays."
+        )
