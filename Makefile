@@ -14,7 +14,7 @@ run: ## Install what is missing, train, and open the shop (COMPTOIR_PORT, COMPTO
 	@exec ./comptoir run
 
 test: .installed-for-tests lint types ## The whole suite: lint, types, directions, tests
-	@$(PYTHON) scripts/bootstrap.py rasa widget
+	@$(PYTHON) scripts/bootstrap.py rasa widget stripe
 	$(BIN)/pytest -n 2
 
 check: .installed-for-tests lint types fast ## Before a commit: all of it but the slow tests
@@ -50,7 +50,7 @@ lock: .installed-for-tests ## Renew requirements/*.lock from pyproject.toml (UPG
 	$(LOCK) --universal --python-version 3.11 --group bootstrap -o requirements/bootstrap.lock
 
 clean: ## Remove what was installed and built; your shop's data (var/) stays
-	rm -rf .venv .venv-rasa web/node_modules web/dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-rasa tests/sandbox/cli/node_modules web/node_modules web/dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 .PHONY: .installed-for-tests
 .installed-for-tests:

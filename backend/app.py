@@ -7,7 +7,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from backend import openapi
+from backend import idempotency, openapi
 from backend.cart import routes as cart
 from backend.cart.routes import CUSTOMER_GROUP
 from backend.cart.service import CartChanged
@@ -20,8 +20,8 @@ from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.ranking import ranking_of
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
-from backend.checkout import pay
 from backend.checkout import routes as checkout
+from backend.checkout.pay import PaymentPageReady
 from backend.clock import Clock
 from backend.config import ROOT, Settings
 from backend.conversations import live, news
@@ -47,7 +47,9 @@ from backend.orders import service as order_service
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.pages import routes as pages
 from backend.payments import routes as payments
+from backend.payments.disputes import DisputeMoved
 from backend.payments.gateway import GATEWAY, StripeGateway
+from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined, PaymentSucceeded
 from backend.policies import routes as policies
 from backend.policies.routes import POLICIES
@@ -60,7 +62,7 @@ from backend.shipping.service import ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
 from backend.tokens import Tokens
-from backend.work import handlers
+from backend.work import handlers, reconcile
 
 log = structlog.get_logger()
 
@@ -94,6 +96,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[DATABASE] = database
+    app[idempotency.BUSY] = set()
     app[TOKENS] = Tokens(settings.secret)
     app[WAKEUPS] = wakeups
     app[conversations.FILES] = files
@@ -135,11 +138,15 @@ def shop_index(settings: Settings, keeping: Keeping | None) -> ShopIndex:
 def _events() -> Events:
     events = Events()
     events.subscribe(PaymentSucceeded, order_service.on_payment_succeeded)
+    events.subscribe(RefundMoved, order_service.on_refund_moved)
+    events.subscribe(RefundMoved, news.on_refund_moved)
+    events.subscribe(DisputeMoved, order_service.on_dispute_moved)
     events.subscribe(ShipmentMoved, order_service.on_shipment_moved)
     events.subscribe(CartChanged, order_service.on_cart_changed)
     events.subscribe(CartChanged, live.on_cart_changed)
     events.subscribe(OrderPaid, news.on_order_paid)
     events.subscribe(PaymentDeclined, news.on_payment_declined)
+    events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
     events.subscribe(BackInStock, news.on_back_in_stock)
@@ -166,7 +173,9 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         app[HTTP] = http
         wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
-        jobs = JobRunner(database, handlers(database, gateway, CarrierClient(settings, http)))
+        jobs = JobRunner(
+            database, handlers(database, gateway, CarrierClient(settings, http), settings.public_url)
+        )
         if (
             settings.is_sqlite
         ):  # on PostgreSQL other processes may be at work: their leases run out by themselves
@@ -223,4 +232,5 @@ async def _kept(work: Callable[[], Awaitable[None]]) -> None:
 async def _reconcile(database: Database, gateway: StripeGateway) -> None:
     while True:
         await asyncio.sleep(RECONCILE_SECONDS)
-        await pay.reconcile(database, gateway)
+        await reconcile(database, gateway)
+        await idempotency.forget(database)

@@ -2,24 +2,22 @@
 and the API document all follow from the declaration, so the document cannot differ from the service.
 """
 
-import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 import msgspec
 import msgspec.inspect
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from babel.core import negotiate_locale
-from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
 
+from backend import idempotency
 from backend.config import LANGUAGES, Settings
-from backend.db import Base, Database, Key, insert_into
-from backend.errors import IdempotencyMismatch, InvalidInput, NotAuthenticated, ShopError
+from backend.db import Database
+from backend.errors import InvalidInput, NotAuthenticated, ShopError
 from backend.tokens import Caller, Tokens
 
 log = structlog.get_logger()
@@ -28,23 +26,10 @@ SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", Database)
 TOKENS = web.AppKey("tokens", Tokens)
 MAX_BODY_BYTES = 64 * 1024
+JSON = "application/json"
 NOBODY = Caller("", "visitor", "EUR")
 
 Access = Literal["public", "conversation"]
-
-
-class RememberedAnswer(Base):
-    """What a write answered, under its Idempotency-Key: the same request again gets the same answer."""
-
-    __tablename__ = "remembered_answer"
-    __table_args__ = (UniqueConstraint("scope", "key"),)
-
-    id: Mapped[Key]
-    scope: Mapped[str] = mapped_column(String(60))
-    key: Mapped[str] = mapped_column(String(255))
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    status: Mapped[int] = mapped_column(default=0)
-    body: Mapped[str] = mapped_column(default="")
 
 
 @dataclass(frozen=True)
@@ -95,6 +80,14 @@ class Declared:
     """The media types of a body that is not JSON."""
     gives: tuple[str, ...] = ()
     """The media types of an answer that is not JSON."""
+    is_repeatable: bool = False
+    """A second time changes nothing, and is answered with 200."""
+    needs_key: bool = False
+
+    @property
+    def takes_key(self) -> bool:
+        """A key belongs to a conversation; and what has a handler of its own is done once by its own means."""
+        return not self.is_read and self.access == "conversation" and self.handler is None
 
     @property
     def summary(self) -> str:
@@ -132,12 +125,15 @@ class Operations:
         status: int = 200,
         errors: tuple[type[ShopError], ...] = (),
         is_read: bool = False,
+        is_repeatable: bool = False,
     ) -> Callable[[Operation], Operation]:
+        """`is_repeatable`: a second time changes nothing, as HTTP promises it of PUT and DELETE."""
+
         def add(operation: Operation) -> Operation:
             reads = is_read or method == "GET"
-            self.declared.append(
-                Declared(method, path, operation, access, body, query, answer, status, errors, reads)
-            )
+            declared = Declared(method, path, operation, access, body, query, answer, status, errors, reads)
+            needs_key = declared.takes_key and method == "POST" and not is_repeatable
+            self.declared.append(replace(declared, needs_key=needs_key, is_repeatable=is_repeatable))
             return operation
 
         return add
@@ -155,10 +151,24 @@ class Operations:
         errors: tuple[type[ShopError], ...] = (),
         takes: tuple[str, ...] = (),
         gives: tuple[str, ...] = (),
+        is_repeatable: bool = False,
     ) -> None:
         """An operation that speaks HTTP itself; it is routed and described like the others."""
         declared = Declared(
-            method, path, handler, access, None, query, answer, status, errors, False, handler, takes, gives
+            method,
+            path,
+            handler,
+            access,
+            None,
+            query,
+            answer,
+            status,
+            errors,
+            False,
+            handler,
+            takes,
+            gives,
+            is_repeatable,
         )
         self.declared.append(declared)
 
@@ -190,7 +200,15 @@ def _weight(text: str) -> float:
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
+    return web.Response(body=msgspec.json.encode(value), status=status, content_type=JSON)
+
+
+def refused(refusal: ShopError) -> web.Response:
+    told = {"error": refusal.code, "message": str(refusal), "details": refusal.details}
+    response = json_response(told, refusal.status)
+    if "retry_after_seconds" in refusal.details:
+        response.headers["Retry-After"] = str(refusal.details["retry_after_seconds"])
+    return response
 
 
 @web.middleware
@@ -203,16 +221,10 @@ async def refusals(
             raise InvalidInput("An address holds no NUL character.")
         return await handler(request)
     except ShopError as refusal:
-        response = json_response(
-            {"error": refusal.code, "message": str(refusal), "details": refusal.details}, refusal.status
-        )
-        if "retry_after_seconds" in refusal.details:
-            response.headers["Retry-After"] = str(refusal.details["retry_after_seconds"])
-        return response
+        return refused(refusal)
     except web.HTTPException as answer:
         if answer.status >= 400 and request.path.startswith("/api/"):
-            code = answer.reason.lower().replace(" ", "_")
-            return json_response({"error": code, "message": answer.reason, "details": {}}, answer.status)
+            return _refused_by_router(answer)
         raise
     except Exception:
         log.exception("request_failed", method=request.method, path=request.path)
@@ -221,64 +233,78 @@ async def refusals(
         )
 
 
+def _refused_by_router(answer: web.HTTPException) -> web.Response:
+    code = answer.reason.lower().replace(" ", "_")
+    response = json_response({"error": code, "message": answer.reason, "details": {}}, answer.status)
+    if hdrs.ALLOW in answer.headers:
+        response.headers[hdrs.ALLOW] = answer.headers[hdrs.ALLOW]
+    return response
+
+
 def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         caller = caller_of(request) if declared.access == "conversation" else NOBODY
         raw = await request.read()
         body = _decoded(raw, declared.body) if declared.body else None
         query = _converted(_said(request, declared.query), declared.query) if declared.query else None
-        database = request.app[DATABASE]
+        call = _Asked(declared, request, caller, body, query)
         if declared.is_read:
-            async with database.reading() as session:
-                session.info["channel"] = caller.channel
-                return json_response(await declared.operation(Call(request, session, caller, body, query)))
-        async with database.transaction() as session:
-            session.info["channel"] = caller.channel
-            call = Call(request, session, caller, body, query)
-            return await _written(declared, call, raw)
+            async with request.app[DATABASE].reading() as session:
+                return json_response(await declared.operation(call.within(session)))
+        key = idempotency.key_of(request, is_needed=declared.needs_key) if declared.takes_key else None
+        if key is None:
+            async with request.app[DATABASE].transaction() as session:
+                return _answered(await declared.operation(call.within(session)), declared)
+        with idempotency.at_work(request.app, caller.conversation_id, key):
+            async with request.app[DATABASE].transaction() as session:
+                return await _written_once(call, session, key, raw)
 
     return handle
 
 
-async def _written(declared: Declared, call: Call, raw: bytes) -> web.Response:
-    key = call.request.headers.get("Idempotency-Key")
-    if not key:
-        return _answered(await declared.operation(call), declared)
-    if len(key) > 255:
-        raise InvalidInput("The Idempotency-Key is longer than 255 characters.", field="Idempotency-Key")
-    remembered, is_new = await _remembered(call, key, raw)
+@dataclass(frozen=True)
+class _Asked:
+    """A request whose transaction has not begun."""
+
+    declared: Declared
+    request: web.Request
+    caller: Caller
+    body: Any
+    query: Any
+
+    def within(self, session: AsyncSession) -> Call:
+        session.info["channel"] = self.caller.channel
+        return Call(self.request, session, self.caller, self.body, self.query)
+
+
+async def _written_once(asked: _Asked, session: AsyncSession, key: str, raw: bytes) -> web.Response:
+    scope = asked.caller.conversation_id
+    answer, is_new = await idempotency.remembered(session, scope, key, asked.request, raw)
     if not is_new:
-        return web.Response(
-            body=remembered.body.encode(), status=remembered.status, content_type="application/json"
-        )
-    response = _answered(await declared.operation(call), declared)
-    remembered.status = response.status
-    remembered.body = cast(bytes, response.body).decode()
+        replayed = web.Response(body=answer.body.encode(), status=answer.status, content_type=JSON)
+        replayed.headers[idempotency.REPLAYED] = "true"
+        return replayed
+    response = await _answered_or_refused(asked, session)
+    answer.status = response.status
+    answer.body = cast(bytes, response.body).decode()
     return response
+
+
+async def _answered_or_refused(asked: _Asked, session: AsyncSession) -> web.Response:
+    """A refusal that is kept undoes what was begun, but not the answer's own row."""
+    try:
+        async with session.begin_nested():
+            return _answered(await asked.declared.operation(asked.within(session)), asked.declared)
+    except ShopError as refusal:
+        if not idempotency.is_kept(refusal):
+            raise
+        return refused(refusal)
 
 
 def _answered(result: Any, declared: Declared) -> web.Response:
     if isinstance(result, Repeated):
         return json_response(result.answer)
     return json_response(result, declared.status)
-
-
-async def _remembered(call: Call, key: str, raw: bytes) -> tuple[RememberedAnswer, bool]:
-    """A rival with the same key waits here for the first one's commit (PostgreSQL) or for its turn (SQLite)."""
-    scope = call.caller.conversation_id
-    fingerprint = hashlib.sha256(f"{call.request.method} {call.request.path_qs}\n".encode() + raw).hexdigest()
-    created = await call.session.scalar(
-        insert_into(call.session, RememberedAnswer)
-        .values(scope=scope, key=key, fingerprint=fingerprint)
-        .on_conflict_do_nothing()
-        .returning(RememberedAnswer)
-    )
-    if created:
-        return created, True
-    found = await call.session.scalar(select(RememberedAnswer).filter_by(scope=scope, key=key))
-    if found is None or found.fingerprint != fingerprint:
-        raise IdempotencyMismatch
-    return found, False
 
 
 NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")

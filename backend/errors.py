@@ -57,9 +57,3 @@ class NotAuthenticated(ShopError):
 
     code = "not_authenticated"
     status = 401
-
-
-class IdempotencyMismatch(Conflict):
-    """This Idempotency-Key was used for another request."""
-
-    code = "idempotency_mismatch"

@@ -1,6 +1,6 @@
 """All tables: importing this module fills `Base.metadata`, which the migrations are compared with."""
 
-from backend import edge, jobs, webhooks
+from backend import idempotency, jobs, webhooks
 from backend.cart import models as cart
 from backend.catalogue import models as catalogue
 from backend.checkout import models as checkout
@@ -19,7 +19,7 @@ __all__ = [
     "catalogue",
     "checkout",
     "conversations",
-    "edge",
+    "idempotency",
     "inventory",
     "jobs",
     "orders",

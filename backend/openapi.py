@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from backend import idempotency
 from backend.edge import Declared, Operations
 from backend.errors import InvalidInput, NotAuthenticated, ShopError
 
@@ -52,6 +53,9 @@ def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[s
         "parameters": _parameters(operation),
         "responses": {str(operation.status): _content(operation.summary, by_type.get(operation.answer, {}))},
     }
+    if operation.is_repeatable:
+        done_before = _content("It was done before.", by_type.get(operation.answer, {}))
+        described["responses"].setdefault("200", done_before)
     if operation.gives:
         described["responses"][str(operation.status)]["content"] = _bytes(operation.gives)
     if operation.takes:
@@ -70,9 +74,15 @@ def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[s
 
 
 def _refusals(operation: Declared) -> dict[int, list[type[ShopError]]]:
-    always: list[type[ShopError]] = [InvalidInput] if operation.body or operation.query else []
+    always: list[type[ShopError]] = (
+        [InvalidInput] if operation.body or operation.query or operation.takes_key else []
+    )
     if operation.access == "conversation":
         always.append(NotAuthenticated)
+    if operation.needs_key:
+        always.append(idempotency.IdempotencyKeyMissing)
+    if operation.takes_key:
+        always += [idempotency.IdempotencyMismatch, idempotency.IdempotencyInFlight]
     refusals: dict[int, list[type[ShopError]]] = {}
     for refusal in (*always, *operation.errors):
         refusals.setdefault(refusal.status, []).append(refusal)
@@ -80,19 +90,31 @@ def _refusals(operation: Declared) -> dict[int, list[type[ShopError]]]:
 
 
 def _parameters(operation: Declared) -> list[dict[str, Any]]:
-    in_path = [
+    known = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)", operation.path)
     ]
+    if operation.takes_key:
+        known.append(_key(is_needed=operation.needs_key))
     if not operation.query:
-        return in_path
+        return known
     (reference,), components = msgspec.json.schema_components([operation.query], ref_template=REF)
     schema = components[reference["$ref"].rsplit("/", 1)[1]]
     required = schema.get("required", [])
-    return in_path + [
+    return known + [
         {"name": name, "in": "query", "required": name in required, "schema": of}
         for name, of in schema["properties"].items()
     ]
+
+
+def _key(*, is_needed: bool) -> dict[str, Any]:
+    return {
+        "name": idempotency.HEADER,
+        "in": "header",
+        "required": is_needed,
+        "description": "The same key and body again, within a day, get the same answer and change nothing.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST},
+    }
 
 
 def _bytes(types: Iterable[str]) -> dict[str, Any]:

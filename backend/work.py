@@ -1,5 +1,7 @@
 """What the jobs do: each is idempotent, opens its own transactions, and is tried again when it raises."""
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -7,19 +9,21 @@ import msgspec
 from backend.catalogue import turns
 from backend.catalogue.changes import tell
 from backend.checkout import pay
-from backend.db import Database
+from backend.db import Database, now
 from backend.events import publish
 from backend.inventory.arrivals import ARRIVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
 from backend.orders.models import Order
+from backend.payments import disputes, refunds
 from backend.payments import service as payments
-from backend.payments.gateway import StripeGateway
+from backend.payments.gateway import PaymentsUnavailable, StripeGateway
 from backend.payments.service import PaymentDeclined
 from backend.shipping import service as shipping
 from backend.shipping.carrier import CarrierClient, Recipient
 from backend.shipping.models import Shipment
 from backend.shipping.service import CarrierEvent
+from backend.webhooks import keep
 
 SESSION_EVENTS = (
     "checkout.session.completed",
@@ -27,14 +31,48 @@ SESSION_EVENTS = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
 )
+DISPUTE_EVENTS = (
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+)
+REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed")
+DECLINED = "payment_intent.payment_failed"
+STRIPE_EVENTS = (*SESSION_EVENTS, *REFUND_EVENTS, *DISPUTE_EVENTS, DECLINED)
+MISSED_WITHIN = timedelta(days=3)
+"""So long Stripe itself tries to deliver them."""
 
 
-def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient) -> dict[str, JobHandler]:
+async def reconcile(database: Database, gateway: StripeGateway) -> None:
+    """Makes open payments and refunds right without any webhook, and works on the webhooks that were missed.
+
+    What cannot be asked now is looked at again next time.
+    """
+    await pay.reconcile(database, gateway)
+    async with database.reading() as session:
+        waiting, since = await refunds.unsettled(session), now(session) - MISSED_WITHIN
+    with suppress(PaymentsUnavailable):
+        for refund in waiting:
+            await refunds.settle(database, gateway, refund)
+        for event in await gateway.undelivered_events(STRIPE_EVENTS, since):
+            async with database.transaction() as session:
+                await keep(session, "stripe", event["id"], event)
+
+
+def handlers(
+    database: Database, gateway: StripeGateway, carrier: CarrierClient, public_url: str
+) -> dict[str, JobHandler]:
     async def stripe_event(event: dict[str, Any]) -> None:
         found = event["data"]["object"]
         if event["type"] in SESSION_EVENTS:
             await payments.settle(database, gateway, found["id"])
-        elif event["type"] == "payment_intent.payment_failed" and "order" in found["metadata"]:
+        elif event["type"] in REFUND_EVENTS:
+            await refunds.settle(database, gateway, found["id"])
+        elif event["type"] in DISPUTE_EVENTS:
+            await disputes.settle(database, gateway, found["id"])
+        elif event["type"] == DECLINED and "order" in found["metadata"]:
             async with database.transaction() as session:
                 await publish(session, PaymentDeclined(found["metadata"]["order"], event["id"]))
 
@@ -46,6 +84,8 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         async with database.reading() as session:
             shipment = await session.get_one(Shipment, payload["shipment"])
             order = await session.get_one(Order, shipment.order_id)
+        if shipment.is_held:
+            return
         booked = await carrier.book(
             key=shipment.id,
             reference=order.number,
@@ -61,8 +101,19 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
     async def close_sessions(payload: dict[str, Any]) -> None:
         await pay.close_pages(database, gateway, payload["order"])
 
+    async def open_page(payload: dict[str, Any]) -> None:
+        await pay.keep_promise(database, gateway, payload["order"], payload["token"], public_url)
+
     async def refund_payment(payload: dict[str, Any]) -> None:
-        await payments.refund(database, gateway, payload["payment"])
+        async with database.transaction() as session:
+            payment = payload["payment"]
+            await refunds.request_rest(session, payment, key=payments.refund_key(payment))
+
+    async def make_refund(payload: dict[str, Any]) -> None:
+        await refunds.make(database, gateway, payload["refund"])
+
+    async def post_fee(payload: dict[str, Any]) -> None:
+        await payments.post_fee(database, gateway, payload["payment"])
 
     async def price_list_turns(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
@@ -82,7 +133,10 @@ def handlers(database: Database, gateway: StripeGateway, carrier: CarrierClient)
         "book_parcel": book_parcel,
         "expire_order": expire_order,
         "close_sessions": close_sessions,
+        "open_page": open_page,
         "refund_payment": refund_payment,
+        "make_refund": make_refund,
+        "post_fee": post_fee,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
         ARRIVED: stock_arrived,

@@ -14,6 +14,8 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 STARTS_WITHIN_SECONDS = 15
 """A backend that was ended answers again so soon, on a busy machine too; a turn may take 25 seconds."""
+MOST_WORDS = 500
+"""Characters that a question about the shop's texts may have."""
 T = TypeVar("T")
 
 
@@ -28,6 +30,10 @@ class Refused(Exception):
 
 class BackendDown(Exception):
     """No answer, or one that makes no sense."""
+
+
+class _StillAtWork(Exception):
+    """An earlier request of the same key is not answered yet."""
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -282,6 +288,8 @@ class Order(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[Parcel]
+    refunded: Money
+    refunding: Money
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -415,6 +423,7 @@ class Backend:
 
     async def find_policy(self, words: str, *, about: str | None = None) -> Policy | None:
         """What the shop's own texts say to the words, or how they begin about a topic; None when they say nothing."""
+        words = words[:MOST_WORDS]
         query = urlencode({"q": words, "about": about} if about else {"q": words})
         found = await self._ask("GET", f"/api/policies?{query}", list[Policy])
         return found[0] if found else None
@@ -450,7 +459,7 @@ class Backend:
                 refusal = msgspec.json.decode(raw, type=dict[str, Any])
                 raise Refused(refusal["error"], refusal["details"])
             return msgspec.json.decode(raw, type=into)
-        except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError) as error:
+        except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError, _StillAtWork) as error:
             raise BackendDown(f"{method} {path}: {type(error).__name__}") from error
 
     async def _answered(
@@ -459,7 +468,9 @@ class Backend:
         """A shop that is not there, or goes in the middle, is asked again: reads change nothing, and under its key a
         write is done once."""
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)),
+            retry=retry_if_exception_type(
+                (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, _StillAtWork)
+            ),
             stop=stop_after_delay(STARTS_WITHIN_SECONDS),
             wait=wait_random_exponential(multiplier=0.1, max=1),
             reraise=True,
@@ -468,5 +479,8 @@ class Backend:
                 async with self._http.request(
                     method, self._base_url + path, data=data, headers=headers, timeout=TIMEOUT
                 ) as response:
-                    return response.status, await response.read()
+                    raw = await response.read()
+                    if response.status == 409 and b"idempotency_in_flight" in raw:
+                        raise _StillAtWork
+                    return response.status, raw
         raise AssertionError("tenacity raises what the last attempt did")

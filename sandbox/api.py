@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox import cards, catalogue, checkout, objects, payments, refunds
+from sandbox import cards, catalogue, checkout, debits, disputes, objects, payments, refunds
 from sandbox.errors import CardDeclined, InvalidRequest, Json
 from sandbox.parameters import (
     Boolean,
@@ -18,6 +18,7 @@ from sandbox.parameters import (
     Struct,
     Text,
     Url,
+    missing,
 )
 from sandbox.protocol import PAGING, Call, Operation, listing
 from sandbox.store import Filter
@@ -53,6 +54,11 @@ PRICE_DATA = Struct(
         "unit_amount": COUNTS,
     },
     required=("currency",),
+)
+ADDRESS = Struct({name: Text() for name in ("city", "country", "line1", "line2", "postal_code", "state")})
+SHIPPING = Struct(
+    {"address": ADDRESS, "carrier": Text(), "name": Text(), "phone": Text(), "tracking_number": Text()},
+    required=("address", "name"),
 )
 BOUND = Struct({"unit": OneOf(UNITS), "value": Integer(1)}, required=("unit", "value"))
 SHIPPING_RATE_DATA = Struct(
@@ -104,12 +110,14 @@ SESSION = Struct(
                 "description": Text(1000),
                 "metadata": Metadata(),
                 "receipt_email": Email(),
+                "setup_future_usage": OneOf(("off_session", "on_session")),
+                "shipping": SHIPPING,
                 "statement_descriptor": Text(22),
                 "statement_descriptor_suffix": Text(22),
                 "transfer_group": Text(),
             }
         ),
-        "payment_method_types": ListOf(OneOf(("card",))),
+        "payment_method_types": ListOf(OneOf(("card", "sepa_debit"))),
         "shipping_options": ListOf(
             Struct({"shipping_rate": Text(), "shipping_rate_data": SHIPPING_RATE_DATA}), most=5
         ),
@@ -138,11 +146,33 @@ REFUND = Struct(
 )
 PAYMENT_METHOD = Struct(
     {
-        "billing_details": Struct({"email": Email()}),
+        "billing_details": Struct({"address": ADDRESS, "email": Email(), "name": Text(), "phone": Text()}),
         "card": Struct({"token": Text()}, required=("token",)),
-        "type": OneOf(("card",)),
+        "sepa_debit": Struct({"iban": Text()}, required=("iban",)),
+        "type": OneOf(("card", "sepa_debit")),
     },
-    required=("type", "card"),
+    required=("type",),
+)
+PAYMENT_INTENT = Struct(
+    {
+        "amount": Integer(1, 99_999_999),
+        "confirm": OneOf(("true",)),
+        "currency": Currency(),
+        "description": Text(1000),
+        "metadata": Metadata(),
+        "payment_method": OneOf(cards.NAMED),
+        "payment_method_types": ListOf(OneOf(("card",))),
+        "receipt_email": Email(),
+        "shipping": SHIPPING,
+    },
+    required=("amount", "currency", "confirm", "payment_method"),
+)
+DISPUTE = Struct(
+    {
+        "evidence": Struct({name: Text(20_000) for name in disputes.EVIDENCE}),
+        "metadata": Metadata(),
+        "submit": Boolean(),
+    }
 )
 CONFIRMATION = Struct({"expected_amount": Integer(0), "payment_method": Text()}, required=("payment_method",))
 NOTHING = Struct({})
@@ -235,6 +265,11 @@ TOKENS = {
 
 
 def create_payment_method(call: Call) -> Json:
+    kind = call.given["type"]
+    if kind not in call.given:
+        raise missing(kind)
+    if kind == "sepa_debit":
+        return debits.create_method(call.provider, call.given)
     token = call.given["card"]["token"]
     if token not in TOKENS:
         raise InvalidRequest(f"No such token: '{token}'", param="card[token]", code="resource_missing")
@@ -254,13 +289,34 @@ def confirm_page(call: Call) -> Json:
     if call.given.get("expected_amount", session["amount_total"]) != session["amount_total"]:
         raise InvalidRequest("The expected amount does not match the Session's.", param="expected_amount")
     method = call.provider.find("payment_method", call.given["payment_method"], "payment_method")
+    if method["type"] == "sepa_debit":
+        debits.begin(call.provider, session, method)
+        return call.provider.find("checkout.session", call.id)
     card = cards.card_of(call.provider.find("token_card", method["id"], "payment_method")["number"])
-    intent = payments.pay(call.provider, session, card, method["billing_details"]["email"])
+    _refuse_declined(payments.pay(call.provider, session, card, method["billing_details"]["email"]))
+    return call.provider.find("checkout.session", call.id)
+
+
+def _refuse_declined(intent: Json) -> None:
     if error := intent["last_payment_error"]:
         raise CardDeclined(
             error["message"], code=error["code"], decline_code=error["decline_code"], charge=error["charge"]
         )
-    return call.provider.find("checkout.session", call.id)
+
+
+def create_intent(call: Call) -> Json:
+    card = cards.card_of(cards.NAMED[call.given["payment_method"]])
+    intent = payments.confirm_at_once(call.provider, call.given, card)
+    _refuse_declined(intent)
+    return intent
+
+
+def answer_dispute(call: Call) -> Json:
+    return disputes.answer(call.provider, call.provider.find("dispute", call.id), call.given)
+
+
+def close_dispute(call: Call) -> Json:
+    return disputes.close(call.provider, call.provider.find("dispute", call.id))
 
 
 Route = tuple[str, str, Operation, Struct]
@@ -276,6 +332,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/checkout/sessions/{id}", retrieve("checkout.session"), NOTHING),
     ("GET", "/checkout/sessions/{id}/line_items", list_line_items, Struct(PAGING)),
     ("POST", "/checkout/sessions/{id}/expire", expire_session, NOTHING),
+    ("POST", "/payment_intents", create_intent, PAYMENT_INTENT),
     ("GET", "/payment_intents", page_of("payment_intent", "/v1/payment_intents"), listed()),
     ("GET", "/payment_intents/{id}", retrieve("payment_intent"), NOTHING),
     ("POST", "/payment_methods", create_payment_method, PAYMENT_METHOD),
@@ -287,6 +344,15 @@ ROUTES: tuple[Route, ...] = (
     ("POST", "/refunds", create_refund, REFUND),
     ("GET", "/refunds", page_of("refund", "/v1/refunds"), listed(charge=Text(), payment_intent=Text())),
     ("GET", "/refunds/{id}", retrieve("refund"), NOTHING),
+    (
+        "GET",
+        "/disputes",
+        page_of("dispute", "/v1/disputes"),
+        listed(charge=Text(), payment_intent=Text()),
+    ),
+    ("GET", "/disputes/{id}", retrieve("dispute"), NOTHING),
+    ("POST", "/disputes/{id}", answer_dispute, DISPUTE),
+    ("POST", "/disputes/{id}/close", close_dispute, NOTHING),
     (
         "GET",
         "/balance_transactions",

@@ -9,7 +9,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from sandbox import api, carrier, checkout, faults, pages
+from sandbox import api, carrier, checkout, debits, faults, pages, refunds
 from sandbox.carrier import DEPOT, Depot
 from sandbox.faults import FAULTS, Faults
 from sandbox.protocol import BASE_URL, BUSY_KEYS, PROVIDER, endpoint, speak
@@ -100,5 +100,7 @@ async def _watch_the_clock(provider: Provider, depot: Depot) -> None:
     while True:
         with provider.store.transaction():
             checkout.expire_overdue_sessions(provider)
+            debits.settle(provider)
+            refunds.settle(provider)
             carrier.advance_overdue(depot)
         await asyncio.sleep(TICK_SECONDS)

@@ -14,6 +14,10 @@ class Behaviour(Enum):
     DECLINED = "declined"
     INSUFFICIENT_FUNDS = "insufficient_funds"
     ASKS_3D_SECURE = "3d_secure"
+    IS_DISPUTED = "disputed"
+    IS_INQUIRED = "inquired"
+    REFUNDS_LATE = "refunds_late"
+    REFUNDS_FAIL = "refunds_fail"
 
 
 TEST_CARDS = {
@@ -21,7 +25,22 @@ TEST_CARDS = {
     "4000002500003155": Behaviour.ASKS_3D_SECURE,
     "4000000000000002": Behaviour.DECLINED,
     "4000000000009995": Behaviour.INSUFFICIENT_FUNDS,
+    "4000000000000259": Behaviour.IS_DISPUTED,
+    "4000000000001976": Behaviour.IS_INQUIRED,
+    "4000000000007726": Behaviour.REFUNDS_LATE,
+    "4000000000005126": Behaviour.REFUNDS_FAIL,
 }
+BY_LAST4 = {number[-4:]: behaviour for number, behaviour in TEST_CARDS.items()}
+NAMED = {
+    "pm_card_visa": "4242424242424242",
+    "pm_card_chargeDeclined": "4000000000000002",
+    "pm_card_visa_chargeDeclined": "4000000000000002",
+    "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeInquiry": "4000000000001976",
+    "pm_card_pendingRefund": "4000000000007726",
+    "pm_card_refundFail": "4000000000005126",
+}
+"""Stripe's own payment methods for trials."""
 FORM_FILLER = {"exp": "12/34", "cvc": "123"}
 
 

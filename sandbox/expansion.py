@@ -12,6 +12,7 @@ from sandbox.store import Filter, Page
 KINDS = {
     "ch": "charge",
     "cs": "checkout.session",
+    "du": "dispute",
     "pi": "payment_intent",
     "pm": "payment_method",
     "price": "price",

@@ -154,7 +154,7 @@ def checkout_session(now: int, id: str, url: str, given: Json, items: list[Json]
         "payment_method_collection": "if_required",
         "payment_method_configuration_details": None,
         "payment_method_options": {},
-        "payment_method_types": ["card"],
+        "payment_method_types": given.get("payment_method_types", ["card"]),
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},
@@ -239,14 +239,20 @@ def payment_intent(now: int, session: Json, given: Json) -> Json:
         "processing": None,
         "receipt_email": given.get("receipt_email"),
         "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
+        "setup_future_usage": given.get("setup_future_usage"),
+        "shipping": _shipping(given["shipping"]) if "shipping" in given else None,
         "statement_descriptor": given.get("statement_descriptor"),
         "statement_descriptor_suffix": given.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
         "transfer_data": None,
         "transfer_group": given.get("transfer_group"),
     }
+
+
+def _shipping(given: Json) -> Json:
+    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+    details = {"carrier": None, "name": None, "phone": None, "tracking_number": None}
+    return details | given | {"address": address | given["address"]}
 
 
 def payment_method(now: int, card: Card, email: str | None) -> Json:
@@ -279,6 +285,26 @@ def payment_method(now: int, card: Card, email: str | None) -> Json:
 def charge(now: int, intent: Json, method: Json, outcome: Json, three_d_secure: Json | None) -> Json:
     """Neither paid nor failed yet; `outcome` is Stripe's account of how the bank decided."""
     card = {name: method["card"][name] for name in CHARGED_CARD}
+    charged = card | {
+        "amount_authorized": intent["amount"],
+        "authorization_code": None,
+        "extended_authorization": {"status": "disabled"},
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": None,
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": card["brand"],
+        "network_token": {"used": False},
+        "network_transaction_id": secrets.token_hex(8),
+        "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
+        "three_d_secure": three_d_secure,
+        "wallet": None,
+    }
+    return charge_with(now, intent, method, outcome, {"card": charged, "type": "card"})
+
+
+def charge_with(now: int, intent: Json, method: Json, outcome: Json, details: Json) -> Json:
+    """`details` are those of its payment method."""
     return _basics("charge", new_id("ch"), now) | {
         "amount": intent["amount"],
         "amount_captured": 0,
@@ -304,32 +330,14 @@ def charge(now: int, intent: Json, method: Json, outcome: Json, three_d_secure: 
         "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {
-            "card": card
-            | {
-                "amount_authorized": intent["amount"],
-                "authorization_code": None,
-                "extended_authorization": {"status": "disabled"},
-                "incremental_authorization": {"status": "unavailable"},
-                "installments": None,
-                "mandate": None,
-                "multicapture": {"status": "unavailable"},
-                "network": card["brand"],
-                "network_token": {"used": False},
-                "network_transaction_id": secrets.token_hex(8),
-                "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
-                "three_d_secure": three_d_secure,
-                "wallet": None,
-            },
-            "type": "card",
-        },
+        "payment_method_details": details,
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": None,
         "refunded": False,
         "review": None,
-        "shipping": None,
+        "shipping": intent["shipping"],
         "source_transfer": None,
         "statement_descriptor": None,
         "statement_descriptor_suffix": None,

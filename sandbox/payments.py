@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox import money, objects
+from sandbox import disputes, money, objects
 from sandbox.cards import Behaviour, Card
 from sandbox.errors import Json
 from sandbox.provider import Provider
@@ -56,7 +56,7 @@ APPROVED = {
 def pay(provider: Provider, session: Json, card: Card, email: str | None) -> Json:
     """Tries the card on an open session; the intent has succeeded, asks for 3-D Secure, or says why not."""
     method = provider.save(objects.payment_method(provider.now(), card, session["customer_email"] or email))
-    session, intent = _intent_of(provider, session)
+    session, intent = intent_of(provider, session)
     if card.behaviour is Behaviour.ASKS_3D_SECURE:
         return _ask_for_authentication(provider, session, intent, method)
     if decline := DECLINES.get(card.behaviour):
@@ -72,10 +72,10 @@ def authenticate(provider: Provider, session: Json, *, is_confirmed: bool) -> Js
     method = provider.find("payment_method", intent["payment_method"])
     if is_confirmed:
         return _succeed(provider, session, intent, method, three_d_secure=AUTHENTICATED)
-    return _fail_intent(provider, intent, method, AUTHENTICATION_FAILED, charge=None)
+    return fail_intent(provider, intent, method, AUTHENTICATION_FAILED, charge=None)
 
 
-def _intent_of(provider: Provider, session: Json) -> tuple[Json, Json]:
+def intent_of(provider: Provider, session: Json) -> tuple[Json, Json]:
     if session["payment_intent"]:
         return session, provider.find("payment_intent", session["payment_intent"])
     given = provider.find("payment_intent_data", session["id"])
@@ -112,10 +112,10 @@ def _decline(provider: Provider, intent: Json, method: Json, decline: Decline) -
         failure_message=decline.message,
     )
     provider.publish("charge.failed", charge)
-    return _fail_intent(provider, intent, method, decline, charge)
+    return fail_intent(provider, intent, method, decline, charge)
 
 
-def _fail_intent(
+def fail_intent(
     provider: Provider, intent: Json, method: Json, decline: Decline, charge: Json | None
 ) -> Json:
     error = {
@@ -142,6 +142,13 @@ def _fail_intent(
 def _succeed(
     provider: Provider, session: Json, intent: Json, method: Json, three_d_secure: Json | None
 ) -> Json:
+    succeeded = _succeed_intent(provider, intent, method, three_d_secure)
+    complete_session(provider, session, intent, method, payment_status="paid")
+    disputes.open_if_disputed(provider, succeeded)
+    return succeeded
+
+
+def _succeed_intent(provider: Provider, intent: Json, method: Json, three_d_secure: Json | None) -> Json:
     charge = _charge(provider, intent, method, three_d_secure)
     succeeded = provider.save(
         intent,
@@ -153,29 +160,52 @@ def _succeed(
         next_action=None,
     )
     provider.publish("payment_intent.succeeded", succeeded)
+    return succeeded
+
+
+def complete_session(
+    provider: Provider, session: Json, intent: Json, method: Json, *, payment_status: str
+) -> None:
     complete = provider.save(
         session | objects.paid_by(method["billing_details"]["email"]),
         status="complete",
-        payment_status="paid",
+        payment_status=payment_status,
         payment_intent=intent["id"],
         url=None,
     )
     provider.publish("checkout.session.completed", complete)
+
+
+def confirm_at_once(provider: Provider, given: Json, card: Card) -> Json:
+    """A payment without a page; a declined card is said in the intent."""
+    sale = {"amount_total": given["amount"], "currency": given["currency"]}
+    intent = provider.save(objects.payment_intent(provider.now(), sale, given))
+    provider.publish("payment_intent.created", intent)
+    method = provider.save(objects.payment_method(provider.now(), card, given.get("receipt_email")))
+    if decline := DECLINES.get(card.behaviour):
+        return _decline(provider, intent, method, decline)
+    succeeded = _succeed_intent(provider, intent, method, three_d_secure=None)
+    disputes.open_if_disputed(provider, succeeded)
     return succeeded
 
 
 def _charge(provider: Provider, intent: Json, method: Json, three_d_secure: Json | None) -> Json:
     new = objects.charge(provider.now(), intent, method, APPROVED, three_d_secure)
-    fee = money.processing_fee(intent["amount"])
+    return capture(provider, new)
+
+
+def capture(provider: Provider, new: Json) -> Json:
+    """The money of a charge is there, less the fee."""
+    fee = money.processing_fee(new["amount"])
     transaction = provider.save(
-        objects.balance_transaction(provider.now(), "charge", new, intent["amount"], fee)
+        objects.balance_transaction(provider.now(), "charge", new, new["amount"], fee)
     )
     charge = provider.save(
         new,
         status="succeeded",
         paid=True,
         captured=True,
-        amount_captured=intent["amount"],
+        amount_captured=new["amount"],
         balance_transaction=transaction["id"],
     )
     provider.publish("charge.succeeded", charge)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from sandbox import money, objects
+from sandbox import cards, money, objects
+from sandbox.cards import Behaviour
 from sandbox.errors import InvalidRequest, Json
 from sandbox.parameters import missing
 from sandbox.provider import Provider
+from sandbox.store import Filter, Page
 
 
 def create_refund(provider: Provider, given: Json) -> Json:
@@ -12,10 +14,56 @@ def create_refund(provider: Provider, given: Json) -> Json:
     amount = _amount_to_refund(charge, given)
     refund = objects.refund(provider.now(), charge, amount, given)
     transaction = provider.save(objects.balance_transaction(provider.now(), "refund", refund, -amount, 0))
-    refund = provider.save(refund, balance_transaction=transaction["id"])
+    refund = provider.save(refund, balance_transaction=transaction["id"], status=_first_status(charge))
     provider.publish("refund.created", refund)
     _take_from_charge(provider, charge, amount)
+    if _behaviour(charge) in UNSETTLED:
+        provider.store.save("unsettled_refund", {"id": refund["id"], "is_waiting": 1})
+        return refund
     return _give_reference(provider, refund)
+
+
+UNSETTLED = (Behaviour.REFUNDS_LATE, Behaviour.REFUNDS_FAIL)
+
+
+def settle(provider: Provider) -> None:
+    """What the card's bank decides later: it takes the refund, or sends it back."""
+    waiting, _ = provider.store.read_page(
+        "unsettled_refund", Filter(equal={"is_waiting": 1}), Page(limit=100)
+    )
+    for entry in waiting:
+        provider.store.save("unsettled_refund", entry | {"is_waiting": 0})
+        refund = provider.find("refund", entry["id"])
+        if _behaviour(provider.find("charge", refund["charge"])) is Behaviour.REFUNDS_LATE:
+            _give_reference(provider, provider.save(refund, status="succeeded"))
+        else:
+            _fail(provider, refund)
+
+
+def _behaviour(charge: Json) -> Behaviour | None:
+    card = charge["payment_method_details"].get("card")
+    return cards.BY_LAST4[card["last4"]] if card else None
+
+
+def _first_status(charge: Json) -> str:
+    return "pending" if _behaviour(charge) is Behaviour.REFUNDS_LATE else "succeeded"
+
+
+def _fail(provider: Provider, refund: Json) -> None:
+    """The money is the shop's again."""
+    back = objects.balance_transaction(provider.now(), "refund_failure", refund, refund["amount"], 0)
+    transaction = provider.save(back)
+    failed = provider.save(
+        refund,
+        status="failed",
+        failure_reason="expired_or_canceled_card",
+        failure_balance_transaction=transaction["id"],
+    )
+    charge = provider.find("charge", refund["charge"])
+    left = charge["amount_refunded"] - refund["amount"]
+    provider.save(charge, amount_refunded=left, refunded=False)
+    provider.publish("refund.updated", failed, {"status": refund["status"]})
+    provider.publish("refund.failed", failed)
 
 
 def _charge_to_refund(provider: Provider, given: Json) -> Json:

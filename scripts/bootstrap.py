@@ -1,6 +1,6 @@
 """Makes ready what the Makefile asks for: the Python environments, from their locks, and the built widget.
 
-    python3 scripts/bootstrap.py [app | test] [rasa] [widget]
+    python3 scripts/bootstrap.py [app | test] [rasa] [widget] [stripe]
 
 Standard library only, and no syntax newer than Python 3.7: whatever `python3` is on this machine runs it.
 """
@@ -22,6 +22,7 @@ LOCKS = ROOT / "requirements"
 APP = ROOT / ".venv"
 RASA = ROOT / ".venv-rasa"
 WEB = ROOT / "web"
+STRIPE_CLI = ROOT / "tests" / "sandbox" / "cli"
 UV = APP / "bin" / "uv"
 SUPPORTED = [(3, 13), (3, 12), (3, 11)]
 
@@ -64,17 +65,35 @@ def build_widget() -> None:
     if is_stamped(WEB / "dist", [sources]):
         return
     say("Building the chat's widget")
-    # npm comes with a wheel of the application's environment and looks for `node` on the PATH.
-    environment = {**os.environ, "PATH": f"{APP / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    packages = fingerprint([WEB / "package-lock.json"])
-    if not is_stamped(WEB / "node_modules", [packages]):
-        run("npm", "ci", "--silent", cwd=WEB, env=environment)
-        stamp(WEB / "node_modules").write_text(packages)
-    run("npm", "run", "--silent", "build", cwd=WEB, env=environment)
+    install_node_modules(WEB)
+    run("npm", "run", "--silent", "build", cwd=WEB, env=beside_node())
     stamp(WEB / "dist").write_text(sources)
 
 
-PARTS = {"app": install_app, "test": install_test, "rasa": install_rasa, "widget": build_widget}
+def install_stripe_cli() -> None:
+    """Stripe's own, which some tests of the sandbox need."""
+    install_node_modules(STRIPE_CLI)
+
+
+def install_node_modules(folder: Path) -> None:
+    packages = fingerprint([folder / "package-lock.json"])
+    if not is_stamped(folder / "node_modules", [packages]):
+        run("npm", "ci", "--silent", cwd=folder, env=beside_node())
+        stamp(folder / "node_modules").write_text(packages)
+
+
+def beside_node() -> dict[str, str]:
+    """npm comes with a wheel of the application's environment and looks for `node` on the PATH."""
+    return {**os.environ, "PATH": f"{APP / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
+PARTS = {
+    "app": install_app,
+    "test": install_test,
+    "rasa": install_rasa,
+    "widget": build_widget,
+    "stripe": install_stripe_cli,
+}
 
 
 def install(environment: Path, lock: str, what: str) -> None:

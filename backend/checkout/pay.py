@@ -2,10 +2,12 @@
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.checkout.hold import extend
 from backend.db import Database, now
 from backend.errors import Conflict
+from backend.events import publish
 from backend.jobs import enqueue
 from backend.money import Money
 from backend.orders.models import Order
@@ -53,6 +55,30 @@ async def open_page(database: Database, gateway: StripeGateway, token: str, publ
         await record(database, opened)
         raise OrderNotPayable(payment_status="paid" if opened.is_paid else "canceled")
     return opened.url
+
+
+class PaymentPageReady(msgspec.Struct, frozen=True):
+    order_id: str
+
+
+async def promise_page(session: AsyncSession, token: str) -> None:
+    """Whoever found Stripe down is told in the chat when it is back; asked again meanwhile, that is one promise."""
+    order = await session.scalar(select(Order).filter_by(token=token, payment_status="waiting"))
+    if order:
+        key = f"page:{order.id}:{now(session):%Y%m%d%H}"
+        await enqueue(session, "open_page", {"order": order.id, "token": token}, key=key)
+
+
+async def keep_promise(
+    database: Database, gateway: StripeGateway, order_id: str, token: str, public_url: str
+) -> None:
+    """Raises PaymentsUnavailable while Stripe is still down: the job tries again."""
+    try:
+        await open_page(database, gateway, token, public_url)
+    except OrderNotPayable:
+        return
+    async with database.transaction() as session:
+        await publish(session, PaymentPageReady(order_id))
 
 
 async def expire(database: Database, gateway: StripeGateway, order_id: str) -> None:

@@ -20,7 +20,7 @@ from backend.checkout.details import (
     UnknownDeliveryMethod,
 )
 from backend.checkout.hold import extend
-from backend.checkout.pay import OrderNotPayable, open_page
+from backend.checkout.pay import OrderNotPayable, open_page, promise_page
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.service import InsufficientStock
@@ -86,7 +86,7 @@ async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
     return details.delivery_options(call.session, goods, call.language)
 
 
-@operations.post("/api/checkout", answer=CheckoutView)
+@operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
 async def start_checkout(call: Call) -> CheckoutView:
     """What is known and what is missing; nothing is placed."""
     return await _view(call)
@@ -175,6 +175,8 @@ async def pay(request: web.Request) -> web.Response:
     except OrderNotPayable:
         url = f"/orders/{token}"
     except PaymentsUnavailable:
+        async with request.app[DATABASE].transaction() as session:
+            await promise_page(session, token)
         url = f"/orders/{token}?payments=unavailable"
     except OrderNotFound:
         raise web.HTTPNotFound from None

@@ -2,14 +2,24 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
+from backend.db import now
 from backend.inventory.subscriptions import BackInStock
 from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
+from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined
 
 TOLD_CANCELLATIONS = ("changed", "expired", "refunded")
 """An order that was replaced by a newer one is no news: the customer has its link."""
+TOLD_REFUNDS = {
+    "pending": "pending",
+    "succeeded": "succeeded",
+    "requires_action": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
 TOLD_STEPS = ("picked_up", "out_for_delivery", "delivered")
 
 
@@ -21,6 +31,11 @@ async def on_payment_declined(session: AsyncSession, fact: PaymentDeclined) -> N
     await _tell(session, fact.order_id, "news_payment_declined", f"declined:{fact.event_id}")
 
 
+async def on_payment_page_ready(session: AsyncSession, fact: PaymentPageReady) -> None:
+    what = f"page:{now(session):%Y%m%d%H}"
+    await _tell(session, fact.order_id, "news_payment_page_ready", what)
+
+
 async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
     if fact.reason in TOLD_CANCELLATIONS:
         await _tell(session, fact.order_id, f"news_order_{fact.reason}", fact.reason)
@@ -29,6 +44,12 @@ async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
 async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
     if fact.status in TOLD_STEPS:
         await _tell(session, fact.order_id, f"news_parcel_{fact.status}", fact.status)
+
+
+async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
+    if fact.status in TOLD_REFUNDS:
+        what = f"refund:{fact.refund_id}:{fact.status}"
+        await _tell(session, fact.order_id, f"news_refund_{TOLD_REFUNDS[fact.status]}", what)
 
 
 async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:

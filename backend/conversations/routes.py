@@ -142,6 +142,7 @@ async def start_conversation(call: Call) -> Started:
     body=Message,
     answer=EventView,
     status=201,
+    is_repeatable=True,
     errors=(
         ConversationNotFound,
         EmptyMessage,
@@ -262,6 +263,7 @@ operations.handle(
     answer=FileView,
     query=FileName,
     status=201,
+    is_repeatable=True,
     takes=TYPES,
     errors=(
         ConversationNotFound,

@@ -14,7 +14,9 @@ from backend.inventory import reconciling
 from backend.inventory.models import Reservation
 from backend.jobs import Job
 from backend.orders.models import Order, OrderLine
-from backend.payments.models import Payment
+from backend.payments import ledger
+from backend.payments.models import Payment, Refund
+from backend.payments.refunds import OVER
 from backend.payments.service import refund_key
 
 RELEASED_WITHIN = timedelta(seconds=60)
@@ -42,6 +44,8 @@ async def differences(session: AsyncSession) -> AsyncIterator[str]:
         yield f"Order {number} is {status}, its total is {total} and {paid} was paid ({currency}, minor units)."
     async for payment_id, number in await session.stream(_never_captured()):
         yield f"Payment {payment_id} of order {number} was refunded, but no money had come."
+    for difference in await ledger.differences(session):
+        yield difference
 
 
 def _orphans() -> Select[str, str, str, int]:
@@ -116,7 +120,7 @@ async def _of_reservations(
 
 
 def _unlike_payments() -> Select[str, str, int, Any, str]:
-    """What is on its way back is no difference: a job says that it will be."""
+    """What is on its way back is no difference: a job, or a refund, says that it will be."""
     paid = (
         select(Payment.order_id, func.sum(Payment.amount).label("amount"))
         .where(Payment.status == "paid", ~_returning())
@@ -135,7 +139,8 @@ def _unlike_payments() -> Select[str, str, int, Any, str]:
 
 def _returning() -> ColumnElement[bool]:
     key = literal(refund_key("")) + Payment.id
-    return select(Job.id).where(Job.key == key, Job.is_done.is_(False)).exists()
+    asked = select(Job.id).where(Job.key == key, Job.is_done.is_(False)).exists()
+    return or_(asked, select(Refund.id).where(Refund.key == key, Refund.status.not_in(OVER)).exists())
 
 
 def _never_captured() -> Select[str, str]:

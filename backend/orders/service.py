@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,9 +19,13 @@ from backend.jobs import enqueue
 from backend.money import Money
 from backend.orders.downloads import DownloadView, downloads_of, give
 from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
-from backend.payments.service import PaymentSucceeded, refund_key
-from backend.shipping.service import ParcelView, ShipmentMoved, parcels_of, ship
+from backend.payments.disputes import DisputeMoved
+from backend.payments.refunds import RefundMoved, refunds_of
+from backend.payments.service import PaymentSucceeded, is_all_back, refund_key
+from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release, ship
 from backend.shop import shop_of
+
+log = structlog.get_logger()
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without I, L, O and U: nobody reads a number out wrong, and it spells no words."""
@@ -127,6 +132,10 @@ class OrderView(msgspec.Struct, frozen=True):
     order_url: str
     parcels: list[ParcelView]
     downloads: list[DownloadView]
+    refunded: Money
+    """What has gone back to the customer."""
+    refunding: Money
+    """What is on its way back."""
 
 
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
@@ -221,6 +230,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
     def money(amount: int) -> Money:
         return Money(amount, order.currency)
 
+    refunded, refunding = await refunded_of(session, order.id)
     return OrderView(
         number=order.number,
         payment_status=order.payment_status,
@@ -247,6 +257,8 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         order_url=f"{public_url}/orders/{order.token}",
         parcels=await parcels_of(session, order.id),
         downloads=await downloads_of(session, order),
+        refunded=money(refunded),
+        refunding=money(refunding),
     )
 
 
@@ -267,6 +279,34 @@ async def on_shipment_moved(session: AsyncSession, fact: ShipmentMoved) -> None:
     order.fulfilment_status = fact.status
     _record(session, order, fact.status, shipment=fact.shipment_id)
     await publish(session, OrderMoved(order.id, fact.status))
+
+
+async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
+    """An order counts as refunded once all that was paid for it has gone back."""
+    order = await session.get_one(Order, fact.order_id, with_for_update=True)
+    _record(session, order, f"refund_{fact.status}", refund=fact.refund_id)
+    if order.paid_at:  # one that was never taken stays refunded, whatever becomes of the money
+        order.payment_status = "refunded" if await is_all_back(session, order.id) else "paid"
+
+
+async def on_dispute_moved(session: AsyncSession, fact: DisputeMoved) -> None:
+    """Nothing of the order leaves while its money is in doubt."""
+    order = await session.get_one(Order, fact.order_id)
+    _record(session, order, f"dispute_{fact.status}", dispute=fact.dispute_id)
+    if not fact.is_freezing:
+        await release(session, order.id, f"dispute:{fact.dispute_id}")
+    elif gone := await hold(session, order.id):
+        log.warning("disputed_order_has_left", order=order.id, parcels=gone)
+
+
+async def refunded_of(session: AsyncSession, order_id: str) -> tuple[int, int]:
+    """What has gone back, and what is on its way, in minor units."""
+    found = await refunds_of(session, order_id)
+    back = sum(refund.amount for refund in found if refund.status == "succeeded")
+    under_way = sum(
+        refund.amount for refund in found if refund.status in ("requested", "pending", "requires_action")
+    )
+    return back, under_way
 
 
 async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:

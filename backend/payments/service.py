@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import Database, now
 from backend.events import publish
+from backend.jobs import enqueue
 from backend.money import Money
+from backend.payments import ledger
 from backend.payments.gateway import Session, StripeGateway
 from backend.payments.models import Payment
 
@@ -73,6 +75,25 @@ async def open_sessions(session: AsyncSession, order_id: str | None = None) -> l
     return [session_id for session_id in (await session.scalars(query)).all() if session_id]
 
 
+async def payment_of(session: AsyncSession, payment_intent: str | None) -> Payment | None:
+    """Ours, locked; None when it is another business of the same account.
+
+    Raises LookupError while one that is not settled yet may be it: the job tries again.
+    """
+    found = select(Payment).filter_by(payment_intent=payment_intent)
+    if payment_intent and (payment := await session.scalar(found.with_for_update())):
+        return payment
+    if await open_sessions(session):
+        raise LookupError(f"no payment {payment_intent} yet")
+    return None
+
+
+async def is_all_back(session: AsyncSession, order_id: str) -> bool:
+    """Nothing is left of whatever was paid for the order."""
+    kept = select(Payment.id).filter_by(order_id=order_id, status="paid").limit(1)
+    return await session.scalar(kept) is None
+
+
 async def settle(database: Database, gateway: StripeGateway, session_id: str) -> None:
     """Makes our payment what Stripe says it is now. Harmless however often and from wherever it is called.
 
@@ -113,19 +134,24 @@ async def _record_paid(database: Database, found: Session) -> None:
             return
         payment.status = "paid"
         payment.payment_intent = found.payment_intent
+        await ledger.post_payment(session, payment)
+        await enqueue(session, "post_fee", {"payment": payment.id}, key=f"fee:{payment.id}")
         await publish(session, PaymentSucceeded(payment.order_id, payment.id))
 
 
 def refund_key(payment_id: str) -> str:
-    """Of the job and of the call: the same refund again changes nothing."""
+    """Of a payment that goes back whole: the same again changes nothing."""
     return f"refund:{payment_id}"
 
 
-async def refund(database: Database, gateway: StripeGateway, payment_id: str) -> None:
-    """All of it, once. Raises PaymentsUnavailable."""
+async def post_fee(database: Database, gateway: StripeGateway, payment_id: str) -> None:
+    """What Stripe kept of a payment. Raises LookupError while that is not known: the job tries again."""
     async with database.reading() as session:
         payment = await session.get_one(Payment, payment_id)
     assert payment.payment_intent
-    await gateway.refund(payment.payment_intent, key=refund_key(payment_id))
+    charged = await gateway.find_charged(payment.payment_intent)
+    if charged is None:
+        raise LookupError(f"the fee of payment {payment_id} is not known yet")
     async with database.transaction() as session:
-        await session.execute(update(Payment).where(Payment.id == payment_id).values(status="refunded"))
+        name = f"fee:{charged.id}"
+        await ledger.post(session, name, charged.currency, fees=charged.fee, processor=-charged.fee)

@@ -22,7 +22,8 @@ class PoliciesQuery(msgspec.Struct, frozen=True):
     given. Without a language, the request's `Accept-Language` decides; without a currency, a conversation's token
     does, else the shop."""
 
-    q: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    q: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    """No longer than a request line holds, whatever the script."""
     about: Annotated[str, msgspec.Meta(max_length=80)] | None = None
     language: Language | None = None
     currency: Currency | None = None

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
@@ -23,6 +23,8 @@ class Shipment(Base):
     tracking_url: Mapped[str | None] = mapped_column(String(300))
     promised_from: Mapped[date | None]
     promised_to: Mapped[date | None]
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Not to be handed to the carrier for now."""
 
 
 class TrackingEvent(Base):

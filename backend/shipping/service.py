@@ -57,6 +57,25 @@ async def ship(
     await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=f"book:{shipment.id}")
 
 
+async def hold(session: AsyncSession, order_id: str) -> list[str]:
+    """No parcel of the order is handed to the carrier; returns those that were already."""
+    await session.execute(update(Shipment).where(Shipment.order_id == order_id).values(is_held=True))
+    gone = select(Shipment.tracking_number).where(
+        Shipment.order_id == order_id, Shipment.tracking_number.is_not(None)
+    )
+    return [number for number in (await session.scalars(gone)).all() if number]
+
+
+async def release(session: AsyncSession, order_id: str, reason: str) -> None:
+    """What was held goes its way; the same `reason` again changes nothing."""
+    held = select(Shipment).filter_by(order_id=order_id, is_held=True)
+    for shipment in (await session.scalars(held)).all():
+        shipment.is_held = False
+        if shipment.tracking_number is None:
+            key = f"book:{shipment.id}:{reason}"
+            await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=key)
+
+
 async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) -> None:
     await session.execute(
         update(Shipment)

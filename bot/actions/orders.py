@@ -53,6 +53,8 @@ def _facts(order: Order) -> dict[str, Any]:
     return {
         "number": order.number,
         "total": order.total,
+        "refunded": order.refunded,
+        "refunding": order.refunding,
         "pay_url": order.payment_url,
         "order_url": order.order_url,
         "has_tracking": "yes" if parcel and parcel.tracking_url else "no",

@@ -19,7 +19,9 @@ AXE = """async () => {
 ORDER = """async () => {
   const { token } = await Comptoir.session();
   const call = async (method, path, body) => {
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const headers = {
+      authorization: `Bearer ${token}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID(),
+    };
     return (await fetch(path, { method, headers, body: JSON.stringify(body) })).json();
   };
   await call("POST", "/api/cart/lines", { sku: "PRUNER-TAILLE", quantity: 1 });

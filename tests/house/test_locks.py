@@ -26,8 +26,9 @@ def test_a_lock_file_pins_every_package_with_its_hashes(lock: Path) -> None:
     assert [package for package in packages if not PINNED.match(package)] == []
 
 
-def test_the_widgets_lock_file_names_no_address() -> None:
-    assert '"resolved"' not in (ROOT / "web" / "package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["web", "tests/sandbox/cli"])
+def test_a_lock_file_of_npm_names_no_address(folder: str) -> None:
+    assert '"resolved"' not in (ROOT / folder / "package-lock.json").read_text()
 
 
 def test_tests_run_on_the_versions_that_the_application_runs_on() -> None:

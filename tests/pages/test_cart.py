@@ -19,7 +19,8 @@ def add(client: Client) -> Add:
         started = await (await client.post("/api/conversations", json={})).json()
         authorization = f"Bearer {started['token']}"
         line = {"sku": sku, "quantity": quantity}
-        added = await client.post("/api/cart/lines", json=line, headers={"Authorization": authorization})
+        headers = {"Authorization": authorization, "Idempotency-Key": "the first"}
+        added = await client.post("/api/cart/lines", json=line, headers=headers)
         assert added.status == 201
         return authorization
 

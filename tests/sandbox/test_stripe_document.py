@@ -36,9 +36,33 @@ async def everything(sandbox, order, shop):
     await sandbox.client.v1.refunds.create_async(
         {"payment_intent": sold.payment_intent, "amount": 500, "reason": "duplicate"}
     )
+    for card in ("4000000000000259", "4000000000001976", "4000000000005126", "4000000000007726"):
+        of_trouble = await sessions.create_async(order)
+        await sandbox.pay(of_trouble.id, card)
+    await give_back_and_quarrel(sandbox.client.v1)
+    account = {"type": "sepa_debit", "sepa_debit": {"iban": "AT611904300234573201"}}
+    debited = await sessions.create_async(order | {"payment_method_types": ["sepa_debit"]})
+    method = await sandbox.client.v1.payment_methods.create_async(account)
+    await sandbox.client.raw_request_async(
+        "post", f"/v1/payment_pages/{debited.id}/confirm", payment_method=method.id
+    )
     await sandbox.client.v1.products.create_async({"name": "Soap dish", "metadata": {"shelf": "3"}})
-    await shop.until(lambda shop: "product.created" in shop.types)
+    await shop.until(lambda shop: {*LATE} <= {*shop.types})
     return sold
+
+
+LATE = ("product.created", "refund.failed", "checkout.session.async_payment_succeeded")
+
+
+async def give_back_and_quarrel(stripe):
+    """The refunds that are not settled at once, and both outcomes of a dispute."""
+    for charge in (await stripe.charges.list_async()).data:
+        if charge.paid and charge.payment_method_details.card.last4 in ("5126", "7726"):
+            await stripe.refunds.create_async({"charge": charge.id})
+    inquiry, dispute = (await stripe.disputes.list_async()).data
+    await stripe.disputes.close_async(inquiry.id)
+    evidence = {"uncategorized_text": "winning_evidence"}
+    await stripe.disputes.update_async(dispute.id, {"evidence": evidence, "submit": True})
 
 
 COLLECTIONS = [
@@ -46,6 +70,7 @@ COLLECTIONS = [
     "/v1/payment_intents",
     "/v1/charges",
     "/v1/refunds",
+    "/v1/disputes",
     "/v1/balance_transactions",
     "/v1/events",
     "/v1/products",
@@ -60,6 +85,7 @@ EXPANSIONS = {
     "/v1/payment_intents": ["latest_charge", "payment_method"],
     "/v1/charges": ["balance_transaction", "refunds"],
     "/v1/refunds": ["charge.payment_intent"],
+    "/v1/disputes": ["charge", "payment_intent"],
     "/v1/balance_transactions": ["source"],
     "/v1/prices": ["product"],
 }
@@ -117,18 +143,27 @@ async def test_every_event_and_what_it_carries_are_stripes(everything, shop, val
     sent = [json.loads(body) for body in shop.bodies]
 
     assert {event["type"] for event in sent} == {
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
         "charge.failed",
+        "charge.pending",
         "charge.refunded",
         "charge.succeeded",
+        "checkout.session.async_payment_succeeded",
         "checkout.session.completed",
         "checkout.session.expired",
         "payment_intent.canceled",
         "payment_intent.created",
         "payment_intent.payment_failed",
+        "payment_intent.processing",
         "payment_intent.requires_action",
         "payment_intent.succeeded",
         "product.created",
         "refund.created",
+        "refund.failed",
         "refund.updated",
     }
     for event in sent:

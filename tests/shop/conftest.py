@@ -68,9 +68,12 @@ class Customer:
     token: str
 
     async def call(self, method: str, path: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "fr"}
-        if key:
-            headers["Idempotency-Key"] = key
+        """Under a key of its own where none is given."""
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Accept-Language": "fr",
+            "Idempotency-Key": key or str(uuid.uuid4()),
+        }
         async with self.http.request(method, self.url + path, json=body, headers=headers) as response:
             return response.status, await response.json()
 
@@ -158,18 +161,26 @@ async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, copies: Copies, tmp_path: Path) -> AsyncIterator[str]:
     """Of a database with what the shop sells, on each engine in turn."""
-    async with copies.of(_filled, request.param, tmp_path) as url:
+    async with copies.of(filled, request.param, tmp_path) as url:
         yield url
 
 
 @pytest.fixture
 async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
+    async with opened(tmp_path, database_url) as shop:
+        yield shop
+    # What outlives the database it works on waits for ever.
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@contextlib.asynccontextmanager
+async def opened(folder: Path, database_url: str, **environment: str) -> AsyncIterator[Shop]:
     clock, assistant = MovableClock(), Assistant()
     backend_door, sandbox_door, rasa_door = open_door(), open_door(), open_door()
     settings = Settings.from_environment(
         {
-            "COMPTOIR_DATA_DIR": str(tmp_path),
-            "COMPTOIR_DOWNLOADS_DIR": str(tmp_path / "downloads"),
+            "COMPTOIR_DATA_DIR": str(folder),
+            "COMPTOIR_DOWNLOADS_DIR": str(folder / "downloads"),
             "COMPTOIR_DATABASE_URL": database_url,
             "COMPTOIR_PORT": str(backend_door.getsockname()[1]),
             "COMPTOIR_SECRET": "a secret of the test",
@@ -179,11 +190,12 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
             "COMPTOIR_CARRIER_SECRET": "carrier secret of the test",
             "COMPTOIR_IDENTITY_SECRET": IDENTITY_SECRET,
         }
+        | environment
     )
     sandbox_settings = sandbox.settings.Settings(
         stripe_webhook_secrets=settings.stripe_webhook_secrets,
         carrier_secret=settings.carrier_secret,
-        data_dir=tmp_path,
+        data_dir=folder,
         public_url=settings.public_url,
         base_url=settings.stripe_api_base,
         carrier_step_seconds=3600,
@@ -202,11 +214,9 @@ async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Shop]:
             stack.push_async_callback(server.close)
         http = await stack.enter_async_context(ClientSession())
         yield Shop(app, settings, http, clock, assistant)
-    # What outlives the database it works on waits for ever.
-    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def _filled(database: Database) -> None:
+async def filled(database: Database) -> None:
     """Two mugs and a lamp, the red mug being the last one."""
     async with database.transaction() as session:
         lyon = Source(code="lyon", kind="warehouse", name="Lyon", city="Lyon", country="FR", priority=1)

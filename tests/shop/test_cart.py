@@ -1,7 +1,5 @@
 """The cart, at the API's door."""
 
-import asyncio
-
 from tests.shop.conftest import Shop
 
 
@@ -28,24 +26,6 @@ async def test_another_variant_takes_the_place_of_one_in_the_cart(shop: Shop) ->
     await customer.add("MUG-BLUE")
     _, cart = await customer.call("PUT", "/api/cart/lines/MUG-BLUE", {"new_sku": "MUG-RED"})
     assert [line["sku"] for line in cart["lines"]] == ["MUG-RED"]
-
-
-async def test_a_request_that_is_sent_again_adds_nothing(shop: Shop) -> None:
-    customer = await shop.visit()
-    again = [
-        customer.call("POST", "/api/cart/lines", {"sku": "LAMP", "quantity": 1}, key="turn-1:add:1")
-        for _ in range(5)
-    ]
-    answers = await asyncio.gather(*again)
-    assert {status for status, _ in answers} == {201}
-    assert {cart["count"] for _, cart in answers} == {1}
-
-
-async def test_a_key_that_was_used_for_something_else_is_refused(shop: Shop) -> None:
-    customer = await shop.visit()
-    await customer.call("POST", "/api/cart/lines", {"sku": "LAMP", "quantity": 1}, key="k")
-    status, refusal = await customer.call("POST", "/api/cart/lines", {"sku": "LAMP", "quantity": 2}, key="k")
-    assert (status, refusal["error"]) == (409, "idempotency_mismatch")
 
 
 async def test_more_than_there_is_is_refused_with_what_there_is(shop: Shop) -> None:

@@ -90,7 +90,7 @@ async def test_a_stranger_reads_and_changes_nothing(shop: Shop, customer: Custom
 
 
 async def call(http: ClientSession, caller: Customer, method: str, path: str, body: Any) -> tuple[int, str]:
-    headers = {"Authorization": f"Bearer {caller.token}"}
+    headers = {"Authorization": f"Bearer {caller.token}", "Idempotency-Key": str(uuid.uuid4())}
     async with http.request(method, caller.url + path, json=body, headers=headers) as response:
         return response.status, await response.text()
 

@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+import time
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import stripe
 from sqlalchemy import select
 
 from backend.checkout import pay as paying
 from backend.conversations.models import Turn
-from backend.payments.gateway import GATEWAY
+from backend.payments.gateway import FAILURES_IN_A_ROW, GATEWAY
 from backend.webhooks import WebhookReceived
 from tests.shop.conftest import Customer, Shop, until
 
@@ -231,6 +233,47 @@ async def test_stripe_being_down_is_said_and_nothing_is_lost(shop: Shop) -> None
     assert (await customer.open_payment(order)).endswith("?payments=unavailable")
     await shop.trouble()
     assert "/c/pay/" in await customer.open_payment(order)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"latency_seconds": 60},
+        {"fail_next": {"count": 6, "status": 500}},
+        {"fail_next": {"count": 3, "status": 429}},
+    ],
+    ids=["slow", "failing", "busy"],
+)
+async def test_nobody_waits_long_for_stripe_and_the_chat_says_when_it_is_back(
+    shop: Shop, trouble: dict[str, Any]
+) -> None:
+    customer = await shop.visit()
+    await shop.trouble(**trouble)
+    began = time.monotonic()
+    status, order = await customer.order("LAMP")
+    where = await customer.open_payment(order)
+    assert time.monotonic() - began < 5
+    assert (status, where) == (
+        201,
+        f"/orders/{order['payment_url'].rsplit('/', 1)[1]}?payments=unavailable",
+    )
+    assert await told(shop, "news_payment_page_ready") == []
+    await shop.trouble()
+    assert len(await until(lambda: told(shop, "news_payment_page_ready"), seconds=30)) == 1
+    await customer.pay(order)
+    await paid(customer, order)
+
+
+async def test_after_some_failures_nobody_waits_for_stripe_at_all(shop: Shop) -> None:
+    customer = await shop.visit()
+    _, order = await customer.order("LAMP")
+    await shop.trouble(fail_next={"count": 1000, "status": 500})
+    for _ in range(FAILURES_IN_A_ROW):
+        await customer.open_payment(order)
+    await shop.trouble(latency_seconds=60)
+    began = time.monotonic()
+    assert (await customer.open_payment(order)).endswith("?payments=unavailable")
+    assert time.monotonic() - began < 1
 
 
 async def test_webhooks_that_are_forged_stale_or_of_the_other_mode_are_refused(shop: Shop) -> None:

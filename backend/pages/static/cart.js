@@ -57,7 +57,9 @@ async function change(method, path, body, key) {
       });
       const told = await answer.json();
       if (answer.ok) return told;
-      throw answer.status < 500 ? new Refusal(told) : new Error(told.error);
+      if (told.error === "idempotency_in_flight") await new Promise((later) => setTimeout(later, 1000));
+      else if (answer.status < 500) throw new Refusal(told);
+      throw new Error(told.error);
     } catch (problem) {
       if (problem instanceof Refusal || !navigator.onLine || attempt === attempts) throw problem;
     }
