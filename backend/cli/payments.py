@@ -15,6 +15,9 @@ from backend.orders.models import Order
 from backend.orders.refunding import Asked
 from backend.payments.disputes import open_disputes
 
+MOST_UNITS = 2**31
+"""What the tables hold."""
+
 
 @commands.command()
 @click.argument("order_number")
@@ -52,8 +55,8 @@ async def _refund(
     settings: Settings, number: str, amount: str | None, lines: dict[str, int], key: str | None
 ) -> str:
     async with opened(settings) as database, database.transaction() as session:
-        left = await refunding.left_of(session, number)
-        asked = Asked(_minor_units(amount, left.currency) if amount else None, lines)
+        currency = await refunding.currency_of(session, number)
+        asked = Asked(_minor_units(amount, currency) if amount else None, lines)
         made = await refunding.refund_order(session, number, asked, key or str(uuid.uuid4()))
         return f"{number}: {_shown(Money(made.amount, made.currency))} {made.status}"
 
@@ -71,9 +74,10 @@ def _minor_units(text: str, currency: str) -> int:
     """Exact: what the currency has no coins for is refused."""
     try:
         units = Decimal(text).scaleb(get_currency_precision(currency))
+        is_exact = 0 < units < MOST_UNITS and units == units.to_integral_value()
     except InvalidOperation:
         raise click.BadParameter(f"{text}: not an amount", param_hint="--amount") from None
-    if units <= 0 or units != units.to_integral_value():
+    if not is_exact:
         raise click.BadParameter(f"{text}: not an amount of {currency}", param_hint="--amount")
     return int(units)
 

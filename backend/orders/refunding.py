@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import Conflict, Invalid
-from backend.money import Money
 from backend.orders.models import Order, OrderLine
 from backend.orders.service import OrderNotFound, lines_of
 from backend.payments import refunds
@@ -51,13 +50,12 @@ async def refund_order(session: AsyncSession, number: str, asked: Asked, key: st
     return await refunds.request(session, payment.id, amount, key=key, lines=asked.lines)
 
 
-async def left_of(session: AsyncSession, number: str) -> Money:
-    """What can still be paid back. Raises OrderNotFound, NotPaid."""
-    order = await session.scalar(select(Order).filter_by(number=number))
-    if order is None:
+async def currency_of(session: AsyncSession, number: str) -> str:
+    """Raises OrderNotFound."""
+    currency = await session.scalar(select(Order.currency).filter_by(number=number))
+    if currency is None:
         raise OrderNotFound(number=number)
-    payment = await _payment(session, order.id)
-    return Money(payment.amount - payment.refunded, payment.currency)
+    return currency
 
 
 async def _payment(session: AsyncSession, order_id: str) -> Payment:
