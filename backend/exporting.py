@@ -21,6 +21,7 @@ from backend.catalogue.importing import SourceRow
 from backend.catalogue.importing.store import Progress
 from backend.db import Database
 from backend.inventory import service as inventory
+from backend.inventory.levels import level_columns, levels_by_column
 from backend.inventory.sources import UnknownSource, source_meant, sources
 
 UNFINISHED = ".unfinished"
@@ -40,6 +41,8 @@ async def export_own(
                 unfinished,
                 sources=[source.code for source in sources],
                 stock=inventory.counted,
+                levels=levels_by_column,
+                level_columns=await level_columns(session),
                 progress=progress,
             )
 

@@ -60,7 +60,13 @@ class CountedStock:
         known = [one for one in counts if self._is_known(one)]
         places = {(one.variant_id, self._sources[one.source]): one for one in known}
         try:
-            turned = await count(session, [Count(*place, one.on_hand) for place, one in places.items()])
+            turned = await count(
+                session,
+                [
+                    Count(*place, one.on_hand, one.threshold, one.notify_below)
+                    for place, one in places.items()
+                ],
+            )
         except MoreReserved as refusal:
             refused = places[refusal.variant_id, refusal.source_id]
             raise StockRefused(refused, "More units than that are reserved for orders.") from None

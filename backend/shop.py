@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 import yaml
@@ -33,14 +34,25 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: str
     currencies: list[str]
     delivery_methods: list[DeliveryMethod]
+    time_zone: str = "UTC"
+    """In which customers are told times, by its name in the IANA database."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
     @classmethod
     def load(cls, path: Path) -> "Shop":
         """Raises InvalidSetting, naming the file and the place in it."""
         try:
-            return msgspec.convert(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader), cls)
+            shop = msgspec.convert(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader), cls)
         except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
             raise InvalidSetting(f"{path}: {error}") from None
+        if shop.time_zone not in available_timezones():
+            raise InvalidSetting(
+                f"{path}: {shop.time_zone!r} is no time zone, such as Europe/Paris - at `$.time_zone`"
+            )
+        return shop
 
     def delivery_method(self, code: str) -> DeliveryMethod | None:
         return next((method for method in self.delivery_methods if method.code == code), None)

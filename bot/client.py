@@ -414,6 +414,10 @@ class Backend:
         query = f"?number={quote(number, safe='')}" if number else ""
         return await self._ask("GET", f"/api/order{query}", Order)
 
+    async def keep_order(self, number: str) -> Order:
+        """A while longer, if it waits for its payment."""
+        return await self._write("POST", f"/api/orders/{quote(number, safe='')}/hold", Order)
+
     async def delivery_options(self) -> list[DeliveryOption]:
         return await self._ask("GET", "/api/delivery-options", list[DeliveryOption])
 

@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.checkout.hold import extend
 from backend.db import Database, now
 from backend.errors import Conflict
 from backend.events import publish
@@ -133,9 +134,11 @@ async def _prepare(database: Database, token: str) -> Opening:
             raise OrderNotFound
         if order.payment_status != "waiting" or order.pay_by <= now(session):
             raise OrderNotPayable(payment_status=order.payment_status)
-        if order.pay_by < now(session) + SHORTEST_SESSION:
-            order.pay_by = now(session) + SHORTEST_SESSION
-        payment = await open_payment(session, order.id, Money(order.total, order.currency), order.pay_by)
+        await extend(session, order, SHORTEST_SESSION)
+        until = max(
+            order.pay_by, now(session) + SHORTEST_SESSION
+        )  # a page that outlives the hold is closed with it
+        payment = await open_payment(session, order.id, Money(order.total, order.currency), until)
         items = [Item(line.name, line.price, line.quantity) for line in await lines_of(session, order.id)]
         if order.delivery:
             method = shop_of(session).delivery_method(order.delivery_method)

@@ -19,6 +19,7 @@ from backend.checkout.details import (
     UnknownCountry,
     UnknownDeliveryMethod,
 )
+from backend.checkout.hold import extend
 from backend.checkout.pay import OrderNotPayable, open_page, promise_page
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
@@ -153,6 +154,15 @@ async def place_order(call: Call) -> OrderView:
     hold = timedelta(minutes=settings.hold_minutes)
     agreed = call.body.total, call.body.cart_version
     order = await place.place(call.session, cart, checkout, await shopper_of(call), *agreed, hold)
+    return await orders.view(call.session, order, settings.public_url)
+
+
+@operations.post("/api/orders/{number}/hold", answer=OrderView, errors=(OrderNotFound,))
+async def keep_order(call: Call) -> OrderView:
+    """The customer has not forgotten it: what waits for its payment is kept a while longer, within limits."""
+    settings = call.request.app[SETTINGS]
+    order = await orders.find_order(call.session, call.caller.conversation_id, call.path["number"])
+    await extend(call.session, order, timedelta(minutes=settings.hold_minutes))
     return await orders.view(call.session, order, settings.public_url)
 
 

@@ -1,9 +1,13 @@
 """What staff look after: how many units are kept back, and where few are left."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalogue.importing.parsed import LEVELS
 from backend.catalogue.models import Variant
 from backend.catalogue.read import VariantNotFound
 from backend.catalogue.turns import tell_stock
@@ -55,6 +59,28 @@ async def levels(session: AsyncSession, sku: str) -> list[Level]:
 async def low(session: AsyncSession) -> list[Level]:
     """Where fewer are left than staff want to know of."""
     return await _read(session, StockItem.notify_below > AVAILABLE)
+
+
+async def levels_by_column(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """By variant and column of the shop's own format, the levels that are set."""
+    set_ones: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = await session.execute(
+        select(StockItem.variant_id, Source.code, StockItem.threshold, StockItem.notify_below)
+        .join(Source, Source.id == StockItem.source_id)
+        .where(StockItem.variant_id.in_(variant_ids))
+        .order_by(Source.code)
+    )
+    for variant_id, source, *units in rows:
+        set_ones[variant_id] |= {f"{level}_{source}": n for level, n in zip(LEVELS, units, strict=True) if n}
+    return set_ones
+
+
+async def level_columns(session: AsyncSession) -> list[str]:
+    """Those in which there is anything, so that a shop without levels has no columns of them."""
+    counts = [func.count(case((getattr(StockItem, level) > 0, 1))) for level in LEVELS]
+    in_use = select(Source.code, *counts).join(StockItem, StockItem.source_id == Source.id)
+    rows = (await session.execute(in_use.group_by(Source.code).order_by(Source.code))).all()
+    return [f"{level}_{row[0]}" for row in rows for level, n in zip(LEVELS, row[1:], strict=True) if n]
 
 
 async def _read(session: AsyncSession, where: ColumnElement[bool]) -> list[Level]:

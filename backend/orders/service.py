@@ -127,6 +127,7 @@ class OrderView(msgspec.Struct, frozen=True):
     language: str
     placed_at: datetime
     pay_by: datetime
+    """In the shop's time zone."""
     payment_url: str
     order_url: str
     parcels: list[ParcelView]
@@ -251,7 +252,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         total=money(order.total),
         language=order.language,
         placed_at=order.placed_at,
-        pay_by=order.pay_by,
+        pay_by=order.pay_by.astimezone(shop_of(session).zone),
         payment_url=f"{public_url}/pay/{order.token}",
         order_url=f"{public_url}/orders/{order.token}",
         parcels=await parcels_of(session, order.id),

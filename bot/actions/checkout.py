@@ -156,6 +156,7 @@ def payment_reply(key: str, order: Order) -> Reply:
         total=order.total,
         pay_url=order.payment_url,
         minutes=_minutes_until(order.pay_by),
+        until={"datetime": order.pay_by},
     )
 
 

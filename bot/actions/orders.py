@@ -12,7 +12,8 @@ DRAWN_AS = {"picked_up": "in_transit"}
 
 
 class TrackOrder(BackendAction):
-    """The order of the number that was given, or the latest of this conversation."""
+    """The order of the number that was given, or the latest of this conversation; one that is to be paid is kept a
+    while longer then."""
 
     changes_subject = True
 
@@ -20,7 +21,10 @@ class TrackOrder(BackendAction):
         return "action_track_order"
 
     async def answer(self, turn: Turn) -> Reply:
-        return order_reply(await turn.backend.find_order(turn.entity("order_number")))
+        order = await turn.backend.find_order(turn.entity("order_number"))
+        if order.payment_status == "waiting":
+            order = await turn.backend.keep_order(order.number)
+        return order_reply(order)
 
 
 class TellOrderNews(BackendAction):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from backend.catalogue import read
-from backend.catalogue.importing import ImportReport, RowError, import_catalogue, read_adobe
+from backend.catalogue.importing import ImportReport, ParsedProduct, RowError, import_catalogue, read_adobe
 from backend.catalogue.models import Component, Product, Variant
 from backend.catalogue.read import ProductNotFound
 from backend.catalogue.views import Shopper
@@ -20,6 +20,7 @@ DOLLARS = Shopper("en", "USD")
 COLUMNS = (
     "sku,store_view_code,product_type,categories,name,description,product_online,visibility,price,url_key,base_image,"
     "special_price,additional_images,additional_attributes,qty,related_skus,crosssell_skus,upsell_skus,configurable_variations,"
+    "out_of_stock_qty,use_config_min_qty,notify_on_stock_below,use_config_notify_stock_qty,"
     "bundle_price_type,bundle_sku_type,bundle_values,associated_skus,downloadable_links"
 )
 BALLS = (
@@ -95,6 +96,21 @@ async def variants_of(database: Database, handle: str) -> list[Variant]:
 
 def priced(variants: list[Variant]) -> dict[str, int]:
     return {variant.sku: variant.prices[0].amount for variant in variants}
+
+
+def test_what_is_kept_back_comes_along_unless_the_configuration_decides(tmp_path: Path) -> None:
+    kept_back = {"out_of_stock_qty": "2.0000", "use_config_min_qty": "0"}
+    configured = {"notify_on_stock_below": "1.0000", "use_config_notify_stock_qty": "1"}
+    reader = read_adobe(exported(tmp_path, "BLOCK", **kept_back, **configured), source="lyon")
+
+    levels = {
+        variant.sku: variant.levels
+        for product in reader.products
+        if isinstance(product, ParsedProduct)
+        for variant in product.variants
+    }
+
+    assert (levels["BLOCK"], levels["STRAP"]) == ({"threshold_lyon": 2}, {})
 
 
 async def test_all_kinds_of_products_stand_in_one_file(database: Database, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from backend.db import Base, Database
 from backend.events import Events
 from backend.exporting import export_own
 from backend.importing import CountedStock, import_adobe, import_own
+from backend.inventory.levels import levels, set_levels
 from backend.inventory.models import Source
 from tests.catalogue.test_importing import LUMA, changed
 
@@ -79,6 +80,22 @@ async def test_an_export_brings_a_shop_to_another_database(
 
     assert sorted(contents(tmp_path / "out")) == FILES
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
+
+
+async def test_what_is_kept_back_goes_along(own: Database, elsewhere: Database, tmp_path: Path) -> None:
+    async with own.transaction() as session:
+        await set_levels(session, "MUG-BLU", "lyon", threshold=2)
+        await set_levels(session, "MUG-WHT", "lyon", notify_below=3)
+
+    await export_own(own, tmp_path / "out")
+
+    header = (tmp_path / "out" / "products.csv").read_text().splitlines()[0]
+    assert header.endswith(",stock_lyon,threshold_lyon,notify_below_lyon")
+    assert await import_own(own, tmp_path / "out") == ImportReport(unchanged=14)
+    assert await import_own(elsewhere, tmp_path / "out") == ImportReport(created=14)
+    async with elsewhere.reading() as session:
+        [blue], [white] = await levels(session, "MUG-BLU"), await levels(session, "MUG-WHT")
+    assert (blue.threshold, blue.available, white.notify_below) == (2, 3, 3)
 
 
 async def test_what_was_exported_changes_nothing_when_it_is_imported(own: Database, tmp_path: Path) -> None:

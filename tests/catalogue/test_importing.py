@@ -131,6 +131,13 @@ async def test_a_refused_count_keeps_the_whole_product_out(database: Database, f
             "'NaN' is not a price: at least 0 and at most two decimals.",
         ),
         ("MUG-WHT", {"stock_lyon": "-1"}, "stock_lyon", "'-1' is not a whole number."),
+        ("MUG-WHT", {"threshold_lyon": "-1"}, "threshold_lyon", "'-1' is not a whole number."),
+        (
+            "MUG-WHT",
+            {"threshold_lyon": "1", "stock_lyon": ""},
+            "threshold_lyon",
+            "Nothing is counted there: say how much in its `stock_` column.",
+        ),
         ("MUG-WHT", {"stock_lyon": "2²"}, "stock_lyon", "'2²' is not a whole number."),
     ],
 )

@@ -53,7 +53,14 @@ async def customer(shop: Shop) -> Customer:
 
 
 def asked(operation: Declared, customer: Customer, order: Any, file: str, as_id: str) -> tuple[str, Any]:
-    values = {"id": as_id, "sku": "MUG-BLUE", "product": "mug", "file": file, "handle": "mug"}
+    values = {
+        "id": as_id,
+        "sku": "MUG-BLUE",
+        "product": "mug",
+        "file": file,
+        "handle": "mug",
+        "number": order["number"],
+    }
     path = re.sub(r"{(\w+)(:[^}]*)?}", lambda part: values[part[1]], operation.path)
     body = BODIES.get(operation.body.__name__) if operation.body else None
     if operation.path.endswith("/messages"):

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import stripe
@@ -103,6 +104,37 @@ async def test_what_is_not_paid_in_time_is_free_again(shop: Shop) -> None:
     assert len(await told(shop, "news_order_expired")) == 1
     _, cart = await customer.call("GET", "/api/cart")
     assert cart["count"] == 1
+
+
+async def test_asking_for_an_order_keeps_it_longer_but_not_for_ever(shop: Shop) -> None:
+    customer = await shop.visit()
+    _, order = await customer.order("LAMP")
+    for minutes in (50, 50, 50):
+        shop.clock.advance(timedelta(minutes=minutes))
+        status, kept = await customer.call("POST", f"/api/orders/{order['number']}/hold")
+        assert (status, kept["payment_status"]) == (200, "waiting")
+    placed_at, pay_by = (datetime.fromisoformat(kept[name]) for name in ("placed_at", "pay_by"))
+    assert pay_by - placed_at == timedelta(hours=3)
+    assert pay_by.utcoffset() == datetime.now(ZoneInfo("Europe/Paris")).utcoffset()
+    assert (await customer.open_payment(order)).startswith(shop.settings.stripe_api_base)
+    assert (await customer.current(order))["pay_by"] == kept["pay_by"]
+
+    shop.clock.advance(timedelta(minutes=31))
+
+    async def is_free() -> bool:
+        return await shop.stock("LAMP") == (40, 0)
+
+    assert await until(is_free)
+
+
+async def test_a_hold_that_is_over_is_not_extended(shop: Shop) -> None:
+    customer = await shop.visit()
+    _, order = await customer.order("LAMP")
+    shop.clock.advance(timedelta(minutes=61))
+
+    _, kept = await customer.call("POST", f"/api/orders/{order['number']}/hold")
+
+    assert kept["pay_by"] == order["pay_by"]
 
 
 async def test_a_changed_cart_closes_the_link_that_was_sent(shop: Shop) -> None:

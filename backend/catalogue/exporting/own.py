@@ -70,6 +70,8 @@ async def export_catalogue(
     *,
     sources: Sequence[str],
     stock: StockReader,
+    levels: StockReader,
+    level_columns: Sequence[str],
     progress: Progress | None = None,
 ) -> ExportReport:
     """The files of the catalogue, from a session that sees one moment. Raises CannotExport."""
@@ -82,9 +84,9 @@ async def export_catalogue(
     meanings.finish()
     write_vocabulary(directory / "vocabulary.csv", meanings)
     done = 0
-    with written(directory / FILE, _product_columns(options, pictures, sources)) as table:
+    with written(directory / FILE, _product_columns(options, pictures, sources, level_columns)) as table:
         reading = _Reading(directory)
-        async for product in stored_products(session, stock):
+        async for product in stored_products(session, stock, levels):
             rows = _rows(product, meanings)
             reading.compare(rows, product)
             table.writerows(rows)
@@ -182,7 +184,9 @@ class _Reading:
                 raise CannotExport(f"{product.handle}: the files cannot hold its {field} as they are.")
 
 
-def _product_columns(options: int, pictures: int, sources: Sequence[str]) -> tuple[str, ...]:
+def _product_columns(
+    options: int, pictures: int, sources: Sequence[str], levels: Sequence[str]
+) -> tuple[str, ...]:
     """Beside the main picture, so many have columns for their descriptions."""
     return (
         *("handle", "category", "brand", "position"),
@@ -201,6 +205,7 @@ def _product_columns(options: int, pictures: int, sources: Sequence[str]) -> tup
             *(f"variant_{column}" for column in VISIBILITY),
         ),
         *(f"stock_{source}" for source in sources),
+        *levels,
     )
 
 
@@ -241,6 +246,7 @@ def _variant(variant: ParsedVariant, options: dict[str, str]) -> Cells:
         cells |= {f"option{number}": written, f"value{number}": variant.options.get(stored, "")}
     cells |= {f"price_{currency}": amount(minor) for currency, minor in variant.prices.items()}
     cells |= {f"stock_{source}": str(on_hand) for source, on_hand in variant.stock.items()}
+    cells |= {column: str(units) for column, units in variant.levels.items()}
     cells |= _visibility(variant.visibility, "variant_")
     cells |= {
         "kind": variant.kind,

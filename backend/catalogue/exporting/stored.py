@@ -40,7 +40,7 @@ ROW = 0
 Columns = TypeVarTuple("Columns")
 
 StockReader = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, dict[str, int]]]]
-"""By variant and source code, the units that were counted; stock lives in a higher domain."""
+"""By variant and source code (or a column of levels), so many units; stock lives in a higher domain."""
 
 
 async def stored_categories(session: AsyncSession) -> list[ParsedCategory]:
@@ -69,7 +69,11 @@ async def stored_vocabulary(session: AsyncSession) -> AsyncIterator[tuple[list[A
 
 
 async def stored_products(
-    session: AsyncSession, stock: StockReader, *, with_hidden: bool = False
+    session: AsyncSession,
+    stock: StockReader,
+    levels: StockReader | None = None,
+    *,
+    with_hidden: bool = False,
 ) -> AsyncIterator[ParsedProduct]:
     """The hidden ones are those that a shop prepares or has withdrawn."""
     categories = {row.id: row.code for row in await session.execute(select(Category.id, Category.code))}
@@ -90,10 +94,13 @@ async def stored_products(
         products = {product.id: product for product in found}
         variants = [variant.id for product in products.values() for variant in product.variants]
         counted: dict[str, dict[str, int]] = {}
+        levelled: dict[str, dict[str, int]] = {}
         for start in range(0, len(variants), MOST_PARAMETERS):
-            counted |= await stock(session, variants[start : start + MOST_PARAMETERS])
+            some = variants[start : start + MOST_PARAMETERS]
+            counted |= await stock(session, some)
+            levelled |= await levels(session, some) if levels else {}
         for product_id in batch:
-            yield _product(products[product_id], categories, counted)
+            yield _product(products[product_id], categories, counted, levelled)
 
 
 async def stored_links(session: AsyncSession) -> AsyncIterator[tuple[str, str, str]]:
@@ -199,7 +206,10 @@ def _collation(session: AsyncSession) -> str:
 
 
 def _product(
-    product: Product, categories: dict[str, str], counted: dict[str, dict[str, int]]
+    product: Product,
+    categories: dict[str, str],
+    counted: dict[str, dict[str, int]],
+    levelled: dict[str, dict[str, int]],
 ) -> ParsedProduct:
     return ParsedProduct(
         file=FILE,
@@ -215,7 +225,7 @@ def _product(
         pictures=product.pictures,
         position=product.position,
         variants=[
-            _variant(variant, counted.get(variant.id, {}))
+            _variant(variant, counted.get(variant.id, {}), levelled.get(variant.id, {}))
             for variant in sorted(product.variants, key=lambda variant: (variant.position, variant.sku))
             if variant.is_visible
         ],
@@ -223,7 +233,7 @@ def _product(
     )
 
 
-def _variant(variant: Variant, counted: dict[str, int]) -> ParsedVariant:
+def _variant(variant: Variant, counted: dict[str, int], levels: dict[str, int]) -> ParsedVariant:
     return ParsedVariant(
         row=ROW,
         sku=variant.sku,
@@ -232,6 +242,7 @@ def _variant(variant: Variant, counted: dict[str, int]) -> ParsedVariant:
         if variant.is_priced_by_parts
         else {price.currency: price.amount for price in variant.prices},
         stock=counted if variant.kind == "stocked" else {},
+        levels=levels if variant.kind == "stocked" else {},
         picture=variant.picture,
         weight_grams=variant.weight_grams,
         visibility=_visibility(variant),

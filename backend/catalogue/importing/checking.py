@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import InstrumentedAttribute
 
-from backend.catalogue.importing.parsed import ParsedProduct, ParsedVariant, Rejected, RowError, Texts
+from backend.catalogue.importing.parsed import LEVELS, ParsedProduct, ParsedVariant, Rejected, RowError, Texts
 from backend.catalogue.models import COMPOSED, MOST_OF_A_PART, Product, Variant
 from backend.config import CURRENCIES
 
@@ -122,6 +122,11 @@ def _variant(variant: ParsedVariant) -> Faults:
         yield from _number(variant.row, f"price_{currency}", amount)
     for source, on_hand in variant.stock.items():
         yield from _number(variant.row, f"stock_{source}", on_hand)
+    counted_at = {f"{level}_{source}" for level in LEVELS for source in variant.stock}
+    for column, units in variant.levels.items():
+        yield from _number(variant.row, column, units)
+        if column not in counted_at:
+            yield variant.row, column, "Nothing is counted there: say how much in its `stock_` column."
     yield from _number(variant.row, "weight_grams", variant.weight_grams)
     yield from _kind(variant)
     yield from _components(variant)

@@ -8,6 +8,7 @@ from typing import Any
 from backend.catalogue.importing.checking import HANDLE, checked, text_fault
 from backend.catalogue.importing.links import read_links
 from backend.catalogue.importing.parsed import (
+    LEVELS,
     CatalogueReader,
     ParsedCategory,
     ParsedComponent,
@@ -206,7 +207,8 @@ class ProductParser:
                 sku=self._sku(line),
                 options=self._chosen(line),
                 prices=_prices(line),
-                stock=_stock(line),
+                stock=_by_source(line, "stock"),
+                levels=_levels(line),
                 picture=line["variant_picture"] or None,
                 weight_grams=whole_number(line["weight_grams"] or "0", "weight_grams"),
                 visibility=_visibility(line, "variant_"),
@@ -321,12 +323,17 @@ def _visibility(line: Line, of: str = "") -> Visibility:
     )
 
 
-def _stock(line: Line) -> dict[str, int]:
+def _by_source(line: Line, what: str) -> dict[str, int]:
+    """Of the columns `stock_lyon`, `stock_paris` …, those that say something. Raises Unusable."""
     return {
-        column.removeprefix("stock_"): whole_number(line[column], column)
+        column.removeprefix(f"{what}_"): whole_number(line[column], column)
         for column in line.cells
-        if column and column.startswith("stock_") and line[column]
+        if column and column.startswith(f"{what}_") and line[column]
     }
+
+
+def _levels(line: Line) -> dict[str, int]:
+    return {f"{level}_{source}": n for level in LEVELS for source, n in _by_source(line, level).items()}
 
 
 def _pictures(line: Line) -> list[dict[str, Any]]:

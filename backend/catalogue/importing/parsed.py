@@ -58,7 +58,8 @@ class ParsedComponent(msgspec.Struct, frozen=True):
 
 
 class ParsedVariant(msgspec.Struct, frozen=True):
-    """`prices` by currency, in minor units; `stock` by source code; `row` is where it stands in the file.
+    """`prices` by currency, in minor units; `stock` by source code, and `levels` by their column (`threshold_lyon`);
+    `row` is where it stands in the file.
 
     `kind` is one of `VARIANT_KINDS`. What has components and no prices costs their sum. `files` are downloaded.
     """
@@ -68,6 +69,7 @@ class ParsedVariant(msgspec.Struct, frozen=True):
     options: dict[str, str]
     prices: dict[str, int]
     stock: dict[str, int]
+    levels: dict[str, int] = {}
     picture: str | None = None
     weight_grams: int = 0
     visibility: Visibility = Visibility()
@@ -197,12 +199,19 @@ class CatalogueReader:
     """These three are to be read when the products are stored."""
 
 
+LEVELS = ("threshold", "notify_below")
+"""What columns say of a source beside its `stock_`."""
+
+
 class StockCount(msgspec.Struct, frozen=True):
-    """So many of a variant lie at the source of that code."""
+    """So many of a variant lie at the source of that code, so many of them are kept back, and staff are told below so
+    many; None says nothing of it."""
 
     variant_id: str
     source: str
     on_hand: int
+    threshold: int | None = None
+    notify_below: int | None = None
 
 
 class StockRefused(Exception):

@@ -11,6 +11,7 @@ from backend.catalogue.changes import in_batches, next_version, versions
 from backend.catalogue.importing.components import Refused
 from backend.catalogue.importing.links import store_links
 from backend.catalogue.importing.parsed import (
+    LEVELS,
     CatalogueReader,
     ImportReport,
     ParsedCategory,
@@ -154,7 +155,12 @@ async def _count(
         for variant in product.variants:
             variant_id = one.variants[variant.sku]
             rows[variant_id] = variant.row
-            counts += [StockCount(variant_id, source, units) for source, units in variant.stock.items()]
+            counts += [
+                StockCount(
+                    variant_id, source, units, *(variant.levels.get(f"{level}_{source}") for level in LEVELS)
+                )
+                for source, units in variant.stock.items()
+            ]
     try:
         await stock.count(session, counts)
     except StockRefused as refusal:

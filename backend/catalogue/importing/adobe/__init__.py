@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from backend.catalogue.importing.adobe.cells import Shop, Terms
+from backend.catalogue.importing.adobe.cells import ADOBE_LEVELS, Shop, Terms
 from backend.catalogue.importing.adobe.kit_tables import bundles, downloads, groups
 from backend.catalogue.importing.adobe.links import read_links, read_reviews
 from backend.catalogue.importing.adobe.products import composed, exported, simples
@@ -43,6 +43,7 @@ def read_adobe(directory: Path, *, currency: str = "USD", source: str = "main") 
     categories = [category for path in paths for category in _categories(path, codes)]
     shop = Shop(codes, _labels(directory), Terms(currency, source))
     columns = COLUMNS | {f"price_{currency}": "price", f"stock_{source}": "qty"}
+    columns |= {f"{level}_{source}": column for level, column, _ in ADOBE_LEVELS}
     products = checked(_products(directory, export, shop), columns)
     links = read_links(export, [directory / folder for folder in FOLDERS], shop.handles)
     reviews = read_reviews(directory / "Review" / "products_reviews.csv", shop.handles)

@@ -23,6 +23,12 @@ NOT_ATTRIBUTES = {
     "visibility", "attribute_set", "url_key", "bundle_options", "associated_sku", *INTERNAL,
 }  # fmt: skip
 
+ADOBE_LEVELS = (
+    ("threshold", "out_of_stock_qty", "use_config_min_qty"),
+    ("notify_below", "notify_on_stock_below", "use_config_notify_stock_qty"),
+)
+"""Ours, Adobe's column of it, and the column that says that the configuration decides instead."""
+
 ROOT = "Default Category"
 DISABLED = "2"
 NO_PICTURE = "no_selection"
@@ -133,7 +139,8 @@ def variant_of(line: Line, options: dict[str, str], terms: Terms) -> ParsedVaria
     is_virtual = line["product_type"] == "virtual"
     try:
         price = minor_units(line["price"], "price")
-        stock = {} if is_virtual else {terms.source: _units(line["qty"])}
+        stock = {} if is_virtual else {terms.source: _units(line, "qty")}
+        levels = {} if is_virtual else levels_of(line, terms.source)
     except Unusable as unusable:
         raise Unusable(unusable.column, str(unusable), line.row) from None
     return ParsedVariant(
@@ -142,18 +149,28 @@ def variant_of(line: Line, options: dict[str, str], terms: Terms) -> ParsedVaria
         options={code: slug(value) for code, value in options.items()},
         prices={terms.currency: price},
         stock=stock,
+        levels=levels,
         picture=line["base_image"] or None,
         visibility=visibility_of(line),
         kind="digital" if is_virtual else "stocked",
     )
 
 
-def _units(text: str) -> int:
+def levels_of(line: Line, source: str) -> dict[str, int]:
+    """What follows Adobe's configuration is in no file, and stays as it is. Below nothing it means back orders."""
+    return {
+        f"{level}_{source}": max(0, _units(line, column))
+        for level, column, follows in ADOBE_LEVELS
+        if line[column] and line[follows] != "1"
+    }
+
+
+def _units(line: Line, column: str) -> int:
     """Adobe writes "100.0000"."""
     try:
-        return int(float(text or 0))
+        return int(float(line[column] or 0))
     except (ValueError, OverflowError):
-        raise Unusable("qty", f"{text!r} is not a number of units.") from None
+        raise Unusable(column, f"{line[column]!r} is not a number of units.") from None
 
 
 def option_of(code: str, name: str, values: dict[str, str]) -> dict[str, Any]:
