@@ -8,8 +8,8 @@ from functools import partial
 import msgspec
 
 from backend.catalogue.measures import Beyond
+from backend.catalogue.query import Query
 from backend.catalogue.read import Offer
-from backend.catalogue.understand import Query
 from backend.catalogue.wishes import Wish
 
 

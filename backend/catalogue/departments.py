@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from backend.catalogue.analysis import stems
-from backend.catalogue.understand import Query
+from backend.catalogue.query import Query
 from backend.catalogue.vocabulary import Vocabulary
 from backend.catalogue.wishes import Wish
 

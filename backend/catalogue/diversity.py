@@ -1,7 +1,7 @@
 """The first page shows not only one brand, one category or one colour while as good others exist."""
 
 from backend.catalogue.constraints import Candidate
-from backend.catalogue.understand import Query
+from backend.catalogue.query import Query
 from backend.catalogue.wishes import BRAND
 
 MOST_ALIKE = 3

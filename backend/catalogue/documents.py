@@ -90,7 +90,7 @@ def learn(vocabulary: Vocabulary, analysed: Iterable[Analysed]) -> None:
     for product, words in analysed:
         if product.is_gone:
             continue
-        vocabulary.learn_options(product.options + listed(product.attributes))
+        vocabulary.options.learn(product.options + listed(product.attributes), vocabulary.tuning)
         vocabulary.learn_brand(product.brand)
         for code, names in zip(product.category_codes, product.category, strict=True):
             vocabulary.learn_category(code, names)
@@ -98,7 +98,7 @@ def learn(vocabulary: Vocabulary, analysed: Iterable[Analysed]) -> None:
         vocabulary.weigh(product.handle, product.brand, categories)
         for language, by_field in words.items():
             for field, said in by_field.items():
-                vocabulary.learn(language, said, WEIGHTS[field])
+                vocabulary.dictionary.learn(language, said, WEIGHTS[field])
             for kind in product.kinds.get(language, ()):
                 vocabulary.learn_kind(language, kind)
         written = next((language for language in LANGUAGES if product.name.get(language)), None)

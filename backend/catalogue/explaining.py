@@ -6,9 +6,11 @@ from backend.catalogue.analysis import stems
 from backend.catalogue.departments import within_category
 from backend.catalogue.index import BOOSTS, Hit, SearchQuery, Term, Way
 from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.query import Query
 from backend.catalogue.search import find, query_terms
 from backend.catalogue.shelves import Shelves
-from backend.catalogue.understand import Query, understand
+from backend.catalogue.spelling import read_words
+from backend.catalogue.understand import understand
 from backend.catalogue.vocabulary import SYNONYM_WEIGHT, Vocabulary
 
 SHOWN = 5
@@ -59,7 +61,7 @@ def _tables(vocabulary: Vocabulary, query: Query, words: str, language: str) -> 
     tuning = vocabulary.tuning
     for measure in tuning.units[language].found(words):
         yield f"unit: {measure.said} as {measure.written}"
-    said = [token.text for token in vocabulary.read(words, language) if token.is_word]
+    said = [token.text for token in read_words(vocabulary, words, language) if token.is_word]
     stops = [word for word in said if vocabulary.is_chatter(word, language)]
     if stops:
         yield f"never searched: {', '.join(dict.fromkeys(stops))}"

@@ -46,12 +46,14 @@ def facets(
     for code, value, count in _by_count(counts, wanted):
         if code == CATEGORY and value not in below:
             continue
-        said = text_in(vocabulary.names.get(f"{code}={value}", {}), language)
+        said = text_in(vocabulary.options.names.get(f"{code}={value}", {}), language)
         name = below[value] if code == CATEGORY else said or value
         values.setdefault(code, []).append(FacetValue(value, name, count, value in wanted.get(code, ())))
     return [
         Facet(
-            code, text_in(NAMES.get(code) or vocabulary.names.get(code, {}), language) or code, values[code]
+            code,
+            text_in(NAMES.get(code) or vocabulary.options.names.get(code, {}), language) or code,
+            values[code],
         )
         for code in sorted(values, key=lambda code: (code not in FIRST, code not in FIRST[:1], code))
     ]

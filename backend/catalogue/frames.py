@@ -9,8 +9,10 @@ Prices are in major units; `type`, `brand` and the attributes' values are as the
 from decimal import Decimal
 from typing import Any
 
-from backend.catalogue.understand import CENTS, Query
-from backend.catalogue.vocabulary import Value, Vocabulary
+from backend.catalogue.option_words import Value
+from backend.catalogue.price_bounds import CENTS
+from backend.catalogue.query import Query
+from backend.catalogue.vocabulary import Vocabulary
 from backend.catalogue.wishes import Wish
 
 
@@ -31,7 +33,7 @@ def frame(vocabulary: Vocabulary, query: Query) -> dict[str, Any]:
 
 def _likeliest(vocabulary: Vocabulary, wish: Wish) -> tuple[str, str]:
     """Of the attributes that have this value, the one that most products have."""
-    return max(wish.readings, key=lambda reading: vocabulary.frequency[Value(*reading)])
+    return max(wish.readings, key=lambda reading: vocabulary.options.frequency[Value(*reading)])
 
 
 def _unwanted(vocabulary: Vocabulary, wishes: list[Wish]) -> dict[str, list[str]]:

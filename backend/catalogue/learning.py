@@ -13,11 +13,12 @@ from backend.catalogue.constraints import Candidate
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.judgements import Gains, judgements, ndcg
 from backend.catalogue.listing import NotAList
+from backend.catalogue.query import Query
 from backend.catalogue.ranking import FEATURES, LearnedRanking, LinearRanking, Ranking, features
 from backend.catalogue.search import rankable
 from backend.catalogue.shelves import Shelves
 from backend.catalogue.trials import Asked, read
-from backend.catalogue.understand import Query, understand
+from backend.catalogue.understand import understand
 
 FOLDS = 5
 LEAST_QUERIES = 20

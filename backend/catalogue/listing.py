@@ -17,11 +17,12 @@ from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Scene
 from backend.catalogue.measures import measures_of
 from backend.catalogue.phrases import Utterance
+from backend.catalogue.query import Query
 from backend.catalogue.read import Offer, valued
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import Listed, ListShelves
+from backend.catalogue.spelling import read_words
 from backend.catalogue.tuning import Tuning
-from backend.catalogue.understand import Query
 from backend.catalogue.views import ProductView, Shopper
 from backend.money import Money
 
@@ -176,7 +177,9 @@ class Dialogue:
         name no position."""
         vocabulary = self._index.vocabulary
         scene = Scene(shown=self._shown, focus=None, chosen={}, lines=[])
-        reader = Reader(Utterance(vocabulary.read(text, self._language)), scene, vocabulary, self._language)
+        reader = Reader(
+            Utterance(read_words(vocabulary, text, self._language)), scene, vocabulary, self._language
+        )
         named = reader.pointed_at_position()
         if named is None or not (named.products or not reader.product_words()):
             return None

@@ -13,7 +13,7 @@ import numpy as np
 import structlog
 
 from backend.catalogue.constraints import Candidate, grants
-from backend.catalogue.understand import Query
+from backend.catalogue.query import Query
 
 log = structlog.get_logger()
 

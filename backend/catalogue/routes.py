@@ -11,11 +11,12 @@ from backend.catalogue.departments import within_category
 from backend.catalogue.facets import chosen, facets
 from backend.catalogue.index import SearchUnavailable
 from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.query import Query
 from backend.catalogue.read import ProductNotFound
 from backend.catalogue.reviews import ReviewPage
 from backend.catalogue.search import find_page
 from backend.catalogue.shelves import Availability, ShopShelves
-from backend.catalogue.understand import Query, understand
+from backend.catalogue.understand import understand
 from backend.catalogue.views import CategoryView, ProductPage, ProductView, Shopper
 from backend.edge import Call, Operations
 from backend.shop import shop_of

@@ -21,9 +21,11 @@ from backend.catalogue.diversity import diverse
 from backend.catalogue.facets import Chosen
 from backend.catalogue.index import Hit, Order, Price, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.query import Query
 from backend.catalogue.read import Offer, PriceSort, text_in
+from backend.catalogue.refining import asks_for_something, refine
 from backend.catalogue.shelves import Shelves
-from backend.catalogue.understand import Query, asks_for_something, refine, understand
+from backend.catalogue.understand import understand
 from backend.catalogue.unwanted import Pointed
 from backend.catalogue.views import ProductView
 from backend.catalogue.vocabulary import KIND_MARK, Vocabulary
@@ -166,7 +168,7 @@ def _name_of(wish: Wish, vocabulary: Vocabulary, language: str) -> str:
 def _called(option: str, value: str, vocabulary: Vocabulary, language: str) -> str:
     if option == BRAND:
         return value
-    return (text_in(vocabulary.names.get(f"{option}={value}", {}), language) or value).lower()
+    return (text_in(vocabulary.options.names.get(f"{option}={value}", {}), language) or value).lower()
 
 
 class FoundPage(msgspec.Struct, frozen=True):
@@ -277,11 +279,12 @@ def _ordered(
     return [candidate for _, candidate in best_first]
 
 
-def relevant(hits: list[Hit], wanted: int, unknown: int) -> list[Hit]:
-    """Without the noise: what covers too few of the `wanted` words, or scores far below the best."""
+def relevant(hits: list[Hit], wanted: int, unknown: int, is_borrowed: bool = False) -> list[Hit]:
+    """Without the noise: what covers too few of the `wanted` words, or scores far below the best. `is_borrowed`: the
+    shop has its own word for one of them, which in a mere description says little ("weight" for dumbbells)."""
     best = max((len([term for term in hit.strong if term < wanted]) for hit in hits), default=0)
     if not best:
-        hits = [hit for hit in hits if len(hit.anywhere) >= wanted + unknown]
+        hits = [] if is_borrowed else [hit for hit in hits if len(hit.anywhere) >= wanted + unknown]
     covering = max((len([term for term in hit.anywhere if term < wanted]) for hit in hits), default=0)
     if covering < LEAST_COVERAGE * (wanted + UNKNOWN_WEIGHT * unknown):
         return []
@@ -310,7 +313,8 @@ async def _candidates(
     optional = [*optional, *refused]
     hits = await _searched(index, query, wanted, optional, shelves.shopper.currency, most)
     if is_strict:
-        hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0)
+        lost = [word for word in words if not vocabulary.knows_anywhere(word, language)]
+        hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0, bool(lost))
     candidates = await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
     return [
         msgspec.structs.replace(candidate, score=candidate.score * index.vocabulary.weight(candidate.handle))
@@ -341,7 +345,7 @@ def _wished(wish: Wish, vocabulary: Vocabulary, language: str) -> list[Term]:
     names = [
         (other, name)
         for option, value in wish.readings
-        for other, name in vocabulary.names.get(f"{option}={value}", {}).items()
+        for other, name in vocabulary.options.names.get(f"{option}={value}", {}).items()
     ]
     return [term for other, name in names for term in vocabulary.terms(texts(name), other, OPTIONAL_BOOST)]
 

@@ -142,7 +142,7 @@ class _Reading:
         brand = self._length("brand", start)
         if brand:
             return brand, frozenset({BRAND})
-        names = self._vocabulary.option_names[self._language]
+        names = self._vocabulary.options.option_names[self._language]
         return names.longest(self._stemmed, start) or (0, frozenset())
 
     def _length(self, name: str, start: int) -> int:

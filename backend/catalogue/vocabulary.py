@@ -1,33 +1,22 @@
-"""What words the shop itself uses: the dictionary of the speller, and the names of its options.
+"""What the shop has words for, and in which ways it may say what a customer says."""
 
-A word that no shop uses cannot be found, so the catalogue's own words are the right dictionary.
-"""
-
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import prod
-from typing import Any, NamedTuple
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract
-
-from backend.catalogue.analysis import Token, content, fold, is_stop, name_words, stem, stems, texts, tokens
+from backend.catalogue.analysis import content, fold, is_stop, name_words, stem, stems, texts
+from backend.catalogue.dictionary import Dictionary
 from backend.catalogue.index import Term, Way
-from backend.catalogue.inflections import forms
 from backend.catalogue.lexicon import SAID, USUAL, usual_words
 from backend.catalogue.likeness import CENTRED_FROM, LEAST_GUESSED, LEAST_SIMILARITY, Likeness
-from backend.catalogue.phrases import Phrases, numbers, phrases
-from backend.catalogue.talk import chatter, function_words, shopping_words, size_words
+from backend.catalogue.option_words import OptionWords
+from backend.catalogue.phrases import Phrases, phrases
+from backend.catalogue.talk import function_words
 from backend.catalogue.translations import Abroad
 from backend.catalogue.tuning import Tuning, as_shipped
-from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
 
-SHORTEST_SPELLED = 4
-TWO_ERRORS_FROM = 8
-SHORTEST_RARE = 6
-"""Fewer letters of a rare word are rather a slip: "ave" for "have"."""
 SYNONYM_WEIGHT = 0.9
 APART_WEIGHT = 0.8
 LIKE_BOOST = 2.0
@@ -39,24 +28,8 @@ NEARLY_EQUAL = 0.03
 """Cosine, between two names that may be meant alike."""
 KIND_BOOST = 2.5
 KIND_MARK = "="
-MOST_SPELLINGS = 5
 MOST_REMEMBERED = 4_096
 SPELLING_WEIGHT = 0.7
-WRONG_FIRST_LETTER = 0.5
-
-
-SIZE_OPTIONS = frozenset({"size", "dimensions", "diameter", "length", "capacity", "net_weight"})
-"""Options whose values go from small to big, by the vocabulary's order."""
-
-
-class Value(NamedTuple):
-    """One value of one option, by codes."""
-
-    option: str
-    value: str
-
-
-Readings = tuple[Value, ...]
 
 
 class Vocabulary:
@@ -66,29 +39,11 @@ class Vocabulary:
         self.weights: dict[str, dict[str, float]] = {}
         """What the operator said of single products, by id."""
         self.likeness = Likeness()
-        self._words: dict[str, Counter[str]] = {language: Counter() for language in LANGUAGES}
-        self._stems: dict[str, set[str]] = {language: set() for language in LANGUAGES}
-        self._by_length: dict[str, dict[int, list[str]]] = {}
-        self._values: dict[str, dict[tuple[str, ...], set[Value]]] = {language: {} for language in LANGUAGES}
-        self._value_stems: dict[str, dict[tuple[str, ...], set[Value]]] = {
-            language: {} for language in LANGUAGES
-        }
-        self._usual: dict[str, dict[tuple[str, ...], set[Value]]] = {language: {} for language in LANGUAGES}
-        """What values are called in languages in which the shop does not write them."""
+        self.dictionary = Dictionary()
+        self.options = OptionWords()
         self._chat: dict[str, Phrases[str]] = {}
         self._people: dict[str, set[str]] = {}
         """Of whom a thing may be for, those that name no value of this shop's."""
-        self._answers: dict[str, dict[tuple[str, ...], set[Value]]] = {}
-        self._option_names: dict[str, dict[tuple[str, ...], set[str]]] = {
-            language: {} for language in LANGUAGES
-        }
-        self.order: dict[str, list[str]] = defaultdict(list)
-        """Option code to its value codes, smallest first where sizes have an order."""
-        self.values: dict[str, Phrases[Readings]] = {}
-        """By language: the phrases that name a value without being asked."""
-        self.value_stems: dict[str, Phrases[Readings]] = {}
-        """The same as stems, for plurals and genders that nobody listed."""
-        self.option_names: dict[str, Phrases[frozenset[str]]] = {}
         self._kinds: dict[str, dict[tuple[str, ...], Counter[str]]] = {language: {} for language in LANGUAGES}
         self._names: Counter[tuple[str, str]] = Counter()
         """By language, what products without a stated kind seem to be."""
@@ -97,20 +52,16 @@ class Vocabulary:
         self._brands: dict[tuple[str, ...], str] = {}
         self.categories: dict[str, dict[tuple[str, ...], set[str]]] = {language: {} for language in LANGUAGES}
         """By language, the stems of their whole names, and the codes of those that are called so."""
-        self._learned: set[str] = set()
-        self._forms: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
-        """Plurals and genders that no product writes, with the words that they are forms of."""
         self.spellings = lru_cache(maxsize=MOST_REMEMBERED)(self._nearest)
-        self._telling: dict[str, set[str]] = {language: set() for language in LANGUAGES}
         self.kinds: dict[str, Phrases[str]] = {}
         """What a product is, as stems of the words that carry meaning, and what the shop calls it."""
         self._heads: dict[str, set[str]] = {language: set() for language in LANGUAGES}
         """Stems of the nouns that names of several words share: "chair" of "office chair"."""
         self.brands: Phrases[str] = Phrases([])
-        self.names: dict[str, dict[str, str]] = {}
-        """What an option or attribute ("colour"), or a value of it ("colour=blue"), is called per language."""
-        self.frequency: Counter[Value] = Counter()
-        """How many products have the value."""
+
+    def _nearest(self, word: str, language: str) -> dict[str, float]:
+        """By the dictionary that there is then: it may be read from what an earlier process has kept."""
+        return self.dictionary.nearest(word, language)
 
     def texts(self, text: str, language: str) -> tuple[str, ...]:
         return texts(self.tuning.units[language].rewritten(text))
@@ -129,16 +80,11 @@ class Vocabulary:
     def weight(self, product: str) -> float:
         return prod(self.weights.get(product, {}).values())
 
-    def learn(self, language: str, words: Iterable[str], weight: int) -> None:
-        for word in words:
-            self._words[language][word] += weight
-            self._stems[language].add(stem(word, language))
-
     def learn_kind(self, language: str, name: str) -> None:
         words = name_words(name, language)
         if words:
             self._kinds[language].setdefault(stems(words, language), Counter())[name] += 1
-            self._telling[language].update(words)
+            self.dictionary.telling[language].update(words)
         if len(words) > 1:
             self._heads[language].add(stem(words[-1 if language == "en" else 0], language))
 
@@ -157,63 +103,18 @@ class Vocabulary:
         if words:
             self._brands[words] = brand
             for language in LANGUAGES:
-                self._telling[language].update(words)
-
-    def learn_options(self, options: list[dict[str, Any]]) -> None:
-        """Options and listed attributes: what has a code and values with codes."""
-        for option in options:
-            named = repr((option["code"], option["name"], option.get("synonyms")))
-            if named not in self._learned:
-                self._learned.add(named)
-                self._learn_option_name(option)
-            for value in option["values"]:
-                self._learn_value(option["code"], value)
-
-    def _learn_option_name(self, option: dict[str, Any]) -> None:
-        self.names.setdefault(option["code"], option["name"])
-        for language in LANGUAGES:
-            for phrase in option_phrases(option, language):
-                self._option_names[language].setdefault(phrase, set()).add(option["code"])
+                self.dictionary.telling[language].update(words)
 
     def finish(self) -> None:
+        self.options.finish()
         for language in LANGUAGES:
             for least in (USUAL, SAID):
                 usual_words(language, least)  # read now, not while a customer waits
             self.abroad[language] = Abroad(self.tuning.translations, language, self._means)
-            by_length: dict[int, list[str]] = defaultdict(list)
-            self._forms[language] = {
-                form: word
-                for word in self._telling[language]
-                for form in forms(word, language)
-                if form not in self._words[language]
-            }
-            self._telling[language].update(self._forms[language])
-            known = (
-                self._words[language].keys()
-                | self._forms[language].keys()
-                | function_words(language)
-                | self.tuning.stop_words[language].added
-                | self._synonyms(language)
-                | self.abroad[language].words
-                | {word for phrase in self._usual[language] for word in phrase}
-            )
-            for word in known:
-                by_length[len(word)].append(word)
-            self._by_length[language] = by_length
-            usual = self._usual[language]
-            telling = {
-                phrase[0] for phrase in usual if len(phrase) == 1
-            }  # "my husband", where things are for men
-            people = phrases("people", language).without(telling)
-            self._people[language] = people.words()
-            said = phrases("chat", language).without(self.tuning.stop_words[language].kept)
-            self._chat[language] = Phrases([*said.entries(), *people.entries()])
-            self._answers[language] = _stemmed(usual, language) | self._value_stems[language]
-            self.values[language] = _telling(usual | self._values[language], language)
-            self.value_stems[language] = _telling(self._answers[language], language)
-            self.option_names[language] = Phrases(
-                (phrase, frozenset(options)) for phrase, options in self._option_names[language].items()
-            )
+            self.dictionary.telling[language] |= self.options.telling[language]
+            self.dictionary.know_forms(language)
+            self.dictionary.finish(language, self._other_words(language))
+            self._know_talk(language)
             self.kinds[language] = Phrases(
                 (phrase, names.most_common(1)[0][0]) for phrase, names in self._kinds[language].items()
             )
@@ -221,6 +122,25 @@ class Vocabulary:
         kinds = [(language, name) for language in LANGUAGES for _, name in self.kinds[language].entries()]
         named = [name for name, _ in self._names.most_common(MOST_NAMED)]
         self.likeness = Likeness(kinds or (named if len(named) >= CENTRED_FROM else ()))
+
+    def _other_words(self, language: str) -> frozenset[str]:
+        """Right words that the shop does not write."""
+        return (
+            function_words(language)
+            | self.tuning.stop_words[language].added
+            | self._synonyms(language)
+            | self.abroad[language].words
+            | self.options.usual_words(language)
+        )
+
+    def _know_talk(self, language: str) -> None:
+        """ "My husband" is no talk where things are for men."""
+        people = phrases("people", language)
+        telling = {word for word in people.words() if self.options.is_usual(word, language)}
+        people = people.without(telling)
+        self._people[language] = people.words()
+        said = phrases("chat", language).without(self.tuning.stop_words[language].kept)
+        self._chat[language] = Phrases([*said.entries(), *people.entries()])
 
     def _synonyms(self, language: str) -> set[str]:
         """Words that the shop does not use, for things that it has."""
@@ -231,24 +151,18 @@ class Vocabulary:
             for word in phrase
         }
 
-    def answers(self, word: str, options: frozenset[str], language: str) -> Readings:
-        """The values of these options that one word names, be it as short as "m" or "42"."""
-        values = self._answers[language].get((stem(word, language),), set())
-        return tuple(sorted(value for value in values if value.option in options))
-
-    def knows(self, word: str, language: str) -> bool:
-        return word in self._words[language] or stem(word, language) in self._stems[language]
-
     def owns(self, words: Iterable[str], language: str) -> bool:
         """Whether a word has a meaning of its own in the language: the shop writes it, or everybody does."""
-        return any(word in self._words[language] or word in function_words(language) for word in words)
+        return any(
+            word in self.dictionary.words[language] or word in function_words(language) for word in words
+        )
 
     def knows_anywhere(self, word: str, language: str) -> bool:
         """In any language, or of a thing that a customer of this one may name."""
         return self._uses(word) or stem(word, language) in self.abroad[language].stems
 
     def _uses(self, word: str) -> bool:
-        return any(self.knows(word, language) for language in LANGUAGES)
+        return any(self.dictionary.knows(word, language) for language in LANGUAGES)
 
     def terms(
         self,
@@ -341,17 +255,17 @@ class Vocabulary:
             Way(other, (stem(word, other),), SPELLING_WEIGHT ** (1 + slips - best))
             for word, slips in spellings.items()
             for other in LANGUAGES
-            if word != phrase[0] and word in self._words[other]
+            if word != phrase[0] and word in self.dictionary.words[other]
         ]
 
     def _own_ways(self, phrase: Sequence[str], language: str) -> list[Way]:
         """In the customer's language when the shop uses the words there, else in those where it does."""
-        known = [other for other in LANGUAGES if all(self.knows(word, other) for word in phrase)]
+        known = [other for other in LANGUAGES if all(self.dictionary.knows(word, other) for word in phrase)]
         return [Way(other, stems(phrase, other)) for other in ([language] if language in known else known)]
 
     def _apart(self, phrase: Sequence[str], language: str) -> list[Way]:
         """Where one product writes "full-zip", another one writes "full zip"."""
-        parts = self._split(phrase[0], language) if len(phrase) == 1 else None
+        parts = self.dictionary.split(phrase[0], language) if len(phrase) == 1 else None
         return [Way(language, stems(parts, language), APART_WEIGHT)] if parts else []
 
     def _alike(self, said: Sequence[str], position: int, language: str) -> tuple[int, list[Way]]:
@@ -381,7 +295,9 @@ class Vocabulary:
         return None
 
     def _means(self, phrase: tuple[str, ...], language: str) -> bool:
-        return phrase in self._kinds[language] or all(word in self._stems[language] for word in phrase)
+        return phrase in self._kinds[language] or all(
+            word in self.dictionary.stems[language] for word in phrase
+        )
 
     def kind_at(self, stemmed: tuple[str, ...], start: int, language: str) -> tuple[int, str | None]:
         """How many words from here on name a kind of product, by the shop's name or a synonym, and the shop's
@@ -402,215 +318,25 @@ class Vocabulary:
             return True
         if word in stop_words[language].kept:
             return False
-        return not self.knows(word, language) and any(word in stop_words[other].talk for other in LANGUAGES)
+        return not self.dictionary.knows(word, language) and any(
+            word in stop_words[other].talk for other in LANGUAGES
+        )
 
     def chat(self, language: str) -> Phrases[str]:
         """What customers say around the name of a thing."""
         return self._chat[language]
 
-    def read(self, text: str, language: str) -> list[Token]:
-        """The words with their measures in one way, without typing errors, and written apart or together as the
-        shop writes them."""
-        said = tokens(self.tuning.units[language].rewritten(text))
-        joined = self._joined(said, language)
-        return self._joined([part for token in joined for part in self._spelled(token, language)], language)
-
-    def _spelled(self, token: Token, language: str) -> list[Token]:
-        word = token.text
-        if (
-            not token.is_word
-            or len(word) < SHORTEST_SPELLED - 1
-            or not word.isalpha()
-            or self._is_word(word, language)
-        ):
-            return [token]
-        if word in self._forms[language]:
-            return [Token(self._forms[language][word], word)]
-        if word in self.synonyms[language].forms or word in usual_words(language, USUAL):
-            return [Token(word, token.raw, typed=token.raw)]
-        split = self._split(word, language) if len(word) >= SHORTEST_SPELLED else None
-        if split:
-            return [Token(part, part, typed=token.raw) for part in split]
-        correct = self._correct(word, language)
-        if correct and not self._is_said_for_talk(word, correct, language):
-            return [Token(self._forms[language].get(correct, correct), correct, typed=token.raw)]
-        return [Token(word, token.raw, typed=token.raw)]
-
-    def _is_word(self, word: str, language: str) -> bool:
-        if (
-            word in function_words(language)
-            or word in self.tuning.stop_words[language].added
-            or self.knows_anywhere(word, language)
-            or self._names_option(word, language)
-            or (stem(word, language),) in self._answers[language]
-            or word in self.synonyms[language].words
-        ):
-            return True
-        return any(word in chatter(other) for other in LANGUAGES)
-
-    def _names_option(self, word: str, language: str) -> bool:
-        return (stem(word, language),) in self._option_names[language]
-
-    def _split(self, word: str, language: str) -> tuple[str, str] | None:
-        parts = [(word[:middle], word[middle:]) for middle in range(3, len(word) - 2)]
-        known = [pair for pair in parts if all(part in self._words[language] for part in pair)]
-        return max(known, key=lambda pair: min(self._words[language][part] for part in pair), default=None)
-
-    def _correct(self, word: str, language: str) -> str | None:
-        return next(iter(self.spellings(word, language)), None)
-
-    def _is_said_for_talk(self, word: str, correct: str, language: str) -> bool:
-        """ "Parleur" is rarer than "parler", but a word: nobody who asks for one means talk."""
-        is_talk = not self.writes(correct, language) and correct in function_words(language)
-        return is_talk and len(word) >= SHORTEST_RARE and word in usual_words(language, SAID)
-
-    def _is_telling(self, word: str, language: str) -> bool:
-        return word in self._telling[language] or word in shopping_words(language)
-
-    def _is_usual(self, word: str, language: str) -> bool:
-        return word in self._telling[language] or word in function_words(language)
-
-    def _nearest(self, word: str, language: str) -> dict[str, float]:
-        """The nearest words with the number of slips, the likeliest first: own language, then words that say
-        what things are, then the most frequent."""
-        is_short = len(word) < SHORTEST_SPELLED
-        allowed = 2 if len(word) >= TWO_ERRORS_FROM else 1
-        found: list[tuple[float, bool, bool, int, str]] = []
-        for other in LANGUAGES:
-            near = [
-                candidate
-                for length in range(len(word) - allowed, len(word) + allowed + 1)
-                for candidate in self._by_length[other].get(length, [])
-            ]
-            for candidate, distance, _ in extract(
-                word, near, scorer=OSA.distance, score_cutoff=allowed, limit=20
-            ):
-                if other != language and candidate not in self._words[other]:
-                    continue
-                if is_short and (len(candidate) <= len(word) or not self._is_usual(candidate, language)):
-                    continue
-                rank = _unlikeliness(word, candidate, distance)
-                is_plain = not self._is_telling(candidate, other)
-                used = self._words[other][self._forms[other].get(candidate, candidate)]
-                found.append((rank, other != language, is_plain, -used, candidate))
-        return {candidate: rank for rank, _, _, _, candidate in sorted(found)[:MOST_SPELLINGS]}
-
-    def _joined(self, said: list[Token], language: str) -> list[Token]:
-        joined: list[Token] = []
-        for token in said:
-            can_join = joined and _can_join(joined[-1], token) and not _only_joins(token, language)
-            compound = joined[-1].text + token.text if can_join else ""
-            if len(compound) >= SHORTEST_SPELLED and self.writes(compound, language):
-                joined[-1] = Token(compound, compound)
-            else:
-                joined.append(token)
-        return joined
-
     def writes(self, word: str, language: str) -> bool:
         """Whether the shop writes this very word, or it is another name of a thing."""
         return (
-            word in self._words[language]
-            or word in self._forms[language]
+            word in self.dictionary.words[language]
+            or word in self.dictionary.forms[language]
             or word in self.synonyms[language].words
             or word in self.synonyms[language].forms
             or word in self.abroad[language].words
         )
 
-    def _learn_value(self, option: str, value: dict[str, Any]) -> None:
-        if value["code"] not in self.order[option]:
-            self.order[option].append(value["code"])
-        self.frequency[Value(option, value["code"])] += 1
-        said = repr((option, value))
-        if said in self._learned:
-            return
-        self._learned.add(said)
-        self.names.setdefault(f"{option}={value['code']}", value["name"])
-        for language in LANGUAGES:
-            for phrase in self.tuning.values.also_called(value["name"], language):
-                self._telling[language].update(phrase)
-                self._usual[language].setdefault(phrase, set()).add(Value(option, value["code"]))
-            for phrase in self._value_phrases(value, language):
-                self._telling[language].update(phrase)
-                self._values[language].setdefault(phrase, set()).add(Value(option, value["code"]))
-                stemmed = stems(phrase, language)
-                self._value_stems[language].setdefault(stemmed, set()).add(Value(option, value["code"]))
-
-    def _value_phrases(self, value: dict[str, Any], language: str) -> set[tuple[str, ...]]:
-        """Every way to say this value in the language: its name, its synonyms, its code."""
-        said = [value["name"].get(language) or value["name"].get("en") or "", value["code"].replace("_", " ")]
-        said += value.get("synonyms", {}).get(language, [])
-        named = {self.texts(text, language) for text in said} - {()}
-        return named | {
-            (form,) for phrase in named if len(phrase) == 1 for form in forms(phrase[0], language)
-        }
-
-
-def _can_join(first: Token, second: Token) -> bool:
-    """Two words, or the parts of a model's number: "wh 1000xm4", "iphone 12"."""
-    compound = first.text + second.text
-    return compound.isalnum() and not compound.isdigit() and (first.is_word or second.is_word)
-
-
-def _only_joins(token: Token, language: str) -> bool:
-    """ "La Fil et la Nacre" has no "filet"."""
-    return len(token.text) > 1 and token.text in phrases("joining", language).words()
-
-
-def _unlikeliness(word: str, candidate: str, errors: float) -> float:
-    """Slips, and a part of one more for a wrong first letter, which few mistype."""
-    is_first_right = word[0] == candidate[0] or word[:2] == candidate[1::-1]
-    return errors + (0 if is_first_right else WRONG_FIRST_LETTER)
-
 
 def kind_stem(kind: str, language: str) -> str:
     """One token for the whole name, which no text of a product contains."""
     return KIND_MARK + "_".join(stems(name_words(kind, language), language))
-
-
-def option_phrases(option: dict[str, Any], language: str) -> set[tuple[str, ...]]:
-    said = [option["name"].get(language) or option["name"].get("en") or ""]
-    said += option.get("synonyms", {}).get(language, [])
-    said += _usual_names(option, language)
-    return {stems(texts(text), language) for text in said} - {()}
-
-
-def _usual_names(option: dict[str, Any], language: str) -> list[str]:
-    """ "Couleur", where the shop only says "colour"."""
-    named = {fold(name) for name in option["name"].values()}
-    return [
-        name
-        for usual in WORDS[language].options
-        if any(named & set(words.options[usual]) for words in WORDS.values())
-        for name in WORDS[language].options[usual]
-    ]
-
-
-def _stemmed(values: dict[tuple[str, ...], set[Value]], language: str) -> dict[tuple[str, ...], set[Value]]:
-    stemmed: dict[tuple[str, ...], set[Value]] = {}
-    for phrase, meant in values.items():
-        stemmed.setdefault(stems(phrase, language), set()).update(meant)
-    return stemmed
-
-
-def _telling(values: dict[tuple[str, ...], set[Value]], language: str) -> Phrases[Readings]:
-    """ "en blanco" is a ruling, and also all that "blanco" is."""
-    return Phrases(
-        (
-            phrase,
-            tuple(sorted(found | (values.get(phrase[1:], set()) if is_stop(phrase[0], language) else set()))),
-        )
-        for phrase, found in values.items()
-        if is_telling(phrase, language)
-    )
-
-
-def is_telling(phrase: tuple[str, ...], language: str) -> bool:
-    """Whether the phrase means this value by itself: not "m", "40" or "two", which need their question."""
-    if len(phrase) > 1 or "x" in phrase[0][1:-1]:
-        return True
-    word = phrase[0]
-    is_count = word in numbers("numbers", language).words() or word.isdigit()
-    is_size = word in {"xs", "xl", "xxl", "2xl"}
-    return is_size or not (
-        is_count or len(word) < 3 or word in chatter(language) or word in size_words(language)
-    )

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from backend.catalogue.analysis import stems
+from backend.catalogue.option_words import Readings
 from backend.catalogue.phrases import Utterance
-from backend.catalogue.vocabulary import Readings, Vocabulary
+from backend.catalogue.vocabulary import Vocabulary
 from backend.config import LANGUAGES
 
 SIZES = frozenset({"size"})
@@ -28,12 +29,12 @@ def option_wishes(utterance: Utterance, vocabulary: Vocabulary, language: str) -
     """Takes the words that name option values of the shop, in the customer's language before the others."""
     wishes: list[Wish] = []
     for spoken in (language, *(other for other in LANGUAGES if other != language)):
-        for start, length, readings in list(utterance.find(vocabulary.values[spoken])):
+        for start, length, readings in list(utterance.find(vocabulary.options.values[spoken])):
             words = utterance.words[start : start + length]
             if spoken == language or not vocabulary.owns(words, language):
                 wishes.append(_wish(utterance, start, length, readings))
         stemmed = _stemmed(utterance, spoken)
-        for start, length, readings in list(stemmed.find(vocabulary.value_stems[spoken])):
+        for start, length, readings in list(stemmed.find(vocabulary.options.value_stems[spoken])):
             if not vocabulary.owns(utterance.words[start : start + length], language):
                 wishes.append(_wish(utterance, start, length, readings))
     return wishes + _sized(utterance, vocabulary, language)
@@ -49,11 +50,11 @@ def value_at(
         return brand[0], Wish(" ".join(said[: brand[0]]), [(BRAND, brand[1])])
     for spoken in (language, *(other for other in LANGUAGES if other != language)):
         for known, spelled in (
-            (vocabulary.values, said),
-            (vocabulary.value_stems, stems(said, spoken)),
+            (vocabulary.options.values, said),
+            (vocabulary.options.value_stems, stems(said, spoken)),
         ):
             found = known[spoken].longest(spelled)
-            is_own = known is vocabulary.values and spoken == language
+            is_own = known is vocabulary.options.values and spoken == language
             if found and (is_own or not vocabulary.owns(said[: found[0]], language)):
                 return found[0], Wish(
                     " ".join(said[: found[0]]), [(option, value) for option, value in found[1]]
@@ -90,13 +91,13 @@ def merged(wishes: list[Wish], added: list[Wish]) -> list[Wish]:
 def _sized(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[Wish]:
     """ "size M", "taille 42", "talla s", or a bare "M": short values need their question or capitals."""
     wishes = []
-    names = vocabulary.option_names[language]
+    names = vocabulary.options.option_names[language]
     stemmed = stems(utterance.words, language)
     for position in utterance.free():
         start = names.ending(stemmed, position)
         named = names.longest(stemmed, start) if start < position else None
         options = named[1] if named else SIZES if utterance.tokens[position].raw.isupper() else frozenset()
-        readings = vocabulary.answers(utterance.words[position], options, language)
+        readings = vocabulary.options.answers(utterance.words[position], options, language)
         if readings:
             wishes.append(_wish(utterance, start, position - start + 1, readings))
     return wishes

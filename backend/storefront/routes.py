@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from backend.cart.routes import shopper_of
+from backend.catalogue.query import Query
 from backend.catalogue.read import ProductNotFound, VariantNotFound
 from backend.catalogue.routes import SHOP_INDEX, ForShopper
-from backend.catalogue.understand import Query
 from backend.catalogue.views import Shopper
 from backend.edge import Call, Operations
 from backend.shop import shop_of

@@ -12,9 +12,10 @@ from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.links import linked_products
 from backend.catalogue.matching import match
 from backend.catalogue.matching.scene import Change
+from backend.catalogue.query import Query
+from backend.catalogue.refining import asks_for_alike
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
-from backend.catalogue.understand import Query, asks_for_alike
 from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, QuantityPrice, Shopper
 from backend.inventory.salable import Salable

@@ -5,14 +5,25 @@ from typing import Any
 
 from bot.actions.adding import put
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
-from bot.actions.cards import part_names, product_card, steps, stock_word
+from bot.actions.cards import product_card
+from bot.actions.descriptions import (
+    chosen_variant,
+    company,
+    detail,
+    option_values,
+    price_reply,
+    stock_reply,
+    which_one,
+)
 from bot.actions.lines import corrected
-from bot.actions.offers import complements_of
-from bot.actions.questions import ASKING, interrupted, question_of, sold_out
-from bot.client import Category, Found, Match, Money, Product, Review, Variant
+from bot.client import Category, Found, Match, Review
 
 NEWEST_REVIEWS = 2
+
+
 LONGEST_QUOTE = 300
+
+
 INCOMPARABLE = {
     "unknown_size": "utter_sizes_unknown",
     "unknown_weight": "utter_weights_unknown",
@@ -104,29 +115,40 @@ class ShowProduct(BackendAction):
         correction = await corrected(turn) if match.is_correction else None
         if correction:
             return correction
-        if turn.intent == "ask_product_detail" and match.is_elsewhere:
-            return await SearchProducts().answer(turn)
         if turn.intent == "ask_product_detail":
-            match = await on_screen(turn, match)
-        if match.product is None and turn.intent == "choose" and match.is_named and not shows_anything(turn):
+            return await self._asked(turn, match, chosen)
+        if turn.intent == "choose":
+            return await self._chosen(turn, match, chosen)
+        if match.product is None:
+            return which_one(match.candidates)
+        return await detail(match.product, match, turn, asks=True)
+
+    async def _asked(self, turn: Turn, match: Match, chosen: dict[str, str]) -> Reply:
+        if match.is_elsewhere:
+            return await SearchProducts().answer(turn)
+        match = await on_screen(turn, match)
+        if match.product is None:
+            return which_one(match.candidates)
+        if match.is_for_company:
+            return await company(turn, match.product)
+        if match.names_option(chosen) or match.not_offered:
+            return await stock_reply(turn, match)  # "does it come in blue?"
+        if match.is_about_price:
+            return price_reply(match.product, match, turn)
+        if match.asked:
+            return option_values(match.product, match.asked)
+        return await self._described(match.product.id, turn)
+
+    async def _chosen(self, turn: Turn, match: Match, chosen: dict[str, str]) -> Reply:
+        if match.product is None and match.is_named and not shows_anything(turn):
             return await SearchProducts().answer(turn)
         if match.product is None:
-            return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
-        says_nothing = match.product.id == turn.slot("product") and match.chosen == chosen
-        if turn.intent == "choose" and says_nothing and turn.entity("ordinal") is None:
+            return which_one(match.candidates)
+        is_same = match.product.id == turn.slot("product")
+        if is_same and match.chosen == chosen and turn.entity("ordinal") is None:
             return await put(turn, match) if match.quantity else Reply("utter_what_next")
-        if turn.intent == "choose" and match.variant and match.product.id == turn.slot("product"):
+        if is_same and match.variant:
             return chosen_variant(match.product, match.variant, match.chosen)
-        if turn.intent == "ask_product_detail" and match.is_for_company:
-            return await company(turn, match.product)
-        if turn.intent == "ask_product_detail" and (match.names_option(chosen) or match.not_offered):
-            return await stock_reply(turn, match)  # "does it come in blue?"
-        if turn.intent == "ask_product_detail" and match.is_about_price:
-            return price_reply(match.product, match, turn)
-        if turn.intent == "ask_product_detail" and match.asked:
-            return option_values(match.product, match.asked)
-        if turn.intent == "ask_product_detail":
-            return await self._described(match.product.id, turn)
         return await detail(match.product, match, turn, asks=True)
 
     async def _described(self, product: str, turn: Turn) -> Reply:
@@ -173,7 +195,7 @@ class TellReviews(BackendAction):
         if match.kind == "none":
             match = await in_focus(turn) or match
         if match.product is None:
-            return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
+            return which_one(match.candidates)
         product = match.product
         said = await turn.backend.reviews(product.id, product.price.currency, NEWEST_REVIEWS)
         return Reply(
@@ -216,107 +238,6 @@ async def in_focus(turn: Turn) -> Match | None:
     return await turn.backend.match("", shown=[], product=product, chosen=chosen) if product else None
 
 
-async def stock_reply(turn: Turn, match: Match) -> Reply:
-    """Ends with an offer of its own, so that an open question which variant is not asked again."""
-    if match.product is None:
-        return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
-    product, variant = match.product, match.variant
-    if match.not_offered:
-        return Reply(
-            "utter_not_offered",
-            slots={"product": product.id, "offered_product": None},
-            loop="" if turn.active_loop == ASKING else None,
-            name=product.name,
-            asked=", ".join(match.not_offered),
-            options=_choices(product),
-        )
-    if match.asked and variant is None:
-        return option_values(product, match.asked)
-    meant = variants_meant(product, match)
-    available = sum(other.available for other in meant)
-    stock = await turn.backend.find_stock(product.id, variant.sku if variant else None)
-    is_about_all = variant is not None or not match.said_options
-    stores = [source for source in stock.sources if source.kind == "store" and is_about_all]
-    return Reply(
-        f"utter_stock_{stock_word(available)}",
-        slots={
-            "product": product.id,
-            "chosen_options": match.chosen,
-            "offered_product": _offered(product, available),
-        },
-        loop="" if turn.active_loop == ASKING else None,
-        name=product.name,
-        variant=named_variant(match),
-        **prices_of(meant),
-        available=available,
-        in_store=sum(source.available for source in stores),
-        store=stores[0].city if stores else "",
-        id=product.id,
-    )
-
-
-def price_reply(product: Product, match: Match, turn: Turn) -> Reply:
-    """Offers it, if there is any; a question that is open stays open."""
-    meant = variants_meant(product, match)
-    cheapest = min(meant, key=lambda variant: variant.price.amount)
-    return Reply(
-        "utter_price" if product.available else "utter_price_sold_out",
-        slots={
-            "product": product.id,
-            "chosen_options": match.chosen or None,
-            "offered_product": None if turn.active_loop == ASKING else _offered(product, product.available),
-        },
-        name=product.name,
-        variant=named_variant(match),
-        **prices_of(meant),
-        list_price=cheapest.list_price,
-        quantity_prices=_steps(product, match.variant),
-        id=product.id,
-    )
-
-
-def variants_meant(product: Product, match: Match) -> list[Variant]:
-    return [variant for variant in product.variants if match.chosen.items() <= variant.options.items()]
-
-
-def named_variant(match: Match) -> str | None:
-    return (match.variant.name if match.variant else ", ".join(match.said_options.values())) or None
-
-
-def prices_of(variants: list[Variant]) -> dict[str, Any]:
-    prices = sorted({variant.price.amount for variant in variants})
-    return {
-        "price": Money(prices[0], variants[0].price.currency),
-        "price_varies": "yes" if len(prices) > 1 else "no",
-    }
-
-
-async def company(turn: Turn, product: Product) -> Reply:
-    """ "What goes well with it?" A question that is open stays open."""
-    found = await turn.backend.complements(product.id, product.price.currency)
-    shown_then = {"shown_products": [other.id for other in found], "product": None}
-    return Reply(
-        "utter_complements" if found else "utter_no_complements",
-        slots=shown_then if found and turn.active_loop != ASKING else {},
-        name=product.name,
-        products=[product_card(other) for other in found],
-    )
-
-
-def option_values(product: Product, asked: list[str]) -> Reply:
-    """ "Which colours are there?": these, and nothing is chosen."""
-    return Reply(
-        "utter_option_values",
-        slots={"product": product.id},
-        name=product.name,
-        options=[
-            {"option": option.name, "values": ", ".join(value.name for value in option.values)}
-            for option in product.options
-            if option.code in asked
-        ],
-    )
-
-
 def asks_for_anything(found: Found) -> bool:
     """ "What do you sell?" names neither a product nor a price, an option, or whether it is in stock."""
     constraints = ("text", "price_min", "price_max", "options", "unwanted", "category", "in_stock")
@@ -351,92 +272,6 @@ def shown(found: Found, key: str | None = None) -> Reply:
     )
 
 
-async def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> Reply:
-    """Everything that matters; `asks` then for the first option that is still open, if the product can be had.
-
-    What goes with it is offered where nothing is asked: one question at a time.
-    """
-    asks = asks and bool(match.open_options) and product.available > 0
-    question = question_of(match) if asks else {}
-    complements = [] if asks else await complements_of(turn, product.id, product.price.currency)
-    return Reply(
-        "utter_product",
-        slots={
-            "product": product.id,
-            "shown_products": [product.id],
-            "chosen_options": match.chosen or None,
-            "offered_product": _offered(product, product.available),
-            **question,
-            **(interrupted(turn) if asks else {}),
-        },
-        loop=ASKING if asks else _leaving(product, turn),
-        description=product.description,
-        facts=[{"fact": attribute.name, "value": attribute.value} for attribute in product.attributes],
-        options=_choices(product),
-        quantity_prices=_steps(product, match.variant),
-        part_names=_in_each(product),
-        part_count=len(_in_each(product)),
-        products=[product_card(product)],
-        id=product.id,
-        rating=product.rating or 0,
-        reviews=product.review_count,
-        complements=complements,
-        complement_count=len(complements),
-        complement_names=[complement["name"] for complement in complements],
-    )
-
-
-def _choices(product: Product) -> list[dict[str, str]]:
-    return [
-        {"option": option.name, "values": ", ".join(value.name for value in option.values)}
-        for option in product.options
-        if len(option.values) > 1
-    ]
-
-
-def _steps(product: Product, variant: Variant | None) -> list[dict[str, Any]]:
-    """The prices of many: of the variant, or of all where they have the same. Others are told once it is chosen."""
-    first, *others = [variant] if variant else product.variants
-    is_same = all(other.quantity_prices == first.quantity_prices for other in others)
-    return steps(first.quantity_prices) if is_same else []
-
-
-def _in_each(product: Product) -> list[str]:
-    """The parts that are in it whatever is chosen; the others are what its options choose."""
-    first, *others = (part_names(variant.parts) for variant in product.variants)
-    return [name for name in first if all(name in other for other in others)]
-
-
-def _leaving(product: Product, turn: Turn) -> str | None:
-    """Of another product than the one that is being asked about: that question is over."""
-    is_another = turn.active_loop == ASKING and product.id != turn.slot("product")
-    return "" if is_another else None
-
-
-def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -> Reply:
-    """Everything is chosen; a yes takes it."""
-    if variant.available <= 0:
-        return sold_out(product, variant)
-    return Reply(
-        "utter_variant_chosen",
-        slots={"chosen_options": chosen or None, "offered_product": product.id},
-        name=product.name,
-        variant=variant.name or None,
-        price=variant.price,
-        list_price=variant.list_price,
-        quantity_prices=steps(variant.quantity_prices),
-        id=product.id,
-    )
-
-
-def which_one(candidates: list[Product]) -> Reply:
-    return Reply(
-        "utter_which_one",
-        slots={"shown_products": [product.id for product in candidates]},
-        products=[product_card(product) for product in candidates],
-    )
-
-
 def _key(found: Found) -> str:
     """What had to be dropped to find anything is said, and how."""
     if found.unavoidable:
@@ -460,7 +295,3 @@ def _is_none_cheaper(found: Found, turn: Turn) -> bool:
 def _wished(found: Found) -> dict[str, str]:
     """ "Blue mugs": whichever is picked, blue need not be asked again."""
     return {option: value for wish in found.query["options"] for option, value in wish["readings"]}
-
-
-def _offered(product: Product, available: int) -> str | None:
-    return product.id if available > 0 else None

@@ -2,7 +2,8 @@
 
 from bot.actions.adding import put
 from bot.actions.base import CERTAIN, OURS, BackendAction, Reply, Turn
-from bot.actions.catalogue import detail, shown
+from bot.actions.catalogue import shown
+from bot.actions.descriptions import detail
 from bot.actions.lines import corrected
 from bot.actions.orders import order_reply
 from bot.actions.policies import found_policy, policy_reply

@@ -4,7 +4,8 @@ import msgspec
 
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.cards import product_card
-from bot.actions.catalogue import in_focus, stock_reply, which_one
+from bot.actions.catalogue import in_focus
+from bot.actions.descriptions import stock_reply, which_one
 from bot.client import Awaited, Match, Product, Variant
 
 
@@ -19,7 +20,7 @@ class AwaitStock(BackendAction):
             return await awaited(turn, turn.entity("variant"))
         match = await self._meant(turn)
         if match.product is None:
-            return which_one(match.candidates) if match.candidates else Reply("utter_which_product")
+            return which_one(match.candidates)
         missing = sold_out_of(match)
         if not missing:
             return await stock_reply(turn, match)

@@ -11,9 +11,9 @@ import pytest
 from backend.catalogue.importing import import_catalogue, read_own
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching import Match, match
+from backend.catalogue.query import Query
 from backend.catalogue.search import Found, search_products
 from backend.catalogue.shelves import ShopShelves
-from backend.catalogue.understand import Query
 from backend.catalogue.views import Shopper
 from backend.clock import HeldClock
 from backend.config import Settings

@@ -321,7 +321,7 @@ async def test_what_sells_out_is_back_or_costs_less_is_in_the_next_answer(
         await reserve(session, "order", [Wanted(chair.id, chair.sku, 5, {chair.id: 1})], "conversation")
     assert (await get("in_stock=true&limit=1"))["total"] == 179
     async with database.transaction() as session:
-        await release(session, "order")
+        await release(session, "order", "conversation")
     assert (await get("in_stock=true&limit=1"))["total"] == 180
     async with database.transaction() as session:
         await priced(session, "p050", 1)
@@ -344,7 +344,7 @@ async def test_who_orders_the_last_one_leaves_none_to_list(
     await follow()
     assert (await get("in_stock=true&limit=1"))["total"] == 179
     async with database.transaction() as session:
-        await release(session, "order")
+        await release(session, "order", "conversation")
     assert await jobs.run_due() == 1
     await follow()
     assert (await get("in_stock=true&limit=1"))["total"] == 180

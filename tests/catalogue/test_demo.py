@@ -6,8 +6,8 @@ from math import prod
 
 from backend.catalogue.importing.parsed import ParsedPriceList
 from backend.catalogue.importing.price_lists import read_price_lists
+from backend.catalogue.option_words import SIZE_OPTIONS
 from backend.catalogue.reviews import STATUSES
-from backend.catalogue.vocabulary import SIZE_OPTIONS
 from backend.config import CURRENCIES, LANGUAGES, ROOT
 
 UNITS = {"l": 1000, "kg": 1000, "m": 100}

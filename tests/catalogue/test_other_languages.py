@@ -19,7 +19,7 @@ PRODUCTS = [
     ("hoodie", "Hera Pullover Hoodie", "Warm.", {"gender": "Women"}),
     ("leggings", "Emma Leggings", "Tight.", {"gender": "Women", "colour": "Red"}),
     ("tee", "Balboa Persistence Tee", "Light.", {"gender": "Men"}),
-    ("rope", "Zing Jump Rope", "For the gym.", {}),
+    ("rope", "Zing Jump Rope", "For the gym. Its weight is next to nothing.", {}),
 ]
 
 
@@ -61,6 +61,7 @@ def listing() -> Listing:
         ("en", "a water bottle for my dad", {"bottle"}),
         ("fr", "une veste pour ma mère", {"hers"}),
         ("es", "una chaqueta para mi novio", {"his"}),
+        ("en", "dumbbells", set()),
     ],
 )
 async def test_what_is_asked_for_in_another_language_is_found(

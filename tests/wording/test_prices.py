@@ -8,7 +8,7 @@ import pytest
 
 from bot.actions.cards import product_card
 from bot.actions.cart import cart_reply
-from bot.actions.catalogue import chosen_variant
+from bot.actions.descriptions import chosen_variant
 from bot.actions.lines import changed_line
 from bot.client import Cart, Product
 from bot.wording import Wording

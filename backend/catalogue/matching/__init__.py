@@ -16,7 +16,8 @@ from backend.catalogue.matching.naming import products_named
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Kind, Match, set_scene
 from backend.catalogue.phrases import Utterance, phrases
-from backend.catalogue.understand import price_bounds
+from backend.catalogue.price_bounds import price_bounds
+from backend.catalogue.spelling import read_words
 from backend.catalogue.views import Shopper
 
 CANDIDATES = 3
@@ -37,7 +38,7 @@ async def match(
 ) -> Match:
     """`shown` and `focus` are product ids, `lines` the SKUs in the cart, `chosen` the focus's values."""
     scene = await set_scene(session, shopper, shown, focus, chosen or {}, lines)
-    said = Utterance(index.vocabulary.read(with_digits(words, shopper.language), shopper.language))
+    said = Utterance(read_words(index.vocabulary, with_digits(words, shopper.language), shopper.language))
     price_bounds(said, shopper.language)
     is_correction = any(True for _ in said.find(phrases("instead", shopper.language)))
     reader = Reader(said, scene, index.vocabulary, shopper.language)

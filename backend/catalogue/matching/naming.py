@@ -8,9 +8,9 @@ from backend.catalogue.index import Hit, SearchQuery, Term
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.matching.reading import SIZES, Reader
 from backend.catalogue.matching.scene import Named, Scene
+from backend.catalogue.option_words import SIZE_OPTIONS
 from backend.catalogue.search import OPTIONAL_BOOST
 from backend.catalogue.views import ProductView, Shopper
-from backend.catalogue.vocabulary import SIZE_OPTIONS
 from backend.catalogue.wishes import Wish
 
 CLEARLY = 0.35

@@ -7,9 +7,10 @@ import msgspec
 
 from backend.catalogue.analysis import fold, stem, stems
 from backend.catalogue.matching.scene import Change, Match, Named, Scene
+from backend.catalogue.option_words import SIZE_OPTIONS, Value
 from backend.catalogue.phrases import Utterance, numbers, phrases
 from backend.catalogue.views import ProductView, VariantView
-from backend.catalogue.vocabulary import SIZE_OPTIONS, Value, Vocabulary
+from backend.catalogue.vocabulary import Vocabulary
 from backend.catalogue.wishes import Wish, option_wishes, text_words
 from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
@@ -76,7 +77,7 @@ class Reader:
             copy.takes(phrases(name, self.language))
         stemmed = copy.copy()
         stemmed.words = [stem(word, self.language) for word in copy.words]
-        for start, length, _ in list(stemmed.find(self.vocabulary.option_names[self.language])):
+        for start, length, _ in list(stemmed.find(self.vocabulary.options.option_names[self.language])):
             copy.take(start, length)
         return self._content_of(copy)
 
@@ -108,7 +109,7 @@ class Reader:
 
     def _named_options(self, product: ProductView) -> list[str]:
         stemmed = stems(self.said.words, self.language)
-        names = self.vocabulary.option_names[self.language]
+        names = self.vocabulary.options.option_names[self.language]
         named: set[str] = set()
         for position in range(len(stemmed)):
             found = names.longest(stemmed, position)
@@ -264,7 +265,10 @@ class Reader:
         found: list[tuple[int, int, list[Value]]] = []
         copy = self._copy(said)
         for language in (self.language, *(other for other in LANGUAGES if other != self.language)):
-            for stemmed, known in ((False, self.vocabulary.values), (True, self.vocabulary.value_stems)):
+            for stemmed, known in (
+                (False, self.vocabulary.options.values),
+                (True, self.vocabulary.options.value_stems),
+            ):
                 words = _counted(copy, self.language, language if stemmed else None)
                 for start, length, readings in list(words.find(known[language])):
                     fitting = [reading for reading in readings if reading.option in codes]
@@ -285,11 +289,11 @@ class Reader:
         readings = [
             reading
             for spoken in (word, *_number_words(count, self.language))
-            for reading in self.vocabulary.answers(spoken, codes, self.language)
+            for reading in self.vocabulary.options.answers(spoken, codes, self.language)
         ]
         if count is None:
             return [] if word in phrases("articles", self.language).words() else readings
-        names = self.vocabulary.option_names[self.language]
+        names = self.vocabulary.options.option_names[self.language]
         is_asked = names.ending([stem(word, self.language) for word in said.words], position) < position
         is_alone = len(said.words) <= 3 and [free for free in said.free() if not self._is_talk(free)] == [
             position

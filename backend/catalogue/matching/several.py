@@ -11,6 +11,7 @@ from backend.catalogue.matching.naming import products_named
 from backend.catalogue.matching.reading import Reader
 from backend.catalogue.matching.scene import Scene, set_scene
 from backend.catalogue.phrases import Utterance, numbers, phrases
+from backend.catalogue.spelling import read_words
 from backend.catalogue.views import ProductView, Shopper
 from backend.catalogue.words import WORDS
 
@@ -34,7 +35,7 @@ async def match_several(
     found: list[ProductView] = []
     parts: list[Utterance] = []
     for clause in PAUSE.split(with_digits(words, language)):
-        said = Utterance(vocabulary.read(_without_asking(clause, language), language))
+        said = Utterance(read_words(vocabulary, _without_asking(clause, language), language))
         names = bool(
             vocabulary.terms(Reader(said.copy(), scene, vocabulary, language).product_words(), language)
         )
