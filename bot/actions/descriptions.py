@@ -96,7 +96,7 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
 
 
 def price_reply(product: Product, match: Match, turn: Turn) -> Reply:
-    """Offers it, if there is any; a question that is open stays open."""
+    """Ends with an offer of its own, as `stock_reply` does."""
     meant = variants_meant(product, match)
     cheapest = min(meant, key=lambda variant: variant.price.amount)
     return Reply(
@@ -104,8 +104,9 @@ def price_reply(product: Product, match: Match, turn: Turn) -> Reply:
         slots={
             "product": product.id,
             "chosen_options": match.chosen or None,
-            "offered_product": None if turn.active_loop == ASKING else _offered(product, product.available),
+            "offered_product": _offered(product, product.available),
         },
+        loop="" if turn.active_loop == ASKING else None,
         name=product.name,
         variant=named_variant(match),
         **prices_of(meant),
