@@ -48,7 +48,10 @@ PLANTED = {
     ),
     "less was paid than was due": (
         "UPDATE payment SET amount = amount - 1",
-        [r"Order CP-\w+ is paid, its total is 17700 and 17699 was paid \(EUR, minor units\)\."],
+        [
+            r"Order CP-\w+ is paid, its total is 17700 and 17699 was paid \(EUR, minor units\)\.",
+            r"The books say 17700 of payment:\S+; it should be 17699\.",
+        ],
     ),
     "somebody paid for an order that is none": (
         f"""UPDATE payment SET order_id = {OF_WAITING}""",
