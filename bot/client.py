@@ -110,6 +110,7 @@ class Found(msgspec.Struct, frozen=True):
     unknown: list[str]
     without: list[str]
     unavoidable: list[str]
+    is_guess: bool
 
 
 class Review(msgspec.Struct, frozen=True):

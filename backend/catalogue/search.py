@@ -59,6 +59,8 @@ class Found(msgspec.Struct, frozen=True):
     """Words of the query that the shop uses nowhere: talk, or a thing that it does not sell."""
     without: list[str] = []
     unavoidable: list[str] = []
+    is_guess: bool = False
+    """The shop has no word for what was asked; these are near in meaning."""
 
 
 async def search_products(
@@ -144,8 +146,10 @@ async def find(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
         highest=max(prices, default=query.highest),
     )
     without, unavoidable = _refused(kept, query, index.vocabulary, shelves.shopper.language)
+    lost = _lost(index, query, shelves.shopper.language)
     unknown = _unknown(index, query, shelves.shopper.language)
-    return Found(products, len(kept), seen, query.corrected, relaxed, unknown, without, unavoidable)
+    is_guess = len(unknown) < len(lost)
+    return Found(products, len(kept), seen, query.corrected, relaxed, unknown, without, unavoidable, is_guess)
 
 
 def _refused(
@@ -238,11 +242,12 @@ async def _answers(shelves: Shelves, index: ShopIndex, query: Query) -> tuple[li
 def _unknown(index: ShopIndex, query: Query, language: str) -> list[str]:
     terms, _ = query_terms(index.vocabulary, query, language)
     meant = {word for term in terms if term.word.startswith(KIND_MARK) for word in term.word[1:].split()}
-    return [
-        word
-        for word in query.text.split()
-        if not index.vocabulary.knows_anywhere(word, language) and fold(word) not in meant
-    ]
+    return [word for word in _lost(index, query, language) if fold(word) not in meant]
+
+
+def _lost(index: ShopIndex, query: Query, language: str) -> list[str]:
+    """Words that the shop does not use, be something near to them or not."""
+    return [word for word in query.text.split() if not index.vocabulary.knows_anywhere(word, language)]
 
 
 def _of_kind(candidates: list[Candidate]) -> list[Candidate]:
@@ -313,8 +318,8 @@ async def _candidates(
     optional = [*optional, *refused]
     hits = await _searched(index, query, wanted, optional, shelves.shopper.currency, most)
     if is_strict:
-        lost = [word for word in words if not vocabulary.knows_anywhere(word, language)]
-        hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0, bool(lost))
+        lost = bool(_lost(index, query, language))
+        hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0, lost)
     candidates = await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
     return [
         msgspec.structs.replace(candidate, score=candidate.score * index.vocabulary.weight(candidate.handle))

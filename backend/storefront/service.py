@@ -81,6 +81,7 @@ class FoundOffers(msgspec.Struct, frozen=True):
     unknown: list[str] = []
     without: list[str] = []
     unavoidable: list[str] = []
+    is_guess: bool = False
 
 
 class MatchedOffer(msgspec.Struct, frozen=True):
@@ -149,6 +150,7 @@ async def find_offers(
         found.unknown,
         found.without,
         found.unavoidable,
+        found.is_guess,
     )
 
 

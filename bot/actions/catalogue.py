@@ -282,7 +282,7 @@ def _key(found: Found) -> str:
         return "utter_products_not_in_stock"
     if found.relaxed:
         return "utter_products_similar"
-    return "utter_products_corrected" if found.corrected else "utter_products_found"
+    return "utter_products_corrected" if found.corrected or found.is_guess else "utter_products_found"
 
 
 def _is_none_cheaper(found: Found, turn: Turn) -> bool:
