@@ -118,6 +118,19 @@ def after_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
     session.info["after_commit"].append(callback)
 
 
+@asynccontextmanager
+async def undone_by_refusal(session: AsyncSession) -> AsyncIterator[None]:
+    """What is written within is undone when the block raises, and nothing waits for its commit then."""
+    waiting: list[Callable[[], None]] = session.info["after_commit"]
+    before = len(waiting)
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        del waiting[before:]
+        raise
+
+
 async def alone(session: AsyncSession, task: str) -> None:
     """Waits until no other process is at this task, and keeps it until the transaction ends. SQLite has one."""
     if session.get_bind().dialect.name == "postgresql":

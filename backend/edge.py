@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import idempotency
 from backend.config import LANGUAGES, Settings
-from backend.db import Database
+from backend.db import Database, undone_by_refusal
 from backend.errors import InvalidInput, NotAuthenticated, ShopError
 from backend.tokens import Caller, Tokens
 
@@ -293,7 +293,7 @@ async def _written_once(asked: _Asked, session: AsyncSession, key: str, raw: byt
 async def _answered_or_refused(asked: _Asked, session: AsyncSession) -> web.Response:
     """A refusal that is kept undoes what was begun, but not the answer's own row."""
     try:
-        async with session.begin_nested():
+        async with undone_by_refusal(session):
             return _answered(await asked.declared.operation(asked.within(session)), asked.declared)
     except ShopError as refusal:
         if not idempotency.is_kept(refusal):

@@ -50,6 +50,8 @@ class Phrases(Generic[T]):
 def phrases(name: str, language: str) -> Phrases[str]:
     """A list of the language's words of shopping, by the name that `Words` gives it."""
     value = getattr(WORDS[language], name)
+    if isinstance(value, dict):
+        value = [entry for some in value.values() for entry in some]
     entries = value.split(",") if isinstance(value, str) else value
     return Phrases((texts(entry), name) for entry in entries)
 

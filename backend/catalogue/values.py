@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backend.catalogue.analysis import texts
 from backend.catalogue.tables import Line
+from backend.catalogue.words import WORDS
 
 Phrase = tuple[str, ...]
 Group = dict[str, list[Phrase]]
@@ -20,6 +21,10 @@ class UsualValues:
             for language, phrases in group.items():
                 for phrase in phrases:
                     self._groups.setdefault((language, phrase), group)
+        for language, words in WORDS.items():
+            for value, people in words.people.items():
+                if meant := self._groups.get(("en", (value,))):
+                    meant[language] = [*meant[language], *map(texts, people)]
 
     def also_called(self, names: Mapping[str, str], language: str) -> Iterator[Phrase]:
         """What a value with these names (by language) is called besides in `language`."""

@@ -13,8 +13,8 @@ import yaml
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chat: str
     """Comma-separated: what customers say around the product's name."""
-    people: list[str]
-    """For whom a thing is: talk, unless the shop has things for men and things for women."""
+    people: dict[str, list[str]]
+    """For whom a thing is, by the English name of the value that says so; talk, unless the shop has such a value."""
     kept: list[str]
     """Stop words elsewhere, names of things in a shop."""
     max: list[str]
