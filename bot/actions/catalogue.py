@@ -57,16 +57,14 @@ class SearchProducts(BackendAction):
         return shown(found)
 
     async def _picked(self, turn: Turn) -> Reply | None:
-        """ "The Brume mug" of those on the screen is rather a choice than a search, and "two in blue" a wish."""
+        """ "The Brume mug" of those on the screen is rather a choice than a search."""
         on_screen = turn.slot("shown_products") or []
         if not on_screen or turn.confidence >= CERTAIN:
             return None
         match = await turn.backend.match(turn.text, shown=on_screen, product=turn.slot("product"), chosen={})
-        if match.product is None or match.product.id not in on_screen:
-            return None
-        if match.quantity and match.said_options and not (match.is_named or match.unknown):
-            return await put(turn, match)
-        return await detail(match.product, match, turn, asks=True) if match.is_clear else None
+        if match.product and match.is_clear and match.product.id in on_screen:
+            return await detail(match.product, match, turn, asks=True)
+        return None
 
 
 class RefineSearch(BackendAction):

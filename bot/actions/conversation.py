@@ -73,6 +73,16 @@ class OutOfScope(BackendAction):
         return known or Reply("utter_out_of_scope")
 
 
+async def counted(turn: Turn) -> Reply | None:
+    """ "Two in blue" of what is on the screen is a wish."""
+    on_screen = turn.slot("shown_products") or []
+    if not turn.text or not on_screen:
+        return None
+    match = await turn.backend.match(turn.text, shown=on_screen, product=turn.slot("product"), chosen={})
+    is_wish = match.quantity and match.said_options and not (match.is_named or match.unknown)
+    return await put(turn, match) if is_wish else None
+
+
 async def named_products(turn: Turn, *, may_differ: bool = False) -> Reply | None:
     """The products that the words name; None when there are words beside that the shop does not know, or that it
     knows only after correcting them: "llega" is no mistyped "riega". They `may_differ` in what is wished of them."""
@@ -117,7 +127,8 @@ class MakeSense(BackendAction):
         if correction:
             return correction
         known = (
-            await named_products(turn, may_differ=True)
+            await counted(turn)
+            or await named_products(turn, may_differ=True)
             or await named_product(turn)
             or await said_policy(turn)
         )
