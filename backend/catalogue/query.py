@@ -14,7 +14,7 @@ class Query(msgspec.Struct, frozen=True):
     """What the customer looks for; kept with the conversation, so that "cheaper" can refine it.
 
     Prices are minor units of the shopper's currency, both ends included. `first` is the price of
-    what was shown first last time, `highest` the highest of all shown then.
+    what was shown first last time, None where nothing was as wished, `highest` the highest of all shown then.
     """
 
     text: str = ""

@@ -111,7 +111,9 @@ def _compared(
         return msgspec.structs.replace(query, sort="-price")
     if utterance.takes(phrases("cheapest", language)):
         return msgspec.structs.replace(query, sort="price")
-    if query.first is not None and utterance.takes(phrases("cheaper", language)):
+    if utterance.takes(phrases("cheaper", language)):
+        if query.first is None:
+            return msgspec.structs.replace(query, sort="price")
         return msgspec.structs.replace(
             query, price_min=None, price_max=query.first - 1, sort="price", exclude=query.seen
         )

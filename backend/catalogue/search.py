@@ -142,7 +142,7 @@ async def find(shelves: Shelves, index: ShopIndex, query: Query, *, limit: int =
         seen=[*query.seen, *(product.id for product in products)][-MOST_SEEN:],
         beyond=None if relaxed else query.beyond,
         top=products[0].id if products else query.top,
-        first=prices[0] if prices else query.first,
+        first=prices[0] if prices and not relaxed else None,
         highest=max(prices, default=query.highest),
     )
     without, unavoidable = _refused(kept, query, index.vocabulary, shelves.shopper.language)

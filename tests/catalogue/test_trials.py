@@ -120,6 +120,12 @@ def test_a_position_that_the_list_does_not_have_changes_nothing(
     assert [turn["ids"] for turn in told["turns"]] == [[found], [], [found]]
 
 
+def test_what_was_only_near_is_no_price_to_be_below(products: Path) -> None:
+    turns = ["sofas", "in red", "show me others", "cheaper"]
+    (told,) = asked("search-dialogues", products, {"id": "d", "language": "en", "turns": turns})
+    assert [turn["ids"] for turn in told["turns"]] == [["1", "2"], ["1"], [], ["1"]]
+
+
 def test_what_a_thing_is_made_of_is_not_what_is_looked_for(products: Path) -> None:
     (found,) = asked(
         "understand-query", products, {"language": "en", "text": "a glass xylophone, not the drinking kind"}
