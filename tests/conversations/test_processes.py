@@ -145,7 +145,8 @@ async def test_nothing_is_lost_doubled_or_out_of_order_in_chaos(
     url = make_url(postgres_url).set(database=DATABASE).render_as_string(hide_password=False)
     result = await chaos.run_on(big_shop, url, tmp_path, messages=48, customers=6, seed=5, kill_seconds=2)
     assert result.is_clean, chaos.told(result)
-    assert result.messages >= 48
+    unnoted = 6 * 2 * result.killed["browsers"]  # at most one of each tab, each time that its browser died
+    assert 48 <= result.messages <= 48 + unnoted
     assert result.answers == result.messages
     assert result.killed
     assert result.network["posts lost after"] > 5
