@@ -28,6 +28,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from backend import importing, migrations
+from backend.catalogue import teaching
 from backend.clock import Clock
 from backend.config import ROOT, Settings, derived_secret
 from backend.db import Database
@@ -215,6 +216,9 @@ async def _prepared(settings: Settings, log: Path, say: Say) -> Path:
             unfinished.touch()
             await _load_demo(database, settings)
             unfinished.unlink()
+        if not (settings.data_dir / teaching.FILE).exists():
+            async with database.snapshot() as session:
+                await teaching.teach(session, settings.data_dir)
     finally:
         await database.close()
     return model

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from backend.catalogue import teaching
 from backend.config import ROOT, Settings
 from backend.conversations.language import language_of
 from backend.run import RASA_PYTHON, CannotRun, Say, trained_model
@@ -26,6 +27,7 @@ def understand(settings: Settings, lines: Iterable[str], say: Say) -> None:
     logs.mkdir(exist_ok=True)
     model = asyncio.run(trained_model(settings.data_dir / "models", logs / "training.log", say))
     command = [str(RASA_PYTHON), "-m", "bot.understand", "--model", str(model)]
+    command += ["--shop-words", str(settings.data_dir / teaching.FILE)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True) as assistant:
         assert assistant.stdin
         with assistant.stdin as questions:

@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -32,6 +33,7 @@ class Settings:
     model: str
     port: int
     secret: str
+    shop_words: Path
     endpoints: str = "endpoints.yml"
 
     @classmethod
@@ -44,6 +46,7 @@ class Settings:
             model=os.environ["COMPTOIR_MODEL"],
             port=int(os.environ["COMPTOIR_RASA_PORT"]),
             secret=os.environ["COMPTOIR_RASA_SECRET"],
+            shop_words=Path(data_dir) / "shop_words.txt",
         )
 
 
@@ -144,7 +147,9 @@ def load_assistant(settings: Settings) -> Assistant:
     from rasa.core.utils import AvailableEndpoints
 
     from bot.channel import Assistant
+    from bot.nlu.shop_words import follow
 
+    follow(settings.shop_words)
     return Assistant.load(settings.model, AvailableEndpoints.read_endpoints(settings.endpoints))
 
 

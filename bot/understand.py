@@ -1,4 +1,5 @@
-"""What the assistant understands, without a conversation: `python -m bot.understand --model FILE` (Python 3.10).
+"""What the assistant understands, without a conversation (Python 3.10):
+`python -m bot.understand --model FILE --shop-words FILE`.
 
 Reads JSON lines `{text, language}` and writes one for each: `{text, language, intent, confidence, ranking, entities,
 out_of_scope_score}`. The model is asked as for a customer's message; what a doubtful reading leads to in the dialogue
@@ -12,6 +13,7 @@ import asyncio
 import json
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,10 +25,13 @@ DOUBT = "nlu_fallback"
 
 
 class Understanding:
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, shop_words: Path) -> None:
         patches.apply()
         from rasa.core.agent import Agent
 
+        from bot.nlu.shop_words import follow
+
+        follow(shop_words)
         self._agent = Agent.load(model)
 
     async def of(self, text: str, language: str) -> dict[str, Any]:
@@ -64,10 +69,12 @@ async def answer_lines(understanding: Understanding) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--model", required=True)
+    arguments.add_argument("--shop-words", required=True, type=Path)
     logging.captureWarnings(True)  # Rasa's imports have dozens, and its log repeats each text
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    asyncio.run(answer_lines(Understanding(arguments.parse_args().model)))
+    chosen = arguments.parse_args()
+    asyncio.run(answer_lines(Understanding(chosen.model, chosen.shop_words)))
 
 
 if __name__ == "__main__":

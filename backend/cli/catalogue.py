@@ -20,6 +20,7 @@ from backend.cli.base import (
     refuse_other_version,
     surrounding_settings,
 )
+from backend.cli.learning import taught
 from backend.config import CURRENCIES, LANGUAGES, Settings
 from backend.db import Database
 
@@ -124,7 +125,7 @@ def export_shopify(directory: Path, language: str, currency: str, source: str, f
 
 def _import(read: Read) -> None:
     settings = current_settings()
-    report = asyncio.run(_followed(settings, read))
+    report = asyncio.run(_imported(settings, read))
     for error in report.errors:
         click.echo(f"{error.file}:{error.row} {error.column}: {error.message}", err=True)
     click.echo(
@@ -144,6 +145,13 @@ def _import(read: Read) -> None:
 def _export(settings: Settings, write: Callable[[Database, Progress], Awaitable[Report]]) -> Report:
     refuse_other_version(settings)
     return asyncio.run(_followed(settings, write))
+
+
+async def _imported(settings: Settings, read: Read) -> ImportReport:
+    """The assistant learns the words of what came; after a dry run, those that it knows."""
+    report = await _followed(settings, read)
+    await taught(settings)
+    return report
 
 
 async def _followed(settings: Settings, work: Callable[[Database, Progress], Awaitable[Report]]) -> Report:

@@ -1,4 +1,4 @@
-"""Learning from what people think of the search's answers."""
+"""Learning from the catalogue's words, and from what people think of the search's answers."""
 
 import asyncio
 from contextlib import closing
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from backend.catalogue import learning, ranking
+from backend.catalogue import learning, ranking, teaching
 from backend.catalogue.learning import Learned, NothingToLearn
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import Shopper
@@ -32,6 +32,21 @@ def learn_ranking(directory: Path | None, currency: str, forget: bool) -> None:
         raise click.UsageError("Name the directory of the judgements.")
     else:
         _tell(settings, _learned(settings, directory, currency))
+
+
+@commands.command("learn-words")
+def learn_words() -> None:
+    """Tell the assistant the words of the products' names and brands (docs/import.md).
+
+    Imports do it at their end. A running assistant knows them with its next message; nothing is trained.
+    """
+    settings = current_settings()
+    click.echo(f"{asyncio.run(taught(settings)):,} words.")
+
+
+async def taught(settings: Settings) -> int:
+    async with opened(settings) as database, database.snapshot() as session:
+        return await teaching.teach(session, settings.data_dir)
 
 
 def _learned(settings: Settings, directory: Path, currency: str) -> Learned:

@@ -24,9 +24,11 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from bot.nlu.encoder import encode
 from bot.nlu.folding import fold
 from bot.nlu.messages import Messages
+from bot.nlu.shop_words import followed, telling_words, with_things
 from bot.nlu.softmax import Softmax, calibrating_temperature, fit
 from bot.nlu.spelling import Speller
 
+URGENT = "express_despair"
 _SURE_OF_NOTHING = {"name": None, "confidence": 0.0}
 
 
@@ -43,28 +45,36 @@ def _letter_counts(**kwargs: Any) -> Any:
 
 
 class Featurizer:
-    """Texts, their typing errors mended, as one sparse matrix (words, letters) and one dense (meaning)."""
+    """Texts, with things for the shop's names and typing errors mended, as one sparse matrix (words, letters) and one
+    dense (meaning)."""
 
-    def __init__(self, speller: Speller, words: Any, letters: Any, dense_weight: float) -> None:
+    def __init__(
+        self, speller: Speller, telling: frozenset[str], words: Any, letters: Any, dense_weight: float
+    ) -> None:
         self._speller = speller
+        self._telling = telling
         self._words = words
         self._letters = letters
         self._dense_weight = dense_weight
 
     @classmethod
-    def learn(cls, texts: list[str], dense_weight: float) -> Featurizer:
+    def learn(cls, texts: list[str], urgent: list[str], dense_weight: float) -> Featurizer:
+        """No word of the `urgent` texts is ever taken for a thing."""
         folded = [fold(text) for text in texts]
         words, letters = _word_counts(min_df=2).fit(folded), _letter_counts(min_df=3).fit(folded)
-        return cls(Speller.learn(texts), words, letters, dense_weight)
+        speller = Speller.learn(texts)
+        return cls(speller, telling_words(speller.counts, urgent), words, letters, dense_weight)
 
     def __call__(self, texts: list[str]) -> tuple[Any, Any]:
-        meant = [self._speller.correct(text) for text in texts]
+        shops = followed()
+        meant = [self._speller.correct(with_things(text, shops, self._telling)) for text in texts]
         folded = [fold(text) for text in meant]
         sparse = scipy.sparse.hstack([self._words.transform(folded), self._letters.transform(folded)])
         return sparse.tocsr().astype(np.float32), encode(meant).astype(np.float32) * self._dense_weight
 
     def save(self, folder: Path) -> None:
         (folder / "spelling.json").write_text(json.dumps(self._speller.counts), encoding="utf-8")
+        (folder / "telling.json").write_text(json.dumps(sorted(self._telling)), encoding="utf-8")
         for name, counts in (("words", self._words), ("letters", self._letters)):
             vocabulary = {term: int(index) for term, index in counts.vocabulary_.items()}
             (folder / f"{name}.json").write_text(json.dumps(vocabulary), encoding="utf-8")
@@ -78,7 +88,8 @@ class Featurizer:
             counted[name] = counts(vocabulary=vocabulary)
             counted[name].idf_ = np.load(folder / f"{name}.npy")
         counts = json.loads((folder / "spelling.json").read_text(encoding="utf-8"))
-        return cls(Speller(counts), counted["words"], counted["letters"], dense_weight)
+        telling = frozenset(json.loads((folder / "telling.json").read_text(encoding="utf-8")))
+        return cls(Speller(counts), telling, counted["words"], counted["letters"], dense_weight)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -127,7 +138,8 @@ class MessageClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]
     def fit(self, texts: list[str], intents: list[str]) -> None:
         self._intents = sorted(set(intents))
         labels = np.array([self._intents.index(intent) for intent in intents])
-        self._featurize = Featurizer.learn(texts, self._config["dense_weight"])
+        urgent = [text for text, intent in zip(texts, intents, strict=True) if intent == URGENT]
+        self._featurize = Featurizer.learn(texts, urgent, self._config["dense_weight"])
         sparse, dense = self._featurize(texts)
         start, temperature = self._held_out_temperature(sparse, dense, labels)
         model = self._fit_softmax(sparse, dense, labels, self._config["last_iterations"], start)

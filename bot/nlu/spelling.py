@@ -1,7 +1,7 @@
 """Words as they were meant: a mistyped word is replaced by the nearest one that the examples use.
 
-A word of the catalogue is no word of the examples and may be replaced too; which product is meant is read by the
-backend from the customer's own words.
+Words of the catalogue are things by then (`shop_words.py`); which product is meant is read by the backend from the
+customer's own words.
 """
 
 from __future__ import annotations

@@ -214,3 +214,14 @@ def test_a_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
     assert code == 1
     assert output.startswith("Error: shopify.csv:1: this is not UTF-8, it seems to be WINDOWS-1252: ")
     assert output.count("\n") == 1
+
+
+def test_an_import_tells_the_assistant_the_words_of_what_came(tmp_path: Path) -> None:
+    comptoir("migrate")
+    comptoir("import", "own", str(SHOP))
+    words = (tmp_path / "shop_words.txt").read_text("utf-8").split()
+    assert {"mug", "tasse", "taza"} <= set(words)
+
+    (tmp_path / "shop_words.txt").unlink()
+    assert comptoir("learn-words") == (0, f"{len(words)} words.\n")
+    assert (tmp_path / "shop_words.txt").read_text("utf-8").split() == words
