@@ -92,6 +92,12 @@ async def priced_by(session: AsyncSession, price_list_id: str) -> set[str]:
     return set(await session.scalars(entries))
 
 
+async def usual_currency(session: AsyncSession) -> str | None:
+    """The one in which most variants have a price."""
+    counted = select(Price.currency).group_by(Price.currency).order_by(func.count().desc(), Price.currency)
+    return await session.scalar(counted.limit(1))
+
+
 async def _terms(session: AsyncSession, currency: str, *conditions: ColumnElement[bool]) -> Terms:
     at = now(session)
     applying = select(PriceList.id).where(

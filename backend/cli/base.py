@@ -10,15 +10,18 @@ from typing import Any
 import alembic.util
 import click
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import migrations
 from backend import run as running
 from backend.catalogue.exporting import CannotExport
 from backend.catalogue.importing import Unreadable
 from backend.catalogue.listing import NotAList
+from backend.catalogue.pricing import usual_currency
 from backend.catalogue.tables import UnreadableTable
+from backend.catalogue.views import Shopper
 from backend.clock import Clock
-from backend.config import InvalidSetting, Settings
+from backend.config import CURRENCIES, InvalidSetting, Settings
 from backend.db import Database
 from backend.errors import ShopError
 from backend.events import Events
@@ -30,6 +33,15 @@ REFUSALS = (
 )  # fmt: skip
 
 Directory = click.Path(exists=True, file_okay=False, path_type=Path)
+
+CURRENCY = click.option(
+    "--currency", type=click.Choice(CURRENCIES), help="The shop's most usual one if left out."
+)
+"""Whose prices are meant, as `shopper_in` takes it."""
+
+
+async def shopper_in(session: AsyncSession, language: str, currency: str | None) -> Shopper:
+    return Shopper(language, currency or await usual_currency(session) or CURRENCIES[0])
 
 
 class Commands(click.Group):

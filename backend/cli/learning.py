@@ -9,16 +9,15 @@ import click
 from backend.catalogue import learning, ranking, teaching
 from backend.catalogue.learning import Learned, NothingToLearn
 from backend.catalogue.shelves import ShopShelves
-from backend.catalogue.views import Shopper
-from backend.cli.base import Directory, commands, current_settings, opened
-from backend.config import CURRENCIES, Settings
+from backend.cli.base import CURRENCY, Directory, commands, current_settings, opened, shopper_in
+from backend.config import Settings
 
 
 @commands.command("learn-ranking")
 @click.argument("directory", type=Directory, required=False)
-@click.option("--currency", type=click.Choice(CURRENCIES), default=CURRENCIES[0], show_default=True)
+@CURRENCY
 @click.option("--forget", is_flag=True, help="Back to the shipped weights.")
-def learn_ranking(directory: Path | None, currency: str, forget: bool) -> None:
+def learn_ranking(directory: Path | None, currency: str | None, forget: bool) -> None:
     """Learn from judgements in which order what answers is shown (docs/search.md).
 
     DIRECTORY holds queries.jsonl and judgements.tsv. What was learned is kept when it is better than the shipped
@@ -49,7 +48,7 @@ async def taught(settings: Settings) -> int:
         return await teaching.teach(session, settings.data_dir)
 
 
-def _learned(settings: Settings, directory: Path, currency: str) -> Learned:
+def _learned(settings: Settings, directory: Path, currency: str | None) -> Learned:
     from backend.app import shop_index
 
     asked, gains = learning.read_judgements(directory)
@@ -60,7 +59,10 @@ def _learned(settings: Settings, directory: Path, currency: str) -> Learned:
                 await index.rebuild(session)
                 return [
                     await learning.found(
-                        ShopShelves(session, Shopper(query.language, currency)), index, query, gains[query.id]
+                        ShopShelves(session, await shopper_in(session, query.language, currency)),
+                        index,
+                        query,
+                        gains[query.id],
                     )
                     for query in asked
                 ]

@@ -17,9 +17,8 @@ from backend.catalogue import trials
 from backend.catalogue.explaining import explained
 from backend.catalogue.index import SearchUnavailable
 from backend.catalogue.shelves import ShopShelves
-from backend.catalogue.views import Shopper
-from backend.cli.base import commands, current_settings, opened
-from backend.config import CURRENCIES, LANGUAGES, Settings
+from backend.cli.base import CURRENCY, commands, current_settings, opened, shopper_in
+from backend.config import LANGUAGES, Settings
 
 INDEX_FROM = click.option(
     "--index-from", required=True, type=click.File("rb"), help="the products, JSON lines (docs/search.md)"
@@ -61,16 +60,16 @@ def understand_query(index_from: BinaryIO, queries: BinaryIO) -> None:
 @commands.command("explain-query")
 @click.argument("words")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
-@click.option("--currency", type=click.Choice(CURRENCIES), default=CURRENCIES[0], show_default=True)
-def explain_query(words: str, language: str, currency: str) -> None:
+@CURRENCY
+def explain_query(words: str, language: str, currency: str | None) -> None:
     """Show what the shop's search makes of a customer's words, and why it finds what it finds."""
     from backend.app import shop_index
 
     async def explain(settings: Settings) -> list[str]:
-        shopper = Shopper(language, currency)
         with closing(shop_index(settings, keeping=None)) as index:
             async with opened(settings) as database, database.snapshot() as session:
                 await index.rebuild(session)
+                shopper = await shopper_in(session, language, currency)
                 return await explained(ShopShelves(session, shopper), index, words)
 
     settings = current_settings()

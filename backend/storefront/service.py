@@ -16,6 +16,7 @@ from backend.catalogue.query import Query
 from backend.catalogue.refining import asks_for_alike
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
+from backend.catalogue.understand import understand
 from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import AttributeView, OptionView, PartView, ProductView, QuantityPrice, Shopper
 from backend.inventory.salable import Salable
@@ -127,6 +128,8 @@ async def find_offers(
         similar_to = talked_of or (previous.top if previous else None)
     if similar_to:
         return await _similar(session, index, similar_to, shopper)
+    if talked_of and not (previous and talked_of in previous.seen):
+        previous = await _in_place_of(session, index, talked_of, shopper)
     asking = msgspec.structs.replace(shopper, language="en") if refinement else shopper
     found = await search_products(
         ShopShelves(session, asking, available),
@@ -237,6 +240,14 @@ async def _similar(session: AsyncSession, index: ShopIndex, product: str, shoppe
     )
     others = [other for other in found.products if other.id != product][:SHOWN_AT_ONCE]
     return FoundOffers(await offered(session, others), len(others), found.query, None, [])
+
+
+async def _in_place_of(session: AsyncSession, index: ShopIndex, product: str, shopper: Shopper) -> Query:
+    """What a list would be of that had shown this product alone, for "cheaper" after its price was told."""
+    view = await read.find_product(session, product, shopper)
+    query = understand(index.vocabulary, view.category or view.name, shopper.language)
+    price = view.price.amount
+    return msgspec.structs.replace(query, top=product, first=price, highest=price, seen=[product])
 
 
 def _offer(product: ProductView, ids: dict[str, str], stock: Salable) -> Offer:
