@@ -1,8 +1,9 @@
 """What a catalogue that no example speaks of costs the understanding, and what its words bring:
 `python -m benchmarks.shop_words ../shared/data/luma` (Python 3.10, from the root).
 
-Asks for each of Luma's products in the words of `REQUESTS`, in lower case, as people type; prints JSON lines: the
-share read right without and with the shop's words, and of the blind sets of `tests/nlu` with those of the demo shop.
+Asks for each of Luma's products in the words of `REQUESTS`, in lower case, as people type, then with typing errors;
+prints JSON lines: the share read right without and with the shop's words, and of the blind sets of `tests/nlu` with
+those of the demo shop.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ import csv
 import json
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from bot import patches
 
 patches.import_lightly()
 
+from benchmarks.noise import NOISES  # noqa: E402
 from benchmarks.understanding import blind_rows, configured, learn, training_rows  # noqa: E402
 from bot.nlu.classifier import MessageClassifier  # noqa: E402
 from bot.nlu.shop_words import follow  # noqa: E402
+
+Noise = Callable[[str, str], str]
 
 REQUESTS = {
     "en": {
@@ -61,18 +66,18 @@ def write_words(texts: list[str], path: Path) -> None:
     path.write_text("\n".join(sorted(words)), "utf-8")
 
 
-def requests_right(classifier: MessageClassifier, names: list[str]) -> dict[str, float]:
+def requests_right(classifier: MessageClassifier, names: list[str], noise: Noise) -> dict[str, float]:
     shares = {}
-    for templates in REQUESTS.values():
+    for language, templates in REQUESTS.items():
         for template, wanted in templates.items():
-            rankings = classifier.rank([template.format(name.lower()) for name in names])
+            rankings = classifier.rank([noise(template.format(name.lower()), language) for name in names])
             shares[template] = sum(ranking[0]["name"] in wanted for ranking in rankings) / len(names)
     return {"mean": sum(shares.values()) / len(shares), **shares}
 
 
-def blind_right(classifier: MessageClassifier) -> float:
+def blind_right(classifier: MessageClassifier, noise: Noise) -> float:
     rows = blind_rows(Path())
-    rankings = classifier.rank([text for text, _, _ in rows])
+    rankings = classifier.rank([noise(text, language) for text, language, _ in rows])
     right = sum(ranking[0]["name"] == row[2] for ranking, row in zip(rankings, rows, strict=True))
     return right / len(rows)
 
@@ -88,12 +93,14 @@ def compare(luma: Path, words: Path) -> None:
     classifier = learn(configured(Path()), [row[0] for row in rows], [row[2] for row in rows])
     follow(words)
     names = names_of(luma)
-    for label, texts in (("no words", []), ("the shop's words", names)):
-        write_words(texts, words)
-        print(json.dumps({"requests": label, "n": len(names), **requests_right(classifier, names)}))
-    for label, texts in (("no words", []), ("the demo's words", names_of_the_demo())):
-        write_words(texts, words)
-        print(json.dumps({"blind sets": label, "accuracy": blind_right(classifier)}))
+    for label, noise in {"as written": lambda text, language: text, **NOISES}.items():
+        for known, texts in (("no words", []), ("the shop's words", names)):
+            write_words(texts, words)
+            right = requests_right(classifier, names, noise)
+            print(json.dumps({"requests": label, "known": known, "n": len(names), **right}))
+        for known, texts in (("no words", []), ("the demo's words", names_of_the_demo())):
+            write_words(texts, words)
+            print(json.dumps({"blind": label, "known": known, "right": blind_right(classifier, noise)}))
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from bot.actions.descriptions import (
     which_one,
 )
 from bot.actions.lines import corrected
-from bot.client import Category, Found, Match, Review
+from bot.client import Category, Found, Match, Product, Review
 
 NEWEST_REVIEWS = 2
 
@@ -175,7 +175,7 @@ class CheckStock(BackendAction):
             return await SearchProducts().answer(turn)
         if match.kind == "none":
             match = await in_focus(turn) or match
-        return await stock_reply(turn, match)
+        return await narrowed(turn, match) or await stock_reply(turn, match)
 
 
 class TellReviews(BackendAction):
@@ -193,9 +193,9 @@ class TellReviews(BackendAction):
             chosen={},
         )
         if match.kind == "none":
-            match = await in_focus(turn) or match
+            match = await on_screen(turn, match)
         if match.product is None:
-            return which_one(match.candidates)
+            return best_rated(match.candidates) or which_one(match.candidates)
         product = match.product
         said = await turn.backend.reviews(product.id, product.price.currency, NEWEST_REVIEWS)
         return Reply(
@@ -206,6 +206,24 @@ class TellReviews(BackendAction):
             count=said.review_count,
             reviews=[_quoted(review) for review in said.reviews],
         )
+
+
+def best_rated(products: list[Product]) -> Reply | None:
+    """What others say of several is which of them they like best."""
+    rated = [each for each in products if each.rating]
+    rated.sort(key=lambda each: (each.rating, each.review_count), reverse=True)
+    if not rated:
+        return None
+    best = rated[0]
+    return Reply(
+        "utter_best_rated",
+        slots={"shown_products": [product.id for product in rated], "product": best.id},
+        id=best.id,
+        name=best.name,
+        rating=best.rating,
+        count=best.review_count,
+        products=[product_card(product) for product in rated],
+    )
 
 
 def _quoted(review: Review) -> dict[str, Any]:
@@ -230,6 +248,16 @@ async def on_screen(turn: Turn, match: Match) -> Match:
         return match
     listed = await turn.backend.match("", shown=shown, product=None, chosen={}) if shown else match
     return await in_focus(turn) or listed
+
+
+async def narrowed(turn: Turn, match: Match) -> Reply | None:
+    """ "In red?", of a list, is about all that is in it."""
+    query = turn.slot("query")
+    if match.product or match.is_named or not query:
+        return None
+    found = await turn.backend.search_products(turn.text, query)
+    is_narrower = found.products and found.query["options"] != query["options"]
+    return shown(found) if is_narrower else None
 
 
 async def in_focus(turn: Turn) -> Match | None:

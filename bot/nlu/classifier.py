@@ -66,8 +66,8 @@ class Featurizer:
         return cls(speller, telling_words(speller.counts, urgent), words, letters, dense_weight)
 
     def __call__(self, texts: list[str]) -> tuple[Any, Any]:
-        shops = followed()
-        meant = [self._speller.correct(with_things(text, shops, self._telling)) for text in texts]
+        shop, telling, speller = followed(), self._telling, self._speller
+        meant = [speller.correct(with_things(text, shop, telling, speller)) for text in texts]
         folded = [fold(text) for text in meant]
         sparse = scipy.sparse.hstack([self._words.transform(folded), self._letters.transform(folded)])
         return sparse.tocsr().astype(np.float32), encode(meant).astype(np.float32) * self._dense_weight

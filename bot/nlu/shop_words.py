@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bot.nlu.folding import fold
-from bot.nlu.spelling import WORD
+from bot.nlu.spelling import SELDOM, WORD, Speller
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +29,26 @@ class ShopWords:
         self._path = path
         self._version: tuple[int, int] | None = None
         self._words: frozenset[str] = frozenset()
+        self._speller = Speller({})
 
     @property
     def words(self) -> frozenset[str]:
+        self._follow()
+        return self._words
+
+    def has(self, word: str) -> bool:
+        return word in self._words
+
+    def is_near(self, word: str) -> bool:
+        """One of them with a typing error."""
+        return self._speller.correct(word) != word
+
+    def _follow(self) -> None:
         version = self._version_of_file()
         if self._path and version != self._version:
             self._version = version
             self._words = _read(self._path) if version else frozenset()
-        return self._words
+            self._speller = Speller(dict.fromkeys(self._words, SELDOM))
 
     def _version_of_file(self) -> tuple[int, int] | None:
         try:
@@ -55,8 +67,8 @@ def follow(path: Path) -> None:
     _followed = ShopWords(path)
 
 
-def followed() -> frozenset[str]:
-    return _followed.words
+def followed() -> ShopWords:
+    return _followed
 
 
 def telling_words(counts: Mapping[str, int], urgent: Iterable[str]) -> frozenset[str]:
@@ -65,14 +77,15 @@ def telling_words(counts: Mapping[str, int], urgent: Iterable[str]) -> frozenset
     return frozenset(usual.union(word for text in urgent for word in WORD.findall(fold(text))))
 
 
-def with_things(text: str, words: frozenset[str], telling: frozenset[str]) -> str:
-    """The text with each run of the shop's words as one thing."""
-    if not words:
+def with_things(text: str, shop: ShopWords, telling: frozenset[str], examples: Speller) -> str:
+    """The text with each run of the shop's words, and of what is nothing but a typing error of one, as one thing."""
+    if not shop.words:
         return text
     tokens: list[str] = []
     for token in TOKEN.findall(text):
         word = fold(token)
-        if word not in words or word in telling:
+        is_thing = word not in telling if shop.has(word) else examples.is_strange(word) and shop.is_near(word)
+        if not is_thing:
             tokens.append(token)
         elif tokens[-2:-1] == [THING] and tokens[-1].isspace():
             tokens.pop()

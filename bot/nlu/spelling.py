@@ -44,6 +44,10 @@ class Speller:
         """
         return WORD.sub(lambda found: found[0] if _is_name(found) else self._nearest(found[0]), text)
 
+    def is_strange(self, word: str) -> bool:
+        """Neither known nor near to what is, folded as it is."""
+        return word not in self.counts and self._nearest(word) == word
+
     def _find_nearest(self, typed: str) -> str:
         word = fold(typed)
         if len(word) < SHORTEST or word in self.counts:
