@@ -40,6 +40,8 @@ DISPUTE_EVENTS = (
 )
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed")
 DECLINED = "payment_intent.payment_failed"
+AT_ONCE = ("card", "link", "ideal", "bancontact", "eps", "paypal")
+"""Methods whose failure is the customer's to see at once; of those that take days the session's own event tells."""
 STRIPE_EVENTS = (*SESSION_EVENTS, *REFUND_EVENTS, *DISPUTE_EVENTS, DECLINED)
 MISSED_WITHIN = timedelta(days=3)
 """So long Stripe itself tries to deliver them."""
@@ -61,6 +63,11 @@ async def reconcile(database: Database, gateway: StripeGateway) -> None:
                 await keep(session, "stripe", event["id"], event)
 
 
+def _is_seen_at_once(intent: dict[str, Any]) -> bool:
+    error = intent.get("last_payment_error") or {}
+    return (error.get("payment_method") or {}).get("type", "card") in AT_ONCE
+
+
 def handlers(
     database: Database, gateway: StripeGateway, carrier: CarrierClient, public_url: str
 ) -> dict[str, JobHandler]:
@@ -72,7 +79,7 @@ def handlers(
             await refunds.settle(database, gateway, found["id"])
         elif event["type"] in DISPUTE_EVENTS:
             await disputes.settle(database, gateway, found["id"])
-        elif event["type"] == DECLINED and "order" in found["metadata"]:
+        elif event["type"] == DECLINED and "order" in found["metadata"] and _is_seen_at_once(found):
             async with database.transaction() as session:
                 await publish(session, PaymentDeclined(found["metadata"]["order"], event["id"]))
 

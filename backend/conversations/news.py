@@ -6,6 +6,7 @@ from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
 from backend.db import now
 from backend.inventory.subscriptions import BackInStock
+from backend.orders.delayed import OrderProcessing, OrderUnpaid
 from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.refunds import RefundMoved
@@ -29,6 +30,14 @@ async def on_order_paid(session: AsyncSession, fact: OrderPaid) -> None:
 
 async def on_payment_declined(session: AsyncSession, fact: PaymentDeclined) -> None:
     await _tell(session, fact.order_id, "news_payment_declined", f"declined:{fact.event_id}")
+
+
+async def on_order_processing(session: AsyncSession, fact: OrderProcessing) -> None:
+    await _tell(session, fact.order_id, "news_payment_processing", "processing")
+
+
+async def on_order_unpaid(session: AsyncSession, fact: OrderUnpaid) -> None:
+    await _tell(session, fact.order_id, "news_payment_failed", f"failed:{fact.payment_id}")
 
 
 async def on_payment_page_ready(session: AsyncSession, fact: PaymentPageReady) -> None:

@@ -10,6 +10,8 @@ from backend.db import Base, Key
 
 MOST_DOWNLOADS = 10
 DOWNLOAD = "download"
+UNPAID = ("waiting", "processing")
+"""The payment statuses of an order whose stock is held for it."""
 
 
 class Order(Base):
@@ -47,7 +49,8 @@ class Order(Base):
     delivery_method: Mapped[str] = mapped_column(String(20))
     """A code of the shop's, or `DOWNLOAD` where nothing goes into a parcel."""
     payment_status: Mapped[str] = mapped_column(String(12), default="waiting")
-    """`waiting`, `paid`, `canceled` (expired, or replaced by a newer order) or `refunded`."""
+    """`waiting`, `processing` (its money is on its way for days), `paid`, `canceled` (expired, or replaced by a newer
+    order) or `refunded`."""
     fulfilment_status: Mapped[str] = mapped_column(String(20), default="unfulfilled")
     """`unfulfilled`, then the status of its parcel, or `downloadable` when it has none."""
     placed_at: Mapped[datetime]

@@ -13,7 +13,7 @@ from backend.db import now
 from backend.inventory import reconciling
 from backend.inventory.models import Reservation
 from backend.jobs import Job
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import UNPAID, Order, OrderLine
 from backend.payments import ledger
 from backend.payments.models import Payment, Refund
 from backend.payments.refunds import OVER
@@ -22,7 +22,7 @@ from backend.payments.service import refund_key
 RELEASED_WITHIN = timedelta(seconds=60)
 """An order that nobody paid in time holds its stock no longer than this."""
 AT_ONCE = 500
-STATES = {"waiting": "held", "paid": "committed"}
+STATES = {"waiting": "held", "processing": "held", "paid": "committed"}
 """By payment status, the state of what an order's lines take."""
 
 
@@ -52,7 +52,7 @@ def _orphans() -> Select[str, str, str, int]:
     return (
         select(Reservation.order_id, Order.number, Order.payment_status, func.sum(Reservation.quantity))
         .outerjoin(Order, Order.id == Reservation.order_id)
-        .where(Reservation.state == "held", or_(Order.id.is_(None), Order.payment_status != "waiting"))
+        .where(Reservation.state == "held", or_(Order.id.is_(None), Order.payment_status.not_in(UNPAID)))
         .group_by(Reservation.order_id, Order.number, Order.payment_status)
         .order_by(Reservation.order_id)
     )

@@ -18,7 +18,7 @@ from backend.inventory import service as inventory
 from backend.jobs import enqueue
 from backend.money import Money
 from backend.orders.downloads import DownloadView, downloads_of, give
-from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
+from backend.orders.models import DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved, refunds_of
 from backend.payments.service import PaymentSucceeded, is_all_back, refund_key
@@ -264,7 +264,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
 
 async def on_payment_succeeded(session: AsyncSession, fact: PaymentSucceeded) -> None:
     order = await session.get_one(Order, fact.order_id, with_for_update=True)
-    if order.payment_status == "waiting" or await _is_revived(session, order):
+    if order.payment_status in UNPAID or await _is_revived(session, order):
         await _take_payment(session, order)
         return
     await enqueue(session, "refund_payment", {"payment": fact.payment_id}, key=refund_key(fact.payment_id))

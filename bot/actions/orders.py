@@ -56,6 +56,7 @@ def _facts(order: Order) -> dict[str, Any]:
         "refunded": order.refunded,
         "refunding": order.refunding,
         "pay_url": order.payment_url,
+        "until": {"datetime": order.pay_by},
         "order_url": order.order_url,
         "has_tracking": "yes" if parcel and parcel.tracking_url else "no",
         "tracking_url": (parcel and parcel.tracking_url) or "",
