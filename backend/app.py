@@ -46,6 +46,7 @@ from backend.orders import delayed
 from backend.orders import routes as orders
 from backend.orders import service as order_service
 from backend.orders.delayed import OrderProcessing, OrderUnpaid
+from backend.orders.parcels import BackordersArrived
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.pages import routes as pages
 from backend.payments import routes as payments
@@ -155,6 +156,7 @@ def _events() -> Events:
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
+    events.subscribe(BackordersArrived, news.on_backorders_arrived)
     events.subscribe(BackInStock, news.on_back_in_stock)
     return events
 

@@ -11,10 +11,13 @@ from backend.catalogue.changes import tell
 from backend.checkout import pay
 from backend.db import Database, now
 from backend.events import publish
+from backend.inventory import service as inventory
 from backend.inventory.arrivals import ARRIVED
+from backend.inventory.backorders import SERVE, SERVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
 from backend.orders.models import Order
+from backend.orders.parcels import on_backorders_served
 from backend.payments import disputes, refunds
 from backend.payments import service as payments
 from backend.payments.gateway import PaymentsUnavailable, StripeGateway
@@ -134,6 +137,14 @@ def handlers(
         async with database.transaction() as session:
             await tell_subscribers(session, payload["variants"])
 
+    async def serve_backorders(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await inventory.serve_backorders(session, payload["variants"])
+
+    async def backorders_served(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await on_backorders_served(session, payload["order"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -147,4 +158,6 @@ def handlers(
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
         ARRIVED: stock_arrived,
+        SERVE: serve_backorders,
+        SERVED: backorders_served,
     }

@@ -8,6 +8,7 @@ from backend.db import now
 from backend.inventory.subscriptions import BackInStock
 from backend.orders.delayed import OrderProcessing, OrderUnpaid
 from backend.orders.models import Order
+from backend.orders.parcels import BackordersArrived
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined
@@ -52,7 +53,13 @@ async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
 
 async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
     if fact.status in TOLD_STEPS:
-        await _tell(session, fact.order_id, f"news_parcel_{fact.status}", fact.status)
+        what = f"{fact.status}:{fact.parcel}"
+        await _tell(session, fact.order_id, f"news_parcel_{fact.status}", what, parcel=fact.parcel)
+
+
+async def on_backorders_arrived(session: AsyncSession, fact: BackordersArrived) -> None:
+    what = f"backorder:{fact.shipment_id}"
+    await _tell(session, fact.order_id, "news_backorder_arrived", what, parcel=fact.shipment_id)
 
 
 async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
@@ -68,8 +75,7 @@ async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:
     )
 
 
-async def _tell(session: AsyncSession, order_id: str, intent: str, what: str) -> None:
+async def _tell(session: AsyncSession, order_id: str, intent: str, what: str, **more: str) -> None:
     order = await session.get_one(Order, order_id)
-    await tell_news(
-        session, order.conversation_id, intent, {"order_number": order.number}, f"order:{order_id}:{what}"
-    )
+    entities = {"order_number": order.number} | more
+    await tell_news(session, order.conversation_id, intent, entities, f"order:{order_id}:{what}")
