@@ -42,15 +42,18 @@ from backend.inventory.service import available
 from backend.inventory.subscriptions import BackInStock
 from backend.jobs import JobRunner
 from backend.limits import LIMITS, Limits
+from backend.orders import delayed
 from backend.orders import routes as orders
 from backend.orders import service as order_service
+from backend.orders.delayed import OrderProcessing, OrderUnpaid
+from backend.orders.parcels import BackordersArrived
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.pages import routes as pages
 from backend.payments import routes as payments
 from backend.payments.disputes import DisputeMoved
 from backend.payments.gateway import GATEWAY, StripeGateway
 from backend.payments.refunds import RefundMoved
-from backend.payments.service import PaymentDeclined, PaymentSucceeded
+from backend.payments.service import PaymentDeclined, PaymentFailed, PaymentProcessing, PaymentSucceeded
 from backend.policies import routes as policies
 from backend.policies.routes import POLICIES
 from backend.policies.shelf import Policies
@@ -138,6 +141,10 @@ def shop_index(settings: Settings, keeping: Keeping | None) -> ShopIndex:
 def _events() -> Events:
     events = Events()
     events.subscribe(PaymentSucceeded, order_service.on_payment_succeeded)
+    events.subscribe(PaymentProcessing, delayed.on_payment_processing)
+    events.subscribe(OrderProcessing, news.on_order_processing)
+    events.subscribe(PaymentFailed, delayed.on_payment_failed)
+    events.subscribe(OrderUnpaid, news.on_order_unpaid)
     events.subscribe(RefundMoved, order_service.on_refund_moved)
     events.subscribe(RefundMoved, news.on_refund_moved)
     events.subscribe(DisputeMoved, order_service.on_dispute_moved)
@@ -149,6 +156,7 @@ def _events() -> Events:
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
+    events.subscribe(BackordersArrived, news.on_backorders_arrived)
     events.subscribe(BackInStock, news.on_back_in_stock)
     return events
 

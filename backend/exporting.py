@@ -20,7 +20,10 @@ from backend.catalogue.exporting import (
 from backend.catalogue.importing import SourceRow
 from backend.catalogue.importing.store import Progress
 from backend.db import Database
+from backend.inventory import backorder_files
 from backend.inventory import service as inventory
+from backend.inventory.backorder_files import write_terms
+from backend.inventory.backorder_terms import all_terms
 from backend.inventory.levels import level_columns, levels_by_column
 from backend.inventory.sources import UnknownSource, source_meant, sources
 
@@ -36,6 +39,8 @@ async def export_own(
         async with database.snapshot() as session:
             sources = await _sources(session)
             write_sources(unfinished / "sources.csv", sources)
+            if terms := await all_terms(session):
+                write_terms(unfinished / backorder_files.FILE, terms)
             return await export_catalogue(
                 session,
                 unfinished,

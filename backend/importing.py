@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.importing import (
     CatalogueReader,
     ImportReport,
+    RowError,
     SourceRow,
     StockCount,
     StockRefused,
@@ -25,10 +26,13 @@ from backend.catalogue.importing import (
 from backend.catalogue.importing.checking import text_fault
 from backend.catalogue.importing.store import Progress
 from backend.catalogue.models import Product
+from backend.catalogue.read import VariantNotFound
 from backend.catalogue.turns import tell_stock
 from backend.db import Database
 from backend.errors import Conflict
 from backend.exclusive import Occupied, exclusive
+from backend.inventory import backorder_files
+from backend.inventory.backorder_terms import InvalidTerms, set_terms
 from backend.inventory.counting import Count, MoreReserved, count
 from backend.inventory.models import Source
 from backend.inventory.sources import source_meant, sources
@@ -88,7 +92,28 @@ async def import_own(
         if not dry_run:
             await _keep_sources(database, rows)
         to_come = {row.code for row in rows}
-        return await _import(database, read_own(directory), dry_run, progress, to_come)
+        report = await _import(database, read_own(directory), dry_run, progress, to_come)
+        await _import_backorders(database, directory / backorder_files.FILE, report, dry_run)
+        return report
+
+
+async def _import_backorders(database: Database, path: Path, report: ImportReport, dry_run: bool) -> None:
+    """Each row by itself: what is wrong with one says nothing of the others. In a dry run a SKU that is still to come
+    is not known yet, and is no error."""
+    for row, terms in backorder_files.read_terms(path):
+        if isinstance(terms, RowError):
+            report.errors.append(terms)
+            continue
+        try:
+            async with database.transaction() as session:
+                report.backorders += await set_terms(session, [terms])
+                if dry_run:
+                    await session.rollback()
+        except InvalidTerms as refusal:
+            report.errors.append(RowError(path.name, row, "ships_on", str(refusal)))
+        except VariantNotFound as refusal:
+            if not dry_run:
+                report.errors.append(RowError(path.name, row, "sku", str(refusal)))
 
 
 async def import_adobe(

@@ -1,7 +1,7 @@
 """The shop's own facts: one readable file per shop (`demo/shop.yml`), checked when it is loaded."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -36,6 +36,10 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delivery_methods: list[DeliveryMethod]
     time_zone: str = "UTC"
     """In which customers are told times, by its name in the IANA database."""
+
+    source_selection: Literal["priority", "distance"] = "priority"
+    """Which of the sources that can send an order as few parcels comes first: the one of the lowest priority, or the
+    nearest one, as far as that is known."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -11,10 +11,13 @@ from backend.catalogue.changes import tell
 from backend.checkout import pay
 from backend.db import Database, now
 from backend.events import publish
+from backend.inventory import service as inventory
 from backend.inventory.arrivals import ARRIVED
+from backend.inventory.backorders import SERVE, SERVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
 from backend.orders.models import Order
+from backend.orders.parcels import on_backorders_served
 from backend.payments import disputes, refunds
 from backend.payments import service as payments
 from backend.payments.gateway import PaymentsUnavailable, StripeGateway
@@ -40,6 +43,8 @@ DISPUTE_EVENTS = (
 )
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed")
 DECLINED = "payment_intent.payment_failed"
+AT_ONCE = ("card", "link", "ideal", "bancontact", "eps", "paypal")
+"""Methods whose failure is the customer's to see at once; of those that take days the session's own event tells."""
 STRIPE_EVENTS = (*SESSION_EVENTS, *REFUND_EVENTS, *DISPUTE_EVENTS, DECLINED)
 MISSED_WITHIN = timedelta(days=3)
 """So long Stripe itself tries to deliver them."""
@@ -61,6 +66,11 @@ async def reconcile(database: Database, gateway: StripeGateway) -> None:
                 await keep(session, "stripe", event["id"], event)
 
 
+def _is_seen_at_once(intent: dict[str, Any]) -> bool:
+    error = intent.get("last_payment_error") or {}
+    return (error.get("payment_method") or {}).get("type", "card") in AT_ONCE
+
+
 def handlers(
     database: Database, gateway: StripeGateway, carrier: CarrierClient, public_url: str
 ) -> dict[str, JobHandler]:
@@ -72,7 +82,7 @@ def handlers(
             await refunds.settle(database, gateway, found["id"])
         elif event["type"] in DISPUTE_EVENTS:
             await disputes.settle(database, gateway, found["id"])
-        elif event["type"] == DECLINED and "order" in found["metadata"]:
+        elif event["type"] == DECLINED and "order" in found["metadata"] and _is_seen_at_once(found):
             async with database.transaction() as session:
                 await publish(session, PaymentDeclined(found["metadata"]["order"], event["id"]))
 
@@ -127,6 +137,14 @@ def handlers(
         async with database.transaction() as session:
             await tell_subscribers(session, payload["variants"])
 
+    async def serve_backorders(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await inventory.serve_backorders(session, payload["variants"])
+
+    async def backorders_served(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await on_backorders_served(session, payload["order"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -140,4 +158,6 @@ def handlers(
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
         ARRIVED: stock_arrived,
+        SERVE: serve_backorders,
+        SERVED: backorders_served,
     }

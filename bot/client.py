@@ -81,6 +81,15 @@ class Variant(msgspec.Struct, frozen=True):
     image: str | None
     available: int
     parts: list[Part]
+    later: int = 0
+    ships_on: str | None = None
+    is_preorder: bool = False
+    leaves_at_once: bool = True
+
+    @property
+    def can_be_had(self) -> bool:
+        """At once, or after a yes to the day on which it leaves."""
+        return self.available > 0 or self.later > 0
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -225,6 +234,8 @@ class CartLine(msgspec.Struct, frozen=True):
     available: int
     options: dict[str, str]
     parts: list[Part]
+    later: int = 0
+    ships_on: str | None = None
 
 
 class Cart(msgspec.Struct, frozen=True):
@@ -264,7 +275,13 @@ class Told(msgspec.Struct, frozen=True):
     checkout: Checkout
 
 
+class InParcel(msgspec.Struct, frozen=True):
+    name: str
+    quantity: int
+
+
 class Parcel(msgspec.Struct, frozen=True):
+    id: str
     status: str
     step: int
     tracking_number: str | None
@@ -272,6 +289,15 @@ class Parcel(msgspec.Struct, frozen=True):
     promised_from: str | None
     promised_to: str | None
     location: str
+    contents: list[InParcel]
+
+
+class AwaitedLine(msgspec.Struct, frozen=True):
+    """What a paid order still waits for."""
+
+    name: str
+    quantity: int
+    ships_on: str
 
 
 class OrderLine(msgspec.Struct, frozen=True):
@@ -289,6 +315,7 @@ class Order(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[Parcel]
+    awaited: list[AwaitedLine]
     refunded: Money
     refunding: Money
 
@@ -388,8 +415,16 @@ class Backend:
     async def add_to_cart(self, sku: str, quantity: int) -> Cart:
         return await self._write("POST", "/api/cart/lines", Cart, {"sku": sku, "quantity": quantity})
 
-    async def change_line(self, sku: str, *, quantity: int | None = None, new_sku: str | None = None) -> Cart:
-        body = {"quantity": quantity, "new_sku": new_sku}
+    async def change_line(
+        self,
+        sku: str,
+        *,
+        quantity: int | None = None,
+        new_sku: str | None = None,
+        agreed_date: str | None = None,
+    ) -> Cart:
+        """`agreed_date`: the customer has said yes to some of it leaving on that day."""
+        body = {"quantity": quantity, "new_sku": new_sku, "agreed_date": agreed_date}
         return await self._write("PUT", f"/api/cart/lines/{quote(sku, safe='')}", Cart, body)
 
     async def empty_cart(self) -> Cart:

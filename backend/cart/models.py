@@ -1,5 +1,7 @@
 """What a customer means to buy."""
 
+from datetime import date
+
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,3 +43,5 @@ class CartLine(Base):
     variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
     quantity: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
+    agreed_date: Mapped[date | None]
+    """The customer has said yes to it being sent as late as this."""

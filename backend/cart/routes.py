@@ -1,6 +1,7 @@
 """The cart of the caller's conversation. Every change answers the whole cart."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -12,6 +13,7 @@ from backend.cart.service import CartView, NotInCart, TooManyOfOne
 from backend.catalogue.read import VariantNotFound
 from backend.catalogue.views import Shopper
 from backend.edge import Call, Operations
+from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
 
 CUSTOMER_GROUP: web.AppKey[Callable[[AsyncSession, str], Awaitable[str | None]]] = web.AppKey(
@@ -23,19 +25,24 @@ operations = Operations("cart")
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-REFUSALS = (VariantNotFound, InsufficientStock, TooManyOfOne)
+REFUSALS = (VariantNotFound, InsufficientStock, TooManyOfOne, BackorderConsentNeeded)
 
 
 class NewLine(msgspec.Struct, frozen=True):
+    """`agreed_date`: the customer has said yes to what is not there yet being sent on that day."""
+
     sku: Sku
     quantity: Quantity = 1
+    agreed_date: date | None = None
 
 
 class SetLine(msgspec.Struct, frozen=True):
-    """`quantity` 0 removes the line; `new_sku` puts another variant in its place."""
+    """`quantity` 0 removes the line; `new_sku` puts another variant in its place. `agreed_date`: the customer has
+    said yes to what is not there yet being sent on that day."""
 
     quantity: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     new_sku: Sku | None = None
+    agreed_date: date | None = None
 
 
 async def shopper_of(call: Call) -> Shopper:
@@ -52,7 +59,7 @@ async def get_cart(call: Call) -> CartView:
 @operations.post("/api/cart/lines", body=NewLine, answer=CartView, status=201, errors=REFUSALS)
 async def add_to_cart(call: Call) -> CartView:
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
-    await carts.add_line(call.session, cart, call.body.sku, call.body.quantity)
+    await carts.add_line(call.session, cart, call.body.sku, call.body.quantity, call.body.agreed_date)
     return await carts.view(call.session, cart, await shopper_of(call))
 
 
@@ -61,9 +68,9 @@ async def change_cart_line(call: Call) -> CartView:
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
     sku, change = call.path["sku"], call.body
     if change.new_sku and change.new_sku != sku:
-        await carts.swap_line(call.session, cart, sku, change.new_sku, change.quantity)
+        await carts.swap_line(call.session, cart, sku, change.new_sku, change.quantity, change.agreed_date)
     elif change.quantity is not None:
-        await carts.set_line(call.session, cart, sku, change.quantity)
+        await carts.set_line(call.session, cart, sku, change.quantity, change.agreed_date)
     return await carts.view(call.session, cart, await shopper_of(call))
 
 

@@ -1,5 +1,7 @@
 """The cart: absolute quantities, no duplicates, stock looked at on every change."""
 
+from datetime import date
+
 import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +13,7 @@ from backend.catalogue.views import PartView, QuantityPrice, Shopper
 from backend.db import insert_into, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
+from backend.inventory.backorders import has_agreed, refuse_without_consent
 from backend.inventory.service import InsufficientStock, salable
 from backend.money import Money
 
@@ -49,6 +52,12 @@ class LineView(msgspec.Struct, frozen=True):
     url: str
     available: int
     """Beside what the other lines take."""
+    later: int
+    """So many of the quantity are not there, or not out yet, and leave on `ships_on`."""
+    ships_on: date | None
+    is_preorder: bool
+    is_agreed: bool
+    """The customer has said yes to that day, or need not."""
     options: dict[str, str]
     kind: str
     parts: list[PartView]
@@ -89,30 +98,45 @@ async def open_cart(session: AsyncSession, conversation_id: str, currency: str) 
     return cart
 
 
-async def add_line(session: AsyncSession, cart: Cart, sku: str, quantity: int) -> None:
-    """A group adds a line of each of its members. Raises VariantNotFound, InsufficientStock, TooManyOfOne."""
+async def add_line(
+    session: AsyncSession, cart: Cart, sku: str, quantity: int, agreed: date | None = None
+) -> None:
+    """A group adds a line of each of its members; `agreed` is the day to which the customer said yes.
+
+    Raises VariantNotFound, InsufficientStock, TooManyOfOne, BackorderConsentNeeded.
+    """
     for variant, each in await bought_with(session, sku):
         already = await _quantity(session, cart, variant.id)
-        await _set_quantity(session, cart, variant, already + quantity * each)
+        await _set_quantity(session, cart, variant, already + quantity * each, agreed)
 
 
-async def set_line(session: AsyncSession, cart: Cart, sku: str, quantity: int) -> None:
-    """Zero removes the line. Raises VariantNotFound, NotInCart, InsufficientStock, TooManyOfOne."""
+async def set_line(
+    session: AsyncSession, cart: Cart, sku: str, quantity: int, agreed: date | None = None
+) -> None:
+    """Zero removes the line. Raises VariantNotFound, NotInCart, InsufficientStock, TooManyOfOne,
+    BackorderConsentNeeded."""
     for variant, each in await bought_with(session, sku):
         if quantity == 0:
             await remove_line(session, cart, variant)
         else:
-            await _set_quantity(session, cart, variant, quantity * each)
+            await _set_quantity(session, cart, variant, quantity * each, agreed)
 
 
-async def swap_line(session: AsyncSession, cart: Cart, sku: str, new_sku: str, quantity: int | None) -> None:
+async def swap_line(
+    session: AsyncSession,
+    cart: Cart,
+    sku: str,
+    new_sku: str,
+    quantity: int | None,
+    agreed: date | None = None,
+) -> None:
     """Another variant in the place of one in the cart; the quantity stays unless one is given."""
     old = await variant_to_sell(session, sku)
     kept = await _quantity(session, cart, old.id)
     if kept == 0:
         raise NotInCart(sku=sku)
     await session.execute(delete(CartLine).filter_by(cart_id=cart.id, variant_id=old.id))
-    await add_line(session, cart, new_sku, quantity or kept)
+    await add_line(session, cart, new_sku, quantity or kept, agreed)
 
 
 async def remove_line(session: AsyncSession, cart: Cart, variant: Variant) -> None:
@@ -146,6 +170,7 @@ async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> Ca
         variant = described.get(line.variant_id)
         if variant is None:  # no longer for sale: it is not in the cart any more, and the sum must say so
             continue
+        promise = stock.promise(line.variant_id, line.quantity, _without(quantities, line.variant_id))
         views.append(
             LineView(
                 sku=variant.sku,
@@ -160,6 +185,10 @@ async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> Ca
                 image=variant.image,
                 url=variant.url,
                 available=stock.of(line.variant_id, _without(quantities, line.variant_id)),
+                later=promise.later if promise else 0,
+                ships_on=promise.ships_on if promise else None,
+                is_preorder=bool(promise and promise.is_preorder),
+                is_agreed=has_agreed(promise, line.agreed_date),
                 options=variant.options,
                 kind=variant.kind,
                 parts=variant.parts,
@@ -174,21 +203,29 @@ async def _quantity(session: AsyncSession, cart: Cart, variant_id: str) -> int:
     return await session.scalar(line) or 0
 
 
-async def _set_quantity(session: AsyncSession, cart: Cart, variant: Variant, quantity: int) -> None:
+async def _set_quantity(
+    session: AsyncSession, cart: Cart, variant: Variant, quantity: int, agreed: date | None = None
+) -> None:
     if quantity > MOST_OF_ONE:
         raise TooManyOfOne(most=MOST_OF_ONE, quantity=quantity)
-    quantities = {line.variant_id: line.quantity for line in await lines_of(session, cart)}
+    lines = await lines_of(session, cart)
+    quantities = {line.variant_id: line.quantity for line in lines}
     stock = await salable(session, [*quantities, variant.id])
-    left = stock.of(variant.id, _without(quantities, variant.id))
+    beside = _without(quantities, variant.id)
+    left = stock.in_all(variant.id, beside)
     if quantity > left:
         raise InsufficientStock(sku=variant.sku, quantity=quantity, available=left)
+    agreed = agreed or next((line.agreed_date for line in lines if line.variant_id == variant.id), None)
+    refuse_without_consent(variant.sku, stock.promise(variant.id, quantity, beside), agreed)
     last = (
         select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id).scalar_subquery()
     )
     await session.execute(
         insert_into(session, CartLine)
-        .values(cart_id=cart.id, variant_id=variant.id, quantity=quantity, position=last)
-        .on_conflict_do_update(index_elements=["cart_id", "variant_id"], set_={"quantity": quantity})
+        .values(cart_id=cart.id, variant_id=variant.id, quantity=quantity, position=last, agreed_date=agreed)
+        .on_conflict_do_update(
+            index_elements=["cart_id", "variant_id"], set_={"quantity": quantity, "agreed_date": agreed}
+        )
     )
     await _changed(session, cart)
 

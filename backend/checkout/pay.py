@@ -10,7 +10,7 @@ from backend.errors import Conflict
 from backend.events import publish
 from backend.jobs import enqueue
 from backend.money import Money
-from backend.orders.models import Order
+from backend.orders.models import UNPAID, Order
 from backend.orders.service import OrderNotFound, cancel, lines_of
 from backend.payments.gateway import Item, PaymentsUnavailable, Session, StripeGateway
 from backend.payments.models import Payment
@@ -121,7 +121,8 @@ async def reconcile(database: Database, gateway: StripeGateway) -> None:
 async def settle_order(database: Database, gateway: StripeGateway, token: str) -> None:
     """The return page does not wait for the webhook. Raises PaymentsUnavailable."""
     async with database.reading() as session:
-        order_id = await session.scalar(select(Order.id).filter_by(token=token, payment_status="waiting"))
+        unpaid = select(Order.id).where(Order.token == token, Order.payment_status.in_(UNPAID))
+        order_id = await session.scalar(unpaid)
         sessions = await open_sessions(session, order_id) if order_id else []
     for session_id in sessions:
         await settle(database, gateway, session_id)

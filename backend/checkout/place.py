@@ -46,7 +46,7 @@ async def place(
 ) -> Order:
     """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
 
-    Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock.
+    Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock, BackorderConsentNeeded.
     """
     lines = await _draft_lines(session, cart, shopper) if cart else ()
     if cart is None or not lines:
@@ -96,6 +96,7 @@ async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> t
             quantity=line.quantity,
             is_digital=variant.kind == "digital",
             parts=tuple(_part(part, ids) for part in variant.parts),
+            agreed_date=line.agreed_date,
         )
         for line in lines
         if (variant := described.get(line.variant_id))

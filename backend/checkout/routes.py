@@ -23,6 +23,7 @@ from backend.checkout.hold import extend
 from backend.checkout.pay import OrderNotPayable, open_page, promise_page
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
+from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
@@ -144,7 +145,13 @@ async def choose_delivery(call: Call) -> CheckoutView:
     body=Confirmation,
     answer=OrderView,
     status=201,
-    errors=(place.CartIsEmpty, place.CheckoutIncomplete, place.CheckoutChanged, InsufficientStock),
+    errors=(
+        place.CartIsEmpty,
+        place.CheckoutIncomplete,
+        place.CheckoutChanged,
+        InsufficientStock,
+        BackorderConsentNeeded,
+    ),
 )
 async def place_order(call: Call) -> OrderView:
     """Holds the stock and answers the payment link; call it only after the customer's explicit yes."""

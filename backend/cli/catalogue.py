@@ -138,6 +138,8 @@ def _import(read: Read) -> None:
         click.echo(f"{report.price_lists} price lists are new or changed.")
     if report.reviews:
         click.echo(f"{report.reviews} reviews are new or changed.")
+    if report.backorders:
+        click.echo(f"What may be ordered before it is there changed for {report.backorders} SKUs.")
     if report.errors:
         raise click.ClickException(f"{len(report.errors)} lines could not be used.")
 

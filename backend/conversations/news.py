@@ -6,7 +6,9 @@ from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
 from backend.db import now
 from backend.inventory.subscriptions import BackInStock
+from backend.orders.delayed import OrderProcessing, OrderUnpaid
 from backend.orders.models import Order
+from backend.orders.parcels import BackordersArrived
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined
@@ -31,6 +33,14 @@ async def on_payment_declined(session: AsyncSession, fact: PaymentDeclined) -> N
     await _tell(session, fact.order_id, "news_payment_declined", f"declined:{fact.event_id}")
 
 
+async def on_order_processing(session: AsyncSession, fact: OrderProcessing) -> None:
+    await _tell(session, fact.order_id, "news_payment_processing", "processing")
+
+
+async def on_order_unpaid(session: AsyncSession, fact: OrderUnpaid) -> None:
+    await _tell(session, fact.order_id, "news_payment_failed", f"failed:{fact.payment_id}")
+
+
 async def on_payment_page_ready(session: AsyncSession, fact: PaymentPageReady) -> None:
     what = f"page:{now(session):%Y%m%d%H}"
     await _tell(session, fact.order_id, "news_payment_page_ready", what)
@@ -43,7 +53,13 @@ async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
 
 async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
     if fact.status in TOLD_STEPS:
-        await _tell(session, fact.order_id, f"news_parcel_{fact.status}", fact.status)
+        what = f"{fact.status}:{fact.parcel}"
+        await _tell(session, fact.order_id, f"news_parcel_{fact.status}", what, parcel=fact.parcel)
+
+
+async def on_backorders_arrived(session: AsyncSession, fact: BackordersArrived) -> None:
+    what = f"backorder:{fact.shipment_id}"
+    await _tell(session, fact.order_id, "news_backorder_arrived", what, parcel=fact.shipment_id)
 
 
 async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
@@ -59,8 +75,7 @@ async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:
     )
 
 
-async def _tell(session: AsyncSession, order_id: str, intent: str, what: str) -> None:
+async def _tell(session: AsyncSession, order_id: str, intent: str, what: str, **more: str) -> None:
     order = await session.get_one(Order, order_id)
-    await tell_news(
-        session, order.conversation_id, intent, {"order_number": order.number}, f"order:{order_id}:{what}"
-    )
+    entities = {"order_number": order.number} | more
+    await tell_news(session, order.conversation_id, intent, entities, f"order:{order_id}:{what}")

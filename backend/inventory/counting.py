@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import insert_into, now
 from backend.inventory.arrivals import tell_arrived
+from backend.inventory.backorders import Shelf, serve, taken_from
 from backend.inventory.models import StockItem, StockMovement
 
 Place = tuple[str, str]
@@ -84,6 +85,7 @@ async def count(session: AsyncSession, counts: Sequence[Count]) -> set[str]:
             raise MoreReserved(*item.place)
         changes.append((item, after))
     await _set(session, changes)
+    changes = await _without_what_was_owed(session, changes)
     await tell_arrived(
         session, {item.variant_id for item, after in changes if after.left > max(item.left, 0)}
     )
@@ -113,6 +115,18 @@ async def _found(session: AsyncSession, places: Collection[Place], locked: bool 
     )
     rows = await session.execute(query.with_for_update() if locked else query)
     return [item for item in (Item(*row) for row in rows) if item.place in places]
+
+
+async def _without_what_was_owed(
+    session: AsyncSession, changes: Sequence[tuple[Item, Item]]
+) -> list[tuple[Item, Item]]:
+    """What arrives goes to the orders that wait for it first, before anybody else sees it."""
+    shelves = [Shelf(after.id, after.variant_id, after.left) for _, after in changes]
+    given = taken_from(await serve(session, shelves))
+    return [
+        (item, msgspec.structs.replace(after, on_hand=after.on_hand - given[after.id]))
+        for item, after in changes
+    ]
 
 
 async def _set(session: AsyncSession, changes: Sequence[tuple[Item, Item]]) -> None:

@@ -1,8 +1,8 @@
 """Stock: counters that the database guards, and the ledger beside them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
@@ -23,6 +23,10 @@ class Source(Base):
     postcode: Mapped[str] = mapped_column(String(20), default="")
     city: Mapped[str] = mapped_column(String(80), default="")
     country: Mapped[str] = mapped_column(String(2), default="")
+    region: Mapped[str] = mapped_column(String(80), default="", server_default=text("''"))
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    """In degrees, north and east; None where nobody has said."""
 
 
 class StockItem(Base):
@@ -61,6 +65,10 @@ class Reservation(Base):
     variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
     quantity: Mapped[int]
     state: Mapped[str] = mapped_column(String(12), default="held")
+    not_before: Mapped[date | None]
+    """The day on which it comes out, of what was ordered before."""
+    shipment_id: Mapped[str | None] = mapped_column(String(36))
+    """The parcel that it is planned for."""
 
 
 class StockMovement(Base):
@@ -93,3 +101,52 @@ class StockSubscription(Base):
     conversation_id: Mapped[str] = mapped_column(String(36))
     variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
     subscribed_at: Mapped[datetime]
+
+
+class BackorderTerms(Base):
+    """A variant may be ordered before it is there: when it has sold out (a backorder), or before it comes out on
+    `ships_on` (a preorder): until then none of it leaves."""
+
+    __tablename__ = "backorder_terms"
+    __table_args__ = (
+        UniqueConstraint("variant_id"),
+        CheckConstraint("most >= 0", name="most_not_negative"),
+        CheckConstraint("promised >= 0", name="promised_not_negative"),
+        CheckConstraint("lead_days >= 0", name="lead_days_not_negative"),
+    )
+
+    id: Mapped[Key]
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    is_preorder: Mapped[bool]
+    most: Mapped[int]
+    """So many units may be promised at a time; less than that is no promise to take back, only none to make."""
+    promised: Mapped[int] = mapped_column(default=0)
+    """Units that orders wait for."""
+    ships_on: Mapped[date | None]
+    lead_days: Mapped[int | None]
+    """Where there is no day, or it has passed: so many days after the order."""
+
+
+class Backorder(Base):
+    """Units of an order that are not there yet: `held` while it waits for its payment, then `owed`, and `served` once
+    all of them lie aside for it. `released` ones are waited for no more."""
+
+    __tablename__ = "backorder"
+    __table_args__ = (
+        Index("ix_backorder_order", "order_id"),
+        Index("ix_backorder_waiting", "variant_id", "state", "owed_since"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("served BETWEEN 0 AND quantity", name="served_in_bounds"),
+    )
+
+    id: Mapped[Key]
+    order_id: Mapped[str] = mapped_column(String(36))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"))
+    quantity: Mapped[int]
+    served: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(12), default="held")
+    ships_on: Mapped[date]
+    is_preorder: Mapped[bool] = mapped_column(default=False, server_default=false())
+    owed_since: Mapped[datetime | None]
+    """When the order was paid: who paid first is served first."""
+    conversation_id: Mapped[str] = mapped_column(String(36))

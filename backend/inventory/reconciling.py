@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.models import Variant
-from backend.inventory.models import Reservation, Source, StockItem, StockMovement
+from backend.inventory.models import Backorder, BackorderTerms, Reservation, Source, StockItem, StockMovement
 
 
 async def differences(session: AsyncSession) -> AsyncIterator[str]:
@@ -20,6 +20,8 @@ async def differences(session: AsyncSession) -> AsyncIterator[str]:
         )
     async for sku, source, reserved, held in await session.stream(_unlike_reservations()):
         yield f"{sku} at {source}: {reserved} reserved, but its reservations hold {held}."
+    async for sku, promised, waiting in await session.stream(_unlike_backorders()):
+        yield f"{sku}: {promised} units are promised, but orders wait for {waiting}."
 
 
 def _unlike_ledger() -> Select[Any]:
@@ -52,6 +54,24 @@ def _unlike_reservations() -> Select[Any]:
         _items(StockItem.reserved, units)
         .outerjoin(held, held.c.stock_item_id == StockItem.id)
         .where(StockItem.reserved != units)
+    )
+
+
+def _unlike_backorders() -> Select[str, int, Any]:
+    waited_for = (
+        select(Backorder.variant_id, func.sum(Backorder.quantity - Backorder.served).label("units"))
+        .where(Backorder.state.in_(("held", "owed")))
+        .group_by(Backorder.variant_id)
+        .subquery()
+    )
+    units = func.coalesce(waited_for.c.units, 0)
+    promised = func.coalesce(BackorderTerms.promised, 0)
+    return (
+        select(Variant.sku, promised, units)
+        .outerjoin(BackorderTerms, BackorderTerms.variant_id == Variant.id)
+        .outerjoin(waited_for, waited_for.c.variant_id == Variant.id)
+        .where(promised != units)
+        .order_by(Variant.sku)
     )
 
 

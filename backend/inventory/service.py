@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from datetime import date
 from functools import partial
 from typing import cast
 
@@ -15,10 +16,13 @@ from backend.catalogue.models import Variant
 from backend.catalogue.turns import STOCK
 from backend.db import after_commit, now, rows_changed
 from backend.errors import Conflict
+from backend.inventory import backorders
 from backend.inventory.arrivals import tell_arrived
+from backend.inventory.backorders import Shortage
 from backend.inventory.choosing import Shelf, chosen
-from backend.inventory.models import Reservation, Source, StockItem, StockMovement
-from backend.inventory.salable import Salable
+from backend.inventory.models import BackorderTerms, Reservation, Source, StockItem, StockMovement
+from backend.inventory.nearness import Destination, ranks
+from backend.inventory.salable import Later, Promise, Salable
 from backend.jobs import enqueue
 
 log = structlog.get_logger()
@@ -38,8 +42,10 @@ SHELVES = (
         Variant.sku,
         Source.code,
         StockItem.notify_below,
+        case((BackorderTerms.is_preorder, BackorderTerms.ships_on)).label("released_on"),
     )
     .join(Source, Source.id == StockItem.source_id)
+    .outerjoin(BackorderTerms, BackorderTerms.variant_id == StockItem.variant_id)
     .join(Variant, Variant.id == StockItem.variant_id)
     .where(StockItem.variant_id.in_(bindparam("variant_ids", expanding=True)), AVAILABLE > 0)
     .order_by(StockItem.variant_id, StockItem.id)
@@ -60,12 +66,14 @@ class InsufficientStock(Conflict):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """`parts` are the stocked variants that one of it takes, and how many of each."""
+    """`parts` are the stocked variants that one of it takes, and how many of each. The customer has agreed to wait
+    for it until `agreed_date`."""
 
     variant_id: str
     sku: str
     quantity: int
     parts: dict[str, int]
+    agreed_date: date | None = None
 
 
 class SourceStock(msgspec.Struct, frozen=True):
@@ -76,14 +84,21 @@ class SourceStock(msgspec.Struct, frozen=True):
 
 
 async def salable(session: AsyncSession, variant_ids: Sequence[str]) -> Salable:
-    parts = await stocked_parts(session, variant_ids)
-    return Salable(parts, await _units(session, {part for taken in parts.values() for part in taken}))
+    """What is there, and what may be ordered before it is."""
+    found = await _there(session, variant_ids)
+    stocked = {part for taken in found.parts.values() for part in taken}
+    return msgspec.structs.replace(found, later=await backorders.terms_of(session, stocked))
 
 
 async def available(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, int]:
     """Salable units over all sources, each variant by itself; one that was never counted has 0."""
-    found = await salable(session, variant_ids)
+    found = await _there(session, variant_ids)
     return {variant_id: found.of(variant_id) for variant_id in variant_ids}
+
+
+async def _there(session: AsyncSession, variant_ids: Sequence[str]) -> Salable:
+    parts = await stocked_parts(session, variant_ids)
+    return Salable(parts, await _units(session, {part for taken in parts.values() for part in taken}))
 
 
 async def available_by_source(session: AsyncSession, variant_ids: Sequence[str]) -> list[SourceStock]:
@@ -105,9 +120,14 @@ async def available_by_source(session: AsyncSession, variant_ids: Sequence[str])
 
 
 async def reserve(
-    session: AsyncSession, order_id: str, wanted: Sequence[Wanted], conversation_id: str
-) -> None:
-    """Holds all of it, or nothing and raises InsufficientStock.
+    session: AsyncSession,
+    order_id: str,
+    wanted: Sequence[Wanted],
+    conversation_id: str,
+    destination: Destination | None = None,
+) -> dict[str, Promise]:
+    """Holds all of it, or nothing and raises InsufficientStock or BackorderConsentNeeded. Returns by variant what
+    leaves later than at once.
 
     What several lines take of one variant is held at once, and its rows are locked in one order, so that rivals
     cannot deadlock. Nothing is written before all of it is known to be there.
@@ -115,27 +135,35 @@ async def reserve(
     needed: Counter[str] = Counter()
     for line in wanted:
         needed.update({part: each * line.quantity for part, each in line.parts.items()})
-    shelves = await _locked_shelves(session, needed)
+    shelves = await locked_shelves(session, needed)
     units = {variant_id: sum(shelf.units for shelf in shelves[variant_id]) for variant_id in needed}
-    _refuse_what_is_short(wanted, units)
-    taken = [
-        take for variant_id in sorted(needed) for take in chosen(shelves[variant_id], needed[variant_id])
+    short = [
+        Shortage(variant_id, needed[variant_id] - units[variant_id])
+        for variant_id in sorted(needed)
+        if needed[variant_id] > units[variant_id]
     ]
+    later = await _later(session, shelves, short)
+    promises = _agreed(wanted, Salable({line.variant_id: line.parts for line in wanted}, units, later))
+    taken = chosen(shelves, needed, await ranks(session, destination))
     for shelf, quantity in taken:
         await _take(session, shelf, quantity)
     await _book(session, order_id, conversation_id, taken)
+    await backorders.claim(session, order_id, conversation_id, short, later)
     after_commit(session, partial(_warn_of_low, taken))
-    await _tell_turned(
-        session, [variant_id for variant_id in needed if units[variant_id] == needed[variant_id]]
-    )
+    emptied = {shelf.variant_id for shelf, _ in taken if units[shelf.variant_id] <= needed[shelf.variant_id]}
+    await _tell_turned(session, sorted(emptied))
+    return promises
 
 
 async def release(session: AsyncSession, order_id: str, conversation_id: str) -> None:
     """Gives back what is still held for the order; a second call changes nothing."""
     given: Counter[str] = Counter()
-    for reservation in await _settle(session, order_id, "released"):
+    freed = await _settle(session, order_id, "released")
+    for reservation in freed:
         await _change(session, reservation, conversation_id, "released")
         given[reservation.variant_id] += reservation.quantity
+    await backorders.let_go(session, order_id)
+    await backorders.serve(session, await _shelves_of(session, freed))
     units = await _units(session, given)
     await tell_arrived(session, given)
     await _tell_turned(
@@ -147,6 +175,54 @@ async def commit(session: AsyncSession, order_id: str, conversation_id: str) -> 
     """What was held is sold; a second call changes nothing."""
     for reservation in await _settle(session, order_id, "committed"):
         await _change(session, reservation, conversation_id, "sold", on_hand=-reservation.quantity)
+    await backorders.owe(session, order_id)
+
+
+async def serve_backorders(session: AsyncSession, variant_ids: Collection[str]) -> None:
+    """What is there goes to the orders that wait for it; call it in a transaction of its own."""
+    shelves = await locked_shelves(session, variant_ids)
+    given = await backorders.serve(
+        session,
+        [
+            backorders.Shelf(shelf.item_id, variant_id, shelf.units)
+            for variant_id in sorted(shelves)
+            for shelf in shelves[variant_id]
+        ],
+    )
+    await _tell_turned(session, sorted({one.variant_id for one in given}))
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """Units that were sold to an order and are in no parcel yet."""
+
+    reservation_id: str
+    source: str
+    variant_id: str
+    quantity: int
+    not_before: date | None
+
+
+async def set_aside(session: AsyncSession, order_id: str) -> list[Aside]:
+    """By source, in the order of priorities."""
+    rows = await session.execute(
+        select(
+            Reservation.id, Source.code, Reservation.variant_id, Reservation.quantity, Reservation.not_before
+        )
+        .join(StockItem, StockItem.id == Reservation.stock_item_id)
+        .join(Source, Source.id == StockItem.source_id)
+        .where(
+            Reservation.order_id == order_id,
+            Reservation.state == "committed",
+            Reservation.shipment_id.is_(None),
+        )
+        .order_by(Source.priority, Source.code, Reservation.variant_id, Reservation.id)
+    )
+    return [Aside(*row) for row in rows]
+
+
+async def send_with(session: AsyncSession, reservation_ids: Sequence[str], shipment_id: str) -> None:
+    planned = update(Reservation).where(Reservation.id.in_(reservation_ids))
+    await session.execute(planned.values(shipment_id=shipment_id))
 
 
 async def counted(session: AsyncSession, variant_ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -177,7 +253,7 @@ async def _tell_turned(session: AsyncSession, variant_ids: Sequence[str]) -> Non
         await enqueue(session, STOCK, {"variants": list(variant_ids)})
 
 
-async def _locked_shelves(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, list[Shelf]]:
+async def locked_shelves(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, list[Shelf]]:
     """By variant, where some of it is to be had; nobody else changes these rows until the transaction ends."""
     shelves: dict[str, list[Shelf]] = defaultdict(list)
     if variant_ids:
@@ -187,15 +263,43 @@ async def _locked_shelves(session: AsyncSession, variant_ids: Collection[str]) -
     return shelves
 
 
-def _refuse_what_is_short(wanted: Sequence[Wanted], units: dict[str, int]) -> None:
-    """The first line for which those above it leave too little."""
-    found = Salable({line.variant_id: line.parts for line in wanted}, units)
+async def _later(
+    session: AsyncSession, shelves: dict[str, list[Shelf]], short: Sequence[Shortage]
+) -> dict[str, Later]:
+    """The terms of what is short, locked; of what is not out yet they are known from its shelves."""
+    today = backorders.today_of(session)
+    unreleased = {
+        variant_id: Later(0, found[0].released_on, True, True)
+        for variant_id, found in shelves.items()
+        if found and found[0].released_on and found[0].released_on > today
+    }
+    return unreleased | await backorders.terms_of(session, {one.variant_id for one in short}, locked=True)
+
+
+def _agreed(wanted: Sequence[Wanted], found: Salable) -> dict[str, Promise]:
+    """Refuses the first line for which those above it leave too little, or that leaves later than was agreed to."""
     above: dict[str, int] = {}
+    promises = {}
     for line in wanted:
-        left = found.of(line.variant_id, above)
+        left = found.in_all(line.variant_id, above)
         if left < line.quantity:
             raise InsufficientStock(sku=line.sku, quantity=line.quantity, available=left)
+        promise = found.promise(line.variant_id, line.quantity, above)
+        backorders.refuse_without_consent(line.sku, promise, line.agreed_date)
+        if promise:
+            promises[line.variant_id] = promise
         above[line.variant_id] = line.quantity
+    return promises
+
+
+async def _shelves_of(session: AsyncSession, freed: Sequence[Reservation]) -> list[backorders.Shelf]:
+    """Their stock items, whose rows this transaction has changed."""
+    rows = await session.execute(
+        select(StockItem.id, StockItem.variant_id, AVAILABLE)
+        .where(StockItem.id.in_({reservation.stock_item_id for reservation in freed}))
+        .order_by(StockItem.variant_id, StockItem.id)
+    )
+    return [backorders.Shelf(*row) for row in rows]
 
 
 async def _take(session: AsyncSession, shelf: Shelf, quantity: int) -> None:
@@ -219,6 +323,7 @@ async def _book(
                 "stock_item_id": shelf.item_id,
                 "variant_id": shelf.variant_id,
                 "quantity": quantity,
+                "not_before": shelf.released_on,
             }
             for shelf, quantity in taken
         ],

@@ -1,15 +1,17 @@
 """What was bought. Three independent axes: payment, fulfilment, and (with returns) return."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
 
 MOST_DOWNLOADS = 10
 DOWNLOAD = "download"
+UNPAID = ("waiting", "processing")
+"""The payment statuses of an order whose stock is held for it."""
 
 
 class Order(Base):
@@ -47,9 +49,11 @@ class Order(Base):
     delivery_method: Mapped[str] = mapped_column(String(20))
     """A code of the shop's, or `DOWNLOAD` where nothing goes into a parcel."""
     payment_status: Mapped[str] = mapped_column(String(12), default="waiting")
-    """`waiting`, `paid`, `canceled` (expired, or replaced by a newer order) or `refunded`."""
+    """`waiting`, `processing` (its money is on its way for days), `paid`, `canceled` (expired, or replaced by a newer
+    order) or `refunded`."""
     fulfilment_status: Mapped[str] = mapped_column(String(20), default="unfulfilled")
-    """`unfulfilled`, then the status of its parcel, or `downloadable` when it has none."""
+    """`unfulfilled`, then the status of its parcel, of several the one that is least far; `backordered` while what is
+    left of it is not there; `downloadable` when there is nothing to send."""
     placed_at: Mapped[datetime]
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]
@@ -73,6 +77,12 @@ class OrderLine(Base):
     quantity: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
     is_digital: Mapped[bool] = mapped_column(default=False)
+    agreed_date: Mapped[date | None]
+    """The customer has said yes to it being sent as late as this."""
+    later: Mapped[int] = mapped_column(default=0, server_default="0")
+    """So many of it were not there when it was ordered, or not out yet, and leave on `ships_on`."""
+    ships_on: Mapped[date | None]
+    is_preorder: Mapped[bool] = mapped_column(default=False, server_default=false())
     parts: Mapped[list[Any]] = mapped_column(default=list)
     """Of a bundle, what was in one of it then: `[{"variant_id": …, "sku": "STRAP", "name": "Strap, 6 ft",
     "quantity": 2, "is_digital": false}]`."""

@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.models import Variant
 from backend.db import now
 from backend.inventory import reconciling
-from backend.inventory.models import Reservation
+from backend.inventory.models import Backorder, Reservation
 from backend.jobs import Job
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import UNPAID, Order, OrderLine
 from backend.payments import ledger
 from backend.payments.models import Payment, Refund
 from backend.payments.refunds import OVER
@@ -22,8 +22,10 @@ from backend.payments.service import refund_key
 RELEASED_WITHIN = timedelta(seconds=60)
 """An order that nobody paid in time holds its stock no longer than this."""
 AT_ONCE = 500
-STATES = {"waiting": "held", "paid": "committed"}
+STATES = {"waiting": "held", "processing": "held", "paid": "committed"}
 """By payment status, the state of what an order's lines take."""
+WAITING = {"held": "held", "owed": "committed"}
+"""The states of what is not there yet, and of the reservations that they stand for."""
 
 
 async def differences(session: AsyncSession) -> AsyncIterator[str]:
@@ -36,6 +38,9 @@ async def differences(session: AsyncSession) -> AsyncIterator[str]:
     async for order_id, number, status, units in await session.stream(_orphans()):
         of = f"order {number}, which is {status}" if number else f"order {order_id}, which does not exist"
         yield f"{units} units are held for {of}."
+    async for order_id, number, status, state, units in await session.stream(_orphaned_backorders()):
+        of = f"order {number}, which is {status}" if number else f"order {order_id}, which does not exist"
+        yield f"{units} units are {state}, but not there yet, for {of}."
     async for number, pay_by in await session.stream(_overdue(session)):
         yield f"Order {number} should have been paid by {pay_by:%Y-%m-%d %H:%M:%S} UTC and still holds its stock."
     async for difference in _unlike_lines(session):
@@ -52,18 +57,37 @@ def _orphans() -> Select[str, str, str, int]:
     return (
         select(Reservation.order_id, Order.number, Order.payment_status, func.sum(Reservation.quantity))
         .outerjoin(Order, Order.id == Reservation.order_id)
-        .where(Reservation.state == "held", or_(Order.id.is_(None), Order.payment_status != "waiting"))
+        .where(Reservation.state == "held", or_(Order.id.is_(None), Order.payment_status.not_in(UNPAID)))
         .group_by(Reservation.order_id, Order.number, Order.payment_status)
         .order_by(Reservation.order_id)
     )
 
 
+def _orphaned_backorders() -> Select[str, str, str, str, int]:
+    """Held for what does not wait for its payment, or owed to what is not paid."""
+    is_right = or_(
+        and_(Backorder.state == "held", Order.payment_status.in_(UNPAID)),
+        and_(Backorder.state == "owed", Order.payment_status == "paid"),
+    )
+    of = (Backorder.order_id, Order.number, Order.payment_status, Backorder.state)
+    return (
+        select(*of, func.sum(Backorder.quantity - Backorder.served))
+        .outerjoin(Order, Order.id == Backorder.order_id)
+        .where(Backorder.state.in_(("held", "owed")), or_(Order.id.is_(None), ~is_right))
+        .group_by(*of)
+        .order_by(Backorder.order_id)
+    )
+
+
 def _overdue(session: AsyncSession) -> Select[str, datetime]:
-    holds = select(Reservation.id).where(Reservation.order_id == Order.id, Reservation.state == "held")
+    held = select(Reservation.id).where(Reservation.order_id == Order.id, Reservation.state == "held")
+    waiting = select(Backorder.id).where(Backorder.order_id == Order.id, Backorder.state == "held")
     return (
         select(Order.number, Order.pay_by)
         .where(
-            Order.payment_status == "waiting", Order.pay_by < now(session) - RELEASED_WITHIN, holds.exists()
+            Order.payment_status == "waiting",
+            Order.pay_by < now(session) - RELEASED_WITHIN,
+            or_(held.exists(), waiting.exists()),
         )
         .order_by(Order.pay_by)
     )
@@ -116,6 +140,10 @@ async def _of_reservations(
     taken: dict[tuple[str, str], Counter[str]] = {}
     for order_id, state, variant_id, units in rows:
         taken.setdefault((order_id, state), Counter())[variant_id] = int(units)
+    waiting = select(Backorder).where(Backorder.order_id.in_(order_ids), Backorder.state.in_(WAITING))
+    for backorder in await session.scalars(waiting):
+        of_order = taken.setdefault((backorder.order_id, WAITING[backorder.state]), Counter())
+        of_order[backorder.variant_id] += backorder.quantity - backorder.served
     return taken
 
 

@@ -15,14 +15,17 @@ from backend.db import now, rows_changed
 from backend.errors import NotFound
 from backend.events import publish
 from backend.inventory import service as inventory
+from backend.inventory.backorders import BackorderConsentNeeded, let_go, owe_again
+from backend.inventory.nearness import Destination
 from backend.jobs import enqueue
 from backend.money import Money
 from backend.orders.downloads import DownloadView, downloads_of, give
-from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
+from backend.orders.models import DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
+from backend.orders.parcels import Awaited, awaited_of, fulfilment_of, plan_parcels
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved, refunds_of
 from backend.payments.service import PaymentSucceeded, is_all_back, refund_key
-from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release, ship
+from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release
 from backend.shop import shop_of
 
 log = structlog.get_logger()
@@ -49,8 +52,11 @@ class OrderCanceled(msgspec.Struct, frozen=True):
 
 
 class OrderMoved(msgspec.Struct, frozen=True):
+    """`status` is a parcel's, named by its tracking number."""
+
     order_id: str
     status: str
+    parcel: str
 
 
 class DraftPart(msgspec.Struct, frozen=True):
@@ -71,6 +77,8 @@ class DraftLine(msgspec.Struct, frozen=True):
     quantity: int
     is_digital: bool = False
     parts: tuple[DraftPart, ...] = ()
+    agreed_date: date | None = None
+    """The customer agreed to it being sent as late as this."""
 
     @property
     def is_shipped(self) -> bool:
@@ -114,6 +122,10 @@ class OrderLineView(msgspec.Struct, frozen=True):
     total: Money
     is_digital: bool
     parts: list[OrderPart]
+    later: int
+    """So many of it leave on `ships_on`; the others at once."""
+    ships_on: date | None
+    is_preorder: bool
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -131,6 +143,7 @@ class OrderView(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[ParcelView]
+    awaited: list[Awaited]
     downloads: list[DownloadView]
     refunded: Money
     """What has gone back to the customer."""
@@ -141,7 +154,7 @@ class OrderView(msgspec.Struct, frozen=True):
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
     """Holds the stock for it. The same draft again returns the order that waits already; another one replaces it.
 
-    Call it with the cart's row locked. Raises InsufficientStock.
+    Call it with the cart's row locked. Raises InsufficientStock, BackorderConsentNeeded.
     """
     waiting = await session.scalar(select(Order).filter_by(cart_id=draft.cart_id, payment_status="waiting"))
     if waiting and _is_same(waiting, draft):
@@ -168,7 +181,8 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
     session.add(order)
     await session.flush()
     for position, line in enumerate(draft.lines):
-        session.add(OrderLine(order_id=order.id, position=position, **msgspec.to_builtins(line)))
+        values = msgspec.to_builtins(line, builtin_types=(date,))
+        session.add(OrderLine(order_id=order.id, position=position, **values))
     await session.flush()
     await _reserve(session, order)
     _record(session, order, "placed")
@@ -244,6 +258,9 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
                 total=money(line.price * line.quantity),
                 is_digital=line.is_digital,
                 parts=msgspec.convert(line.parts, list[OrderPart]),
+                later=line.later,
+                ships_on=line.ships_on,
+                is_preorder=line.is_preorder,
             )
             for line in await lines_of(session, order.id)
         ],
@@ -256,6 +273,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         payment_url=f"{public_url}/pay/{order.token}",
         order_url=f"{public_url}/orders/{order.token}",
         parcels=await parcels_of(session, order.id),
+        awaited=await awaited_of(session, order.id),
         downloads=await downloads_of(session, order),
         refunded=money(refunded),
         refunding=money(refunding),
@@ -264,7 +282,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
 
 async def on_payment_succeeded(session: AsyncSession, fact: PaymentSucceeded) -> None:
     order = await session.get_one(Order, fact.order_id, with_for_update=True)
-    if order.payment_status == "waiting" or await _is_revived(session, order):
+    if order.payment_status in UNPAID or await _is_revived(session, order):
         await _take_payment(session, order)
         return
     await enqueue(session, "refund_payment", {"payment": fact.payment_id}, key=refund_key(fact.payment_id))
@@ -275,10 +293,10 @@ async def on_payment_succeeded(session: AsyncSession, fact: PaymentSucceeded) ->
 
 
 async def on_shipment_moved(session: AsyncSession, fact: ShipmentMoved) -> None:
-    order = await session.get_one(Order, fact.order_id)
-    order.fulfilment_status = fact.status
+    order = await session.get_one(Order, fact.order_id, with_for_update=True)
+    order.fulfilment_status = await fulfilment_of(session, order.id)
     _record(session, order, fact.status, shipment=fact.shipment_id)
-    await publish(session, OrderMoved(order.id, fact.status))
+    await publish(session, OrderMoved(order.id, fact.status, fact.tracking_number))
 
 
 async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
@@ -287,6 +305,10 @@ async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
     _record(session, order, f"refund_{fact.status}", refund=fact.refund_id)
     if order.paid_at:  # one that was never taken stays refunded, whatever becomes of the money
         order.payment_status = "refunded" if await is_all_back(session, order.id) else "paid"
+        if order.payment_status == "refunded":
+            await let_go(session, order.id)
+        else:
+            await owe_again(session, order.id)
 
 
 async def on_dispute_moved(session: AsyncSession, fact: DisputeMoved) -> None:
@@ -322,19 +344,25 @@ async def _is_revived(session: AsyncSession, order: Order) -> bool:
         return False
     try:
         await _reserve(session, order)
-    except inventory.InsufficientStock:
+    except (inventory.InsufficientStock, BackorderConsentNeeded):
         return False
     return True
 
 
 async def _reserve(session: AsyncSession, order: Order) -> None:
     """What its lines consisted of when they were ordered, whatever the catalogue says now. Raises
-    InsufficientStock."""
+    InsufficientStock, BackorderConsentNeeded."""
+    lines = await lines_of(session, order.id)
     wanted = [
-        inventory.Wanted(line.variant_id, line.sku, line.quantity, line.stocked)
-        for line in await lines_of(session, order.id)
+        inventory.Wanted(line.variant_id, line.sku, line.quantity, line.stocked, line.agreed_date)
+        for line in lines
     ]
-    await inventory.reserve(session, order.id, wanted, order.conversation_id)
+    destination = Destination.of(order.address)
+    promises = await inventory.reserve(session, order.id, wanted, order.conversation_id, destination)
+    for line in lines:
+        if promise := promises.get(line.variant_id):
+            line.later, line.ships_on = promise.later, promise.ships_on
+            line.is_preorder = promise.is_preorder
 
 
 async def _take_payment(session: AsyncSession, order: Order) -> None:
@@ -350,16 +378,9 @@ async def _take_payment(session: AsyncSession, order: Order) -> None:
     if order.delivery_method == DOWNLOAD:
         order.fulfilment_status = "downloadable"
     else:
-        await _ship(session, order)
+        await plan_parcels(session, order)
     _record(session, order, "paid")
     await publish(session, OrderPaid(order.id))
-
-
-async def _ship(session: AsyncSession, order: Order) -> None:
-    order.fulfilment_status = "preparing"
-    method = shop_of(session).delivery_method(order.delivery_method)
-    assert method
-    await ship(session, order.id, method.code, method.promise_days, _today(session))
 
 
 def _is_same(order: Order, draft: Draft) -> bool:
@@ -382,10 +403,6 @@ def _is_same(order: Order, draft: Draft) -> bool:
 
 def _number() -> str:
     return "CP-" + "".join(secrets.choice(CROCKFORD) for _ in range(8))
-
-
-def _today(session: AsyncSession) -> date:
-    return now(session).date()
 
 
 def _record(session: AsyncSession, order: Order, kind: str, **details: Any) -> None:

@@ -15,12 +15,13 @@ from backend.edge import DATABASE, NOBODY, caller_of
 from backend.pages.products import Chooser, choosers
 from backend.pages.render import SECRET_HEADERS, render
 from backend.pages.visitor import visitor_of
-from backend.storefront.service import offered
+from backend.storefront.service import OfferedVariant, offered
 
 
 @dataclass(frozen=True)
 class ShownLine:
     line: LineView
+    variant: OfferedVariant
     choosers: list[Chooser]
 
     @property
@@ -70,5 +71,5 @@ async def _lines(session: AsyncSession, cart: CartView, shopper: Shopper) -> lis
     for line in cart.lines:
         offer = offers[line.product]
         variant = next(variant for variant in offer.variants if variant.sku == line.sku)
-        shown.append(ShownLine(line, choosers(offer, variant)))
+        shown.append(ShownLine(line, variant, choosers(offer, variant)))
     return shown

@@ -24,6 +24,8 @@ REST_SECONDS = 5
 """After so many failures nobody waits for Stripe for a while; then one call tries whether it is back."""
 DOWN = (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError, TimeoutError)
 """What says that Stripe is not well, not that it refuses something."""
+FAILED = ("requires_payment_method", "canceled")
+"""What the intent of a completed session is when its money will not come."""
 LOCALES = {"en": "en", "fr": "fr", "es": "es"}
 
 
@@ -48,6 +50,8 @@ class Session(msgspec.Struct, frozen=True):
     url: str | None
     status: Literal["open", "complete", "expired"]
     is_paid: bool
+    has_failed: bool
+    """It was completed with a method that takes days, and in the end no money came."""
     amount_total: int
     currency: str
     payment_intent: str | None
@@ -152,7 +156,11 @@ class StripeGateway:
     async def find_session(self, session_id: str) -> Session:
         """Raises PaymentsUnavailable."""
         async with self._asking():
-            return _session(await self._client.v1.checkout.sessions.retrieve_async(session_id))
+            return _session(
+                await self._client.v1.checkout.sessions.retrieve_async(
+                    session_id, {"expand": ["payment_intent"]}
+                )
+            )
 
     async def expire_session(self, session_id: str) -> Session:
         """Closes it, or returns it as it is when it cannot be closed any more (it is complete, or expired)."""
@@ -261,14 +269,17 @@ def _movement(found: stripe.BalanceTransaction) -> Movement:
 
 
 def _session(found: stripe.checkout.Session) -> Session:
+    intent = found.payment_intent
+    is_unpaid = found.status == "complete" and found.payment_status == "unpaid"
     return Session(
         id=found.id,
         url=found.url,
         status=cast(Literal["open", "complete", "expired"], found.status),
         is_paid=found.payment_status in ("paid", "no_payment_required"),
+        has_failed=is_unpaid and isinstance(intent, stripe.PaymentIntent) and intent.status in FAILED,
         amount_total=found.amount_total or 0,
         currency=(found.currency or "").upper(),
-        payment_intent=_id(found.payment_intent),
+        payment_intent=_id(intent),
         reference=found.client_reference_id,
     )
 

@@ -32,7 +32,7 @@ class Payment(Base):
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[str] = mapped_column(String(12), default="open")
-    """`open`, then `paid`, `expired` or `refunded`."""
+    """`open`; `processing` while a bank takes days; then `paid`, `failed`, `expired` or `refunded`."""
     session_id: Mapped[str | None] = mapped_column(String(120), unique=True)
     session_url: Mapped[str | None] = mapped_column(String(1000))
     payment_intent: Mapped[str | None] = mapped_column(String(120))

@@ -26,6 +26,19 @@ class PaymentSucceeded(msgspec.Struct, frozen=True):
     payment_id: str
 
 
+class PaymentProcessing(msgspec.Struct, frozen=True):
+    """The customer has done all there is to do; the money comes, or fails to, within days."""
+
+    order_id: str
+
+
+class PaymentFailed(msgspec.Struct, frozen=True):
+    """What was processing has failed: no money comes from this attempt."""
+
+    order_id: str
+    payment_id: str
+
+
 class PaymentDeclined(msgspec.Struct, frozen=True):
     order_id: str
     event_id: str
@@ -69,7 +82,8 @@ async def keep_session(session: AsyncSession, payment_id: str, opened: Session) 
 
 async def open_sessions(session: AsyncSession, order_id: str | None = None) -> list[str]:
     """Ids of the sessions that may still be paid, of one order or of all."""
-    query = select(Payment.session_id).where(Payment.status == "open", Payment.session_id.is_not(None))
+    may_be_paid = Payment.status.in_(("open", "processing"))
+    query = select(Payment.session_id).where(may_be_paid, Payment.session_id.is_not(None))
     if order_id:
         query = query.where(Payment.order_id == order_id)
     return [session_id for session_id in (await session.scalars(query)).all() if session_id]
@@ -117,6 +131,22 @@ async def record(database: Database, found: Session) -> None:
                 .where(Payment.session_id == found.id, Payment.status == "open")
                 .values(status="expired")
             )
+    elif found.status == "complete":
+        await _record_unpaid(database, found)
+
+
+async def _record_unpaid(database: Database, found: Session) -> None:
+    status, before = ("failed", ("open", "processing")) if found.has_failed else ("processing", ("open",))
+    async with database.transaction() as session:
+        moved = (
+            update(Payment)
+            .where(Payment.session_id == found.id, Payment.status.in_(before))
+            .values(status=status)
+            .returning(Payment.id, Payment.order_id)
+        )
+        for payment_id, order_id in (await session.execute(moved)).all():
+            fact = PaymentFailed(order_id, payment_id) if found.has_failed else PaymentProcessing(order_id)
+            await publish(session, fact)
 
 
 async def _record_paid(database: Database, found: Session) -> None:

@@ -1,8 +1,9 @@
 """Parcels and what their carriers say of them."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
@@ -23,6 +24,12 @@ class Shipment(Base):
     tracking_url: Mapped[str | None] = mapped_column(String(300))
     promised_from: Mapped[date | None]
     promised_to: Mapped[date | None]
+    source: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    """The code of the warehouse or store that it leaves from."""
+    contents: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """What is in it, where the order has several: `[{"sku": "MUG", "name": "Mug, blue", "quantity": 2}]`."""
+    not_before: Mapped[date | None]
+    """Not handed to the carrier before, because it is not out yet."""
     is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Not to be handed to the carrier for now."""
 

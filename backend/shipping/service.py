@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import insert_into
 from backend.events import publish
+from backend.inventory.backorders import opens_at, today_of
 from backend.jobs import enqueue
 from backend.shipping.carrier import Booked
 from backend.shipping.models import Shipment, TrackingEvent
@@ -23,6 +24,7 @@ class ShipmentMoved(msgspec.Struct, frozen=True):
     order_id: str
     shipment_id: str
     status: str
+    tracking_number: str
 
 
 class CarrierEvent(msgspec.Struct, frozen=True):
@@ -33,7 +35,24 @@ class CarrierEvent(msgspec.Struct, frozen=True):
     location: str = ""
 
 
+class InParcel(msgspec.Struct, frozen=True):
+    sku: str
+    name: str
+    quantity: int
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A parcel to be: from which source, with what in it, and when it may leave."""
+
+    source: str
+    contents: list[InParcel]
+    not_before: date | None = None
+
+
 class ParcelView(msgspec.Struct, frozen=True):
+    """`contents` is empty in parcels of former times, which held all of their order."""
+
+    id: str
     status: str
     step: int
     tracking_number: str | None
@@ -42,19 +61,44 @@ class ParcelView(msgspec.Struct, frozen=True):
     promised_to: date | None
     location: str
     last_event_at: datetime | None
+    source: str
+    contents: list[InParcel]
 
 
 async def ship(
-    session: AsyncSession, order_id: str, service: str, promise_days: tuple[int, int], today: date
-) -> None:
-    """One parcel for a paid order, booked with the carrier by a job; a second call changes nothing."""
-    if await session.scalar(select(Shipment.id).filter_by(order_id=order_id)):
-        return
-    first, last = (add_working_days(today, days) for days in promise_days)
-    shipment = Shipment(order_id=order_id, service=service, promised_from=first, promised_to=last)
+    session: AsyncSession,
+    order_id: str,
+    service: str,
+    promise_days: tuple[int, int],
+    planned: Planned,
+    *,
+    is_held: bool = False,
+) -> str:
+    """One parcel of a paid order, booked with the carrier by a job once it may leave; returns its id."""
+    today = today_of(session)
+    start = max(today, planned.not_before or today)
+    first, last = (add_working_days(start, days) for days in promise_days)
+    shipment = Shipment(
+        order_id=order_id,
+        service=service,
+        promised_from=first,
+        promised_to=last,
+        source=planned.source,
+        contents=msgspec.to_builtins(planned.contents),
+        not_before=planned.not_before,
+        is_held=is_held,
+    )
     session.add(shipment)
     await session.flush()
-    await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=f"book:{shipment.id}")
+    key = f"book:{shipment.id}"
+    await enqueue(
+        session,
+        "book_parcel",
+        {"shipment": shipment.id},
+        key=key,
+        run_at=opens_at(session, planned.not_before),
+    )
+    return shipment.id
 
 
 async def hold(session: AsyncSession, order_id: str) -> list[str]:
@@ -73,7 +117,8 @@ async def release(session: AsyncSession, order_id: str, reason: str) -> None:
         shipment.is_held = False
         if shipment.tracking_number is None:
             key = f"book:{shipment.id}:{reason}"
-            await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=key)
+            run_at = opens_at(session, shipment.not_before)
+            await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=key, run_at=run_at)
 
 
 async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) -> None:
@@ -116,11 +161,20 @@ async def move(session: AsyncSession, event: CarrierEvent) -> None:
     )
     if kept and STEPS.index(event.status) > STEPS.index(shipment.status):
         shipment.status = event.status
-        await publish(session, ShipmentMoved(shipment.order_id, shipment.id, event.status))
+        moved = ShipmentMoved(shipment.order_id, shipment.id, event.status, event.tracking_number)
+        await publish(session, moved)
+
+
+async def least_far(session: AsyncSession, order_id: str) -> str | None:
+    """The status of the parcel that is least far of those that the order has."""
+    statuses = set(await session.scalars(select(Shipment.status).filter_by(order_id=order_id)))
+    return next((step for step in STEPS if step in statuses), None)
 
 
 async def parcels_of(session: AsyncSession, order_id: str) -> list[ParcelView]:
-    shipments = await session.scalars(select(Shipment).filter_by(order_id=order_id))
+    shipments = await session.scalars(
+        select(Shipment).filter_by(order_id=order_id).order_by(Shipment.promised_from, Shipment.id)
+    )
     return [await _view(session, shipment) for shipment in shipments.all()]
 
 
@@ -140,6 +194,7 @@ async def _view(session: AsyncSession, shipment: Shipment) -> ParcelView:
         .limit(1)
     )
     return ParcelView(
+        id=shipment.id,
         status=shipment.status,
         step=STEPS.index(shipment.status),
         tracking_number=shipment.tracking_number,
@@ -148,4 +203,6 @@ async def _view(session: AsyncSession, shipment: Shipment) -> ParcelView:
         promised_to=shipment.promised_to,
         location=last.location if last else "",
         last_event_at=last.occurred_at if last else None,
+        source=shipment.source,
+        contents=msgspec.convert(shipment.contents, list[InParcel]),
     )

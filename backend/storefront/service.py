@@ -1,6 +1,8 @@
 """What the assistant and the pages show of products: words, numbers in stock, what is in the cart."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,6 +49,12 @@ class OfferedVariant(msgspec.Struct, frozen=True):
     available: int
     kind: str
     parts: list[PartView]
+    later: int
+    """So many more may be ordered, and leave on `ships_on`."""
+    ships_on: date | None
+    is_preorder: bool
+    leaves_at_once: bool
+    """Some of it is there, and out."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -250,6 +258,16 @@ async def _in_place_of(session: AsyncSession, index: ShopIndex, product: str, sh
     return msgspec.structs.replace(query, top=product, first=price, highest=price, seen=[product])
 
 
+def _later(stock: Salable, variant_id: str) -> dict[str, Any]:
+    promise, available = stock.next_promise(variant_id), stock.of(variant_id)
+    return {
+        "later": stock.in_all(variant_id) - available,
+        "ships_on": promise.ships_on if promise else None,
+        "is_preorder": bool(promise and promise.is_preorder),
+        "leaves_at_once": available > 0 and not (promise and promise.is_unreleased),
+    }
+
+
 def _offer(product: ProductView, ids: dict[str, str], stock: Salable) -> Offer:
     known = {field: getattr(product, field) for field in product.__struct_fields__ if field != "variants"}
     variants = [
@@ -264,6 +282,7 @@ def _offer(product: ProductView, ids: dict[str, str], stock: Salable) -> Offer:
             available=stock.of(ids[variant.sku]),
             kind=variant.kind,
             parts=variant.parts,
+            **_later(stock, ids[variant.sku]),
         )
         for variant in product.variants
     ]

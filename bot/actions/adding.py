@@ -20,7 +20,7 @@ async def put(turn: Turn, match: Match, goes_on: bool = False) -> Reply:
     if match.product and match.variant:
         turn.kept.update(product=match.product.id, chosen_options=match.chosen)
         quantity = match.quantity or turn.slot("quantity")
-        if match.variant.available > 0:
+        if match.variant.can_be_had:
             return await added(turn, match.variant.sku, quantity or 1, goes_on)
         instead = another_than(match.product, match.variant, quantity)
         return asking(instead, turn, goes_on) if instead else sold_out(match.product, match.variant)
@@ -44,6 +44,8 @@ async def matched(turn: Turn, words: str | None = None) -> Match:
 
 async def added(turn: Turn, sku: str, quantity: int, goes_on: bool = False) -> Reply:
     """What goes with it is offered unless the checkout goes on."""
+    if goes_on:
+        turn.kept.update(interrupted_loop=COLLECTING)
     cart = await turn.backend.add_to_cart(sku, quantity)
     back_to = COLLECTING if goes_on else turn.slot("interrupted_loop")
     loop = back_to or ("" if turn.active_loop in (None, ASKING) else None)

@@ -18,11 +18,12 @@ log = structlog.get_logger()
 OURS = ("en", "fr", "es")
 CERTAIN = 0.8
 """An intent as sure as this needs no other reading."""
+NEEDS_CONSENT = "backorder_consent_needed"
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
 COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope")
 """What words to a bad score are taken for; other wishes are served."""
-FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment")
+FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment", "awaits_consent")
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
 
@@ -106,7 +107,7 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
         try:
             reply = await _comment(turn) or await self.answer(turn)
         except Refused as refusal:
-            reply = Reply(f"utter_{refusal.code}", slots=turn.kept, **refusal.details)
+            reply = refused(turn, refusal)
         except BackendDown as error:
             log.warning("backend_down", action=self.name(), error=str(error))
             reply = Reply("utter_backend_down")
@@ -115,6 +116,39 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
         if self.changes_subject and reply.loop is None and turn.active_loop == "variant_form":
             reply.loop = ""
         return events_of(reply)
+
+
+def refused(turn: Turn, refusal: Refused) -> Reply:
+    """What is said of a no. One that only asks whether the customer will wait is a question, and what was going on is
+    taken up after the answer."""
+    goes_on = turn.kept.pop("interrupted_loop", None)
+    if refusal.code != NEEDS_CONSENT:
+        return Reply(f"utter_{refusal.code}", slots=turn.kept, **refusal.details)
+    kept = turn.kept | {"awaits_consent": consent_asked(refusal)}
+    is_confirmed = turn.slot("order_confirmed") is True
+    if goes_on or is_confirmed or turn.active_loop == "checkout_form":
+        kept |= {"interrupted_loop": "checkout_form", "order_confirmed": None, "shown_total": None}
+    loop = "" if turn.active_loop else None
+    return Reply(f"utter_{refusal.code}", slots=kept, loop=loop, **consent_words(refusal))
+
+
+def consent_asked(refusal: Refused) -> dict[str, Any]:
+    """What a yes will do."""
+    return {
+        "sku": refusal.details["sku"],
+        "quantity": refusal.details["quantity"],
+        "agreed_date": refusal.details["ships_on"],
+    }
+
+
+def consent_words(refusal: Refused) -> dict[str, Any]:
+    details = refusal.details
+    return {
+        "now": details["now"],
+        "later": details["later"],
+        "ships_on": {"date": details["ships_on"]},
+        "is_preorder": "yes" if details["is_preorder"] else "no",
+    }
 
 
 async def _comment(turn: Turn) -> Reply | None:

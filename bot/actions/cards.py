@@ -46,6 +46,9 @@ def line_card(line: CartLine) -> dict[str, Any]:
         "list_total": msgspec.to_builtins(list_total(line)),
         "picture": line.image or "",
         "url": line.url,
+        "later": line.later,
+        "is_all_later": "yes" if line.later == line.quantity else "no",
+        "ships_on": {"date": line.ships_on} if line.ships_on else None,
     }
 
 

@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.adding import added, matched, put
+from bot.actions.backorders import consented
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
 from bot.actions.cards import line_card
 from bot.actions.catalogue import in_focus
@@ -85,6 +86,9 @@ class AcceptOffer(BackendAction):
         return "action_accept_offer"
 
     async def answer(self, turn: Turn) -> Reply:
+        asked = turn.slot("awaits_consent")
+        if asked:
+            return await consented(turn, asked)
         offered = turn.slot("offered_product")
         if not offered:
             return Reply("utter_what_next")
@@ -123,7 +127,7 @@ class ValidateVariantForm(Action):  # type: ignore[misc]
             quantity = max(1, match.counted_from(quantity or 1))
         if match.product and match.variant:
             instead = another_than(match.product, match.variant, quantity)
-            if match.variant.available <= 0 and instead:
+            if not match.variant.can_be_had and instead:
                 return [SlotSet(name, value) for name, value in instead.items()]
             return [SlotSet("variant", match.variant.sku), SlotSet("quantity", quantity)]
         says_more = match.quantity or match.not_offered or match.chosen != (turn.slot("chosen_options") or {})

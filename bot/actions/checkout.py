@@ -9,8 +9,17 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.adding import put
-from bot.actions.base import BackendAction, Reply, Turn, turn_of
-from bot.actions.cards import part_names
+from bot.actions.backorders import agreed
+from bot.actions.base import (
+    NEEDS_CONSENT,
+    BackendAction,
+    Reply,
+    Turn,
+    consent_asked,
+    consent_words,
+    turn_of,
+)
+from bot.actions.cards import line_card, part_names
 from bot.actions.lines import corrected
 from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused
@@ -63,6 +72,9 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
         try:
             return await self._taken(turn)
         except Refused as refusal:
+            if refusal.code == NEEDS_CONSENT:
+                note = _note(f"utter_{refusal.code}", consent_words(refusal))
+                return [*note, SlotSet("awaits_consent", consent_asked(refusal))]
             return _note(f"utter_{refusal.code}", refusal.details | filled_in(turn))
         except BackendDown:
             return []
@@ -83,6 +95,9 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
             correction = await corrected(turn)
             if correction:
                 return _noted(correction)
+        if turn.intent == "affirm" and turn.slot("awaits_consent"):
+            await agreed(turn, turn.slot("awaits_consent"))
+            return [*_note(None), SlotSet("awaits_consent", None)]
         was_shown = turn.slot("shown_total") is not None
         if turn.intent == "affirm":
             return _confirmed(turn) if was_shown else _note(None)
@@ -101,7 +116,8 @@ class AskOrderConfirmed(BackendAction):
         note = turn.slot("checkout_note")
         checkout = await turn.backend.checkout()
         if note:
-            return Reply(note["key"], slots={"checkout_note": None}, **(_known(checkout) | note["arguments"]))
+            slots = {"checkout_note": None, "awaits_consent": turn.slot("awaits_consent")}
+            return Reply(note["key"], slots=slots, **(_known(checkout) | note["arguments"]))
         if not checkout.cart.lines:
             return Reply("utter_cart_is_empty", loop="")
         if not checkout.missing:
@@ -172,6 +188,7 @@ def _summary(checkout: Checkout) -> Reply:
         goods="\n".join(map(_line_words, checkout.cart.lines)),
         address=", ".join(checkout.address_lines),
         email=checkout.email,
+        later=[line_card(line) for line in checkout.cart.lines if line.later],
         **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
     )

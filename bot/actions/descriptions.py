@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.actions.backorders import offer_later
 from bot.actions.base import Reply, Turn
 from bot.actions.cards import part_names, product_card, steps, stock_word
 from bot.actions.offers import complements_of
@@ -74,6 +75,12 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         return option_values(product, match.asked)
     meant = variants_meant(product, match)
     available = sum(other.available for other in meant)
+    only = meant[0] if len(meant) == 1 else None
+    if only and only.can_be_had and not only.leaves_at_once:
+        reply = offer_later(product.name, only)
+        reply.slots |= {"product": product.id, "chosen_options": match.chosen}
+        reply.loop = "" if turn.active_loop == ASKING else None
+        return reply
     stock = await turn.backend.find_stock(product.id, variant.sku if variant else None)
     is_about_all = variant is not None or not match.said_options
     stores = [source for source in stock.sources if source.kind == "store" and is_about_all]
@@ -132,8 +139,10 @@ def option_values(product: Product, asked: list[str]) -> Reply:
 
 def chosen_variant(product: Product, variant: Variant, chosen: dict[str, str]) -> Reply:
     """Everything is chosen; a yes takes it."""
-    if variant.available <= 0:
+    if not variant.can_be_had:
         return sold_out(product, variant)
+    if not variant.leaves_at_once:
+        return offer_later(product.name, variant)
     return Reply(
         "utter_variant_chosen",
         slots={"chosen_options": chosen or None, "offered_product": product.id},

@@ -40,7 +40,7 @@ async def line_meant(turn: Turn, cart: Cart) -> tuple[CartLine | None, Match]:
 async def changed(turn: Turn, line: CartLine, match: Match) -> Reply | None:
     """Another variant in the line's place, or another quantity; None when the words say neither."""
     if match.product and match.variant and match.variant.sku != line.sku and match.chosen != line.options:
-        if match.variant.available <= 0:
+        if not match.variant.can_be_had:
             return sold_out(match.product, match.variant)
         cart = await turn.backend.change_line(line.sku, new_sku=match.variant.sku, quantity=match.quantity)
         return changed_line(cart, match.variant.sku)

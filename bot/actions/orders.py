@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.checkout import payment_reply
-from bot.client import Order
+from bot.client import Order, Parcel
 
 DRAWN_STEPS = ("preparing", "in_transit", "out_for_delivery", "delivered")
 """The stops of the line that a parcel card draws."""
@@ -37,7 +37,7 @@ class TellOrderNews(BackendAction):
         order = await turn.backend.find_order(turn.entity("order_number"))
         if turn.intent == "news_order_paid" and order.fulfilment_status == "downloadable":
             return order_reply(order)
-        return Reply(f"utter_{turn.intent}", **_facts(order))
+        return Reply(f"utter_{turn.intent}", **_facts(order, turn.entity("parcel")))
 
 
 def order_reply(order: Order) -> Reply:
@@ -45,17 +45,59 @@ def order_reply(order: Order) -> Reply:
         return payment_reply("utter_order_waiting", order)
     if order.payment_status != "paid":
         return Reply(f"utter_order_{order.payment_status}", **_facts(order))
+    if len(order.parcels) + bool(order.awaited) > 1:
+        return parcels_reply(order)
     return Reply(f"utter_order_{order.fulfilment_status}", **_facts(order))
 
 
-def _facts(order: Order) -> dict[str, Any]:
-    parcel = order.parcels[0] if order.parcels else None
+def parcels_reply(order: Order) -> Reply:
+    """Each parcel by itself, and what is still to come."""
+    return Reply(
+        "utter_order_parcels",
+        number=order.number,
+        count=len(order.parcels),
+        parcels=[_parcel_card(number, parcel) for number, parcel in enumerate(order.parcels, start=1)],
+        awaited=_awaited(order),
+        order_url=order.order_url,
+    )
+
+
+def _parcel_card(number: int, parcel: Parcel) -> dict[str, Any]:
     return {
+        "place": number,
+        "status": parcel.status,
+        "contents": _contents(parcel),
+        "promised_from": {"date": parcel.promised_from} if parcel.promised_from else None,
+        "promised_to": {"date": parcel.promised_to} if parcel.promised_to else None,
+        "is_one_day": "yes" if parcel.promised_from == parcel.promised_to else "no",
+        "tracking_url": parcel.tracking_url or "",
+    }
+
+
+def _contents(parcel: Parcel) -> list[str]:
+    return [f"{part.quantity} × {part.name}" for part in parcel.contents]
+
+
+def _awaited(order: Order) -> list[dict[str, Any]]:
+    return [
+        {"name": f"{one.quantity} × {one.name}", "ships_on": {"date": one.ships_on}} for one in order.awaited
+    ]
+
+
+def _facts(order: Order, named: str | None = None) -> dict[str, Any]:
+    """Of the parcel that is `named` by its id or tracking number; otherwise of the first."""
+    first = order.parcels[0] if order.parcels else None
+    parcel = next((one for one in order.parcels if named in (one.id, one.tracking_number)), first)
+    is_one_of_several = len(order.parcels) + bool(order.awaited) > 1
+    return {
+        "contents": (_contents(parcel) or None) if parcel and is_one_of_several else None,
+        "awaited": _awaited(order),
         "number": order.number,
         "total": order.total,
         "refunded": order.refunded,
         "refunding": order.refunding,
         "pay_url": order.payment_url,
+        "until": {"datetime": order.pay_by},
         "order_url": order.order_url,
         "has_tracking": "yes" if parcel and parcel.tracking_url else "no",
         "tracking_url": (parcel and parcel.tracking_url) or "",

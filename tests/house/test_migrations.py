@@ -1,11 +1,23 @@
 """The migrations make the tables that the models describe, on both engines, and can be undone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Connection, DateTime, Integer, MetaData, func, select, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Integer,
+    MetaData,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend import migrations
@@ -83,6 +95,8 @@ def anything(column: Column[Any]) -> Any:
         return 1
     if isinstance(column.type, DateTime):
         return datetime(2026, 1, 1, tzinfo=UTC)
+    if isinstance(column.type, Date):
+        return date(2026, 1, 1)
     if isinstance(column.type, JSON):
         return []
     return column.name[: column.type.length]

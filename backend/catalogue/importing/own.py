@@ -1,5 +1,6 @@
 """The shop's own format, as docs/import.md describes it: CSV files in a directory."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,6 +76,9 @@ def read_sources(path: Path) -> list[SourceRow]:
             postcode=line["postcode"],
             city=line["city"],
             country=line["country"],
+            region=line["region"],
+            latitude=_degrees(path, line, "latitude", 90),
+            longitude=_degrees(path, line, "longitude", 180),
         )
         for line in sound_lines(path)
     ]
@@ -85,6 +89,20 @@ def _priority(path: Path, line: Line) -> int:
         return whole_number(line["priority"] or "0", "priority")
     except Unusable as unusable:
         raise Unreadable(f"{path.name}:{line.row} priority: {unusable}") from None
+
+
+def _degrees(path: Path, line: Line, column: str, most: int) -> float | None:
+    if not line[column]:
+        return None
+    try:
+        degrees = float(line[column])
+    except ValueError:
+        degrees = math.nan
+    if not -most <= degrees <= most:
+        raise Unreadable(
+            f"{path.name}:{line.row} {column}: {line[column]!r} is not -{most} to {most} degrees."
+        )
+    return degrees
 
 
 def read_categories(path: Path) -> tuple[list[ParsedCategory], list[RowError]]:

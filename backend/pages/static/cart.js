@@ -100,6 +100,9 @@ function quantityIn(form) {
   return Number(value);
 }
 
+/** The day that the customer has ticked: until then something may be waited for. */
+const agreedIn = (within) => within.querySelector("[name=agreed]:checked")?.value;
+
 // On the page of a product
 
 async function add(form) {
@@ -108,7 +111,7 @@ async function add(form) {
   const refusal = form.querySelector("[role=alert]");
   answer.textContent = refusal.textContent = "";
   try {
-    await changeFor(form, "POST", "/api/cart/lines", { sku: form.dataset.add, quantity: quantityIn(form) });
+    await changeFor(form, "POST", "/api/cart/lines", { sku: form.dataset.add, quantity: quantityIn(form), agreed_date: agreedIn(form) });
     answer.append(document.getElementById("added").content.cloneNode(true));
     form.reset();
   } catch (problem) {
@@ -161,7 +164,7 @@ async function changeLine(line, field, body) {
   const { sku } = line.dataset;
   line.querySelector("[role=alert]").textContent = "";
   try {
-    await changeFor(field, "PUT", addressOf(line), body());
+    await changeFor(field, "PUT", addressOf(line), { agreed_date: agreedIn(line), ...body() });
     await refresh();
     return true;
   } catch (problem) {
@@ -199,6 +202,12 @@ async function choose(field) {
   else lineOf(value)?.querySelector(`[data-option="${dataset.option}"]`).focus();
 }
 
+/** What was refused for want of a yes is wished again; what is in the cart already keeps it. */
+async function agree(field) {
+  const quantity = field.closest("li").querySelector("[name=quantity]");
+  await changeLine(field.closest("li"), field, () => ({ quantity: quantityIn(quantity.form) }));
+}
+
 // What people do
 
 document.addEventListener("submit", (submission) => {
@@ -219,6 +228,7 @@ document.addEventListener("click", (click) => {
 cart?.addEventListener("change", ({ target }) => {
   if (target.name === "quantity") setQuantity(target);
   if (target.name === "variant") choose(target);
+  if (target.name === "agreed" && target.checked) agree(target);
 });
 
 // What happens elsewhere: in the chat, in another tab
