@@ -54,6 +54,7 @@ from backend.payments.service import PaymentDeclined, PaymentSucceeded
 from backend.policies import routes as policies
 from backend.policies.routes import POLICIES
 from backend.policies.shelf import Policies
+from backend.promotions import routes as promotions
 from backend.reviews import routes as reviews
 from backend.satisfaction import routes as satisfaction
 from backend.shipping import routes as shipping
@@ -73,6 +74,7 @@ OPERATIONS = tuple(
         storefront,
         inventory,
         policies,
+        promotions,
         cart,
         checkout,
         orders,

@@ -27,6 +27,7 @@ from backend.inventory.service import InsufficientStock
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
+from backend.promotions.coupons import CouponExhausted, CouponUsed
 from backend.shop import shop_of
 
 operations = Operations("checkout")
@@ -82,8 +83,9 @@ async def show_shop(call: Call) -> ShopView:
 async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
     """How the shop delivers, at the price for the cart as it is."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
-    goods = (await carts.view(call.session, cart, await shopper_of(call))).total
-    return details.delivery_options(call.session, goods, call.language)
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    reckoned = await details.reckon(call.session, checkout, cart, await shopper_of(call))
+    return details.delivery_options(call.session, reckoned, call.language)
 
 
 @operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
@@ -144,7 +146,14 @@ async def choose_delivery(call: Call) -> CheckoutView:
     body=Confirmation,
     answer=OrderView,
     status=201,
-    errors=(place.CartIsEmpty, place.CheckoutIncomplete, place.CheckoutChanged, InsufficientStock),
+    errors=(
+        place.CartIsEmpty,
+        place.CheckoutIncomplete,
+        place.CheckoutChanged,
+        InsufficientStock,
+        CouponExhausted,
+        CouponUsed,
+    ),
 )
 async def place_order(call: Call) -> OrderView:
     """Holds the stock and answers the payment link; call it only after the customer's explicit yes."""
