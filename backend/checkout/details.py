@@ -114,6 +114,12 @@ async def find_checkout(session: AsyncSession, conversation_id: str) -> Checkout
     return (await session.scalars(select(Checkout).filter_by(conversation_id=conversation_id))).one()
 
 
+async def checkout_so_far(session: AsyncSession, conversation_id: str) -> Checkout:
+    """For who only reads: an empty one, which is not kept, where there is none."""
+    known = await session.scalar(select(Checkout).filter_by(conversation_id=conversation_id))
+    return known or Checkout(conversation_id=conversation_id, address={})
+
+
 async def tell(
     session: AsyncSession,
     checkout: Checkout,

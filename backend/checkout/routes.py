@@ -83,7 +83,7 @@ async def show_shop(call: Call) -> ShopView:
 async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
     """How the shop delivers, at the price for the cart as it is."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
-    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    checkout = await details.checkout_so_far(call.session, call.caller.conversation_id)
     reckoned = await details.reckon(call.session, checkout, cart, await shopper_of(call))
     return details.delivery_options(call.session, reckoned, call.language)
 

@@ -21,8 +21,8 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class ImportReport(msgspec.Struct):
-    """Counts of products, `linked` of those whose links changed; and of `reviews` and `price_lists` that are new or
-    changed."""
+    """Counts of products, `linked` of those whose links changed; and of `reviews`, `price_lists` and
+    `promotions` that are new or changed."""
 
     created: int = 0
     updated: int = 0
@@ -31,6 +31,7 @@ class ImportReport(msgspec.Struct):
     linked: int = 0
     reviews: int = 0
     price_lists: int = 0
+    promotions: int = 0
     errors: list[RowError] = msgspec.field(default_factory=list)
 
 
