@@ -139,7 +139,7 @@ async def _prepare(database: Database, token: str) -> Opening:
             order.pay_by, now(session) + SHORTEST_SESSION
         )  # a page that outlives the hold is closed with it
         payment = await open_payment(session, order.id, Money(order.total, order.currency), until)
-        items = [_item(line) for line in await lines_of(session, order.id)]
+        items = [item_of(line) for line in await lines_of(session, order.id)]
         delivery = order.delivery - order.delivery_discount
         if delivery:
             method = shop_of(session).delivery_method(order.delivery_method)
@@ -148,7 +148,7 @@ async def _prepare(database: Database, token: str) -> Opening:
         return Opening(payment, order, items)
 
 
-def _item(line: OrderLine) -> Item:
+def item_of(line: OrderLine) -> Item:
     """At what is paid for it; where that is not the same for each unit, all of them are one item."""
     each, rest = divmod(line.total, line.quantity)
     if rest:

@@ -73,10 +73,10 @@ async def _price_of(session: AsyncSession, order_id: str, wanted: dict[str, int]
     for sku, quantity in wanted.items():
         if sku not in lines or not 1 <= quantity <= lines[sku].quantity - back[sku]:
             raise NotInOrder(sku=sku)
-    return sum(_price(lines[sku], quantity, back[sku]) for sku, quantity in wanted.items())
+    return sum(price_of_units(lines[sku], quantity, back[sku]) for sku, quantity in wanted.items())
 
 
-def _price(line: OrderLine, quantity: int, back: int) -> int:
+def price_of_units(line: OrderLine, quantity: int, back: int) -> int:
     """What was paid for the next so many units, where `back` have gone back: all units together are the line."""
     return sum(unit_shares(line.total, line.quantity)[back : back + quantity])
 

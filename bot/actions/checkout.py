@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.adding import put
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
-from bot.actions.cards import part_names
+from bot.actions.cards import part_names, savings_words
 from bot.actions.lines import corrected
 from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused
@@ -174,6 +174,7 @@ def _summary(checkout: Checkout) -> Reply:
         email=checkout.email,
         **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
+        **savings_words(checkout.cart),
     )
 
 
