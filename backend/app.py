@@ -57,6 +57,7 @@ from backend.payments.service import PaymentDeclined, PaymentFailed, PaymentProc
 from backend.policies import routes as policies
 from backend.policies.routes import POLICIES
 from backend.policies.shelf import Policies
+from backend.promotions import routes as promotions
 from backend.reviews import routes as reviews
 from backend.satisfaction import routes as satisfaction
 from backend.shipping import routes as shipping
@@ -76,6 +77,7 @@ OPERATIONS = tuple(
         storefront,
         inventory,
         policies,
+        promotions,
         cart,
         checkout,
         orders,

@@ -40,6 +40,14 @@ from backend.policies import checking
 from backend.policies import service as policies
 from backend.policies.checking import Problem
 from backend.policies.service import Kept
+from backend.promotions.importing import (
+    ParsedPromotion,
+    PromotionReport,
+    read_promotions,
+    store_promotions,
+)
+from backend.promotions.importing.adobe import read_adobe_rules
+from backend.promotions.prices import renew_prices
 from backend.shop import Shop
 
 FIRST_SOURCE = SourceRow("warehouse", "warehouse", "Warehouse", 0, "", "", "", "")
@@ -129,7 +137,14 @@ async def import_adobe(
     async with _alone(database):
         place = await _place(database, source)
         reader = read_adobe(directory, currency=currency, source=place.code)
-        return await _import_at(database, place, reader, dry_run, progress)
+        rules, errors = read_adobe_rules(directory, currency)
+        report = await _import_at(database, place, reader, dry_run, progress)
+        if not dry_run:
+            kept = await _keep_promotions(database, rules)
+            report.promotions = kept.created + kept.updated
+            errors += kept.errors
+        report.errors += errors
+        return report
 
 
 async def import_shopify(
@@ -161,6 +176,27 @@ async def import_policies(
         return await policies.keep(session, sources), problems
 
 
+async def import_promotions(database: Database, path: Path, *, dry_run: bool = False) -> PromotionReport:
+    """Nothing is kept of a file of which one is refused. Raises Unreadable, ImportRunning."""
+    found, errors = read_promotions(path)
+    async with _alone(database):
+        report = await _keep_promotions(database, found, whole=True, dry_run=dry_run or bool(errors))
+    report.errors = sorted([*errors, *report.errors], key=lambda error: error.row)
+    return report
+
+
+async def _keep_promotions(
+    database: Database, found: Sequence[ParsedPromotion], *, whole: bool = False, dry_run: bool = False
+) -> PromotionReport:
+    async with database.transaction() as session:
+        report = await store_promotions(session, found)
+        if dry_run or (whole and report.errors):
+            await session.rollback()
+        else:
+            await renew_prices(session)
+    return report
+
+
 async def is_empty(database: Database) -> bool:
     async with database.reading() as session:
         return not await session.scalar(select(exists(select(Product.id))))
@@ -187,7 +223,11 @@ async def _import(
     to_come: Collection[str] = (),
 ) -> ImportReport:
     stock = CountedStock(await _sources(database), to_come)
-    return await import_catalogue(database, reader, stock=stock, dry_run=dry_run, progress=progress)
+    report = await import_catalogue(database, reader, stock=stock, dry_run=dry_run, progress=progress)
+    if not dry_run:
+        async with database.transaction() as session:
+            await renew_prices(session)
+    return report
 
 
 async def _place(database: Database, source: str) -> Source | SourceRow:

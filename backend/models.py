@@ -10,6 +10,7 @@ from backend.inventory import models as inventory
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.policies import models as policies
+from backend.promotions import models as promotions
 from backend.satisfaction import models as satisfaction
 from backend.shipping import models as shipping
 
@@ -25,6 +26,7 @@ __all__ = [
     "orders",
     "payments",
     "policies",
+    "promotions",
     "satisfaction",
     "shipping",
     "webhooks",

@@ -230,7 +230,8 @@ async def _load_demo(database: Database, settings: Settings) -> None:
     _, problems = await importing.import_policies(
         database, ROOT / "demo" / "policies", shop, settings.hold_minutes
     )
-    for error in (*report.errors, *problems):
+    promotions = await importing.import_promotions(database, ROOT / "demo" / "promotions.yml")
+    for error in (*report.errors, *problems, *promotions.errors):
         raise CannotRun(f"the demo shop does not load: {error}")
 
 

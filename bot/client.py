@@ -219,7 +219,30 @@ class Awaited(msgspec.Struct, frozen=True):
     variant: str
 
 
+class Saving(msgspec.Struct, frozen=True):
+    """What a promotion takes off."""
+
+    name: str
+    amount: Money
+
+
+class Coupon(msgspec.Struct, frozen=True):
+    """A code that was given, and what it takes off the goods."""
+
+    code: str
+    name: str
+    saved: Money
+
+
+class Promotion(msgspec.Struct, frozen=True):
+    name: str
+    description: str
+    coupon: str | None
+
+
 class CartLine(msgspec.Struct, frozen=True):
+    """`total` is before the `discounts`."""
+
     sku: str
     product: str
     name: str
@@ -234,8 +257,15 @@ class CartLine(msgspec.Struct, frozen=True):
     available: int
     options: dict[str, str]
     parts: list[Part]
+    discounts: list[Saving]
     later: int = 0
     ships_on: str | None = None
+
+    @property
+    def to_pay(self) -> Money:
+        return Money(
+            self.total.amount - sum(saving.amount.amount for saving in self.discounts), self.total.currency
+        )
 
 
 class Cart(msgspec.Struct, frozen=True):
@@ -243,6 +273,16 @@ class Cart(msgspec.Struct, frozen=True):
     count: int
     total: Money
     version: int
+    discount: Money
+    coupons: list[Coupon]
+
+    @property
+    def savings(self) -> list[Saving]:
+        """By promotion, over all lines."""
+        found: dict[str, int] = {}
+        for saving in (saving for line in self.lines for saving in line.discounts):
+            found[saving.name] = found.get(saving.name, 0) + saving.amount.amount
+        return [Saving(name, Money(amount, self.total.currency)) for name, amount in found.items()]
 
     def line(self, sku: str) -> CartLine:
         return next(line for line in self.lines if line.sku == sku)
@@ -426,6 +466,16 @@ class Backend:
         """`agreed_date`: the customer has said yes to some of it leaving on that day."""
         body = {"quantity": quantity, "new_sku": new_sku, "agreed_date": agreed_date}
         return await self._write("PUT", f"/api/cart/lines/{quote(sku, safe='')}", Cart, body)
+
+    async def apply_coupon(self, code: str) -> Cart:
+        return await self._write("POST", "/api/cart/coupons", Cart, {"code": code})
+
+    async def remove_coupon(self, code: str) -> Cart:
+        return await self._write("DELETE", f"/api/cart/coupons/{quote(code, safe='')}", Cart)
+
+    async def promotions(self) -> list[Promotion]:
+        """What runs now and may be told."""
+        return await self._ask("GET", "/api/promotions", list[Promotion])
 
     async def empty_cart(self) -> Cart:
         return await self._write("DELETE", "/api/cart", Cart)

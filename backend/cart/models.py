@@ -45,3 +45,15 @@ class CartLine(Base):
     position: Mapped[int] = mapped_column(default=0)
     agreed_date: Mapped[date | None]
     """The customer has said yes to it being sent as late as this."""
+
+
+class CartCoupon(Base):
+    """A coupon that the customer has given; whether it takes anything off is counted anew each time."""
+
+    __tablename__ = "cart_coupon"
+    __table_args__ = (UniqueConstraint("cart_id", "coupon_id"),)
+
+    id: Mapped[Key]
+    cart_id: Mapped[str] = mapped_column(ForeignKey("cart.id"))
+    coupon_id: Mapped[str] = mapped_column(ForeignKey("coupon.id"))
+    position: Mapped[int] = mapped_column(default=0)

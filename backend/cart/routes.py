@@ -9,12 +9,14 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
+from backend.cart.coupons import NoSuchCouponInCart, TooManyCoupons, apply_coupon, remove_coupon
 from backend.cart.service import CartView, NotInCart, TooManyOfOne
 from backend.catalogue.read import VariantNotFound
 from backend.catalogue.views import Shopper
 from backend.edge import Call, Operations
 from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
+from backend.promotions import coupons
 
 CUSTOMER_GROUP: web.AppKey[Callable[[AsyncSession, str], Awaitable[str | None]]] = web.AppKey(
     "customer_group"
@@ -26,6 +28,18 @@ operations = Operations("cart")
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 REFUSALS = (VariantNotFound, InsufficientStock, TooManyOfOne, BackorderConsentNeeded)
+COUPON_REFUSALS = (
+    coupons.UnknownCoupon,
+    coupons.CouponExpired,
+    coupons.CouponNotStarted,
+    coupons.CouponExhausted,
+    coupons.CouponUsed,
+    coupons.CouponWrongCurrency,
+    coupons.CouponMinimumNotReached,
+    coupons.CouponNotForThese,
+    coupons.CouponNotCombinable,
+    TooManyCoupons,
+)
 
 
 class NewLine(msgspec.Struct, frozen=True):
@@ -43,6 +57,12 @@ class SetLine(msgspec.Struct, frozen=True):
     quantity: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     new_sku: Sku | None = None
     agreed_date: date | None = None
+
+
+class NewCoupon(msgspec.Struct, frozen=True):
+    """Capitals and spaces make no difference."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
 async def shopper_of(call: Call) -> Shopper:
@@ -78,4 +98,22 @@ async def change_cart_line(call: Call) -> CartView:
 async def empty_cart(call: Call) -> CartView:
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
     await carts.clear(call.session, cart)
+    return await carts.view(call.session, cart, await shopper_of(call))
+
+
+@operations.post(
+    "/api/cart/coupons", body=NewCoupon, answer=CartView, errors=COUPON_REFUSALS, is_repeatable=True
+)
+async def apply_coupon_to_cart(call: Call) -> CartView:
+    """A refusal names the `best` coupon that applies, where one may be told."""
+    cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
+    shopper = await shopper_of(call)
+    await apply_coupon(call.session, cart, call.body.code, shopper)
+    return await carts.view(call.session, cart, shopper)
+
+
+@operations.delete("/api/cart/coupons/{code}", answer=CartView, errors=(NoSuchCouponInCart,))
+async def remove_coupon_from_cart(call: Call) -> CartView:
+    cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
+    await remove_coupon(call.session, cart, call.path["code"])
     return await carts.view(call.session, cart, await shopper_of(call))

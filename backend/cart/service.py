@@ -6,6 +6,15 @@ import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.cart.discounts import (
+    NO_DISCOUNTS,
+    CouponView,
+    Discounts,
+    Saving,
+    Taken,
+    discounts_of,
+    gifts_of,
+)
 from backend.cart.models import Cart, CartLine
 from backend.catalogue.models import MOST_OF_ONE, Variant
 from backend.catalogue.variants import bought_with, describe_variants, variant_to_sell
@@ -14,6 +23,7 @@ from backend.db import insert_into, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
 from backend.inventory.backorders import has_agreed, refuse_without_consent
+from backend.inventory.salable import Salable
 from backend.inventory.service import InsufficientStock, salable
 from backend.money import Money
 
@@ -37,7 +47,8 @@ class CartChanged(msgspec.Struct, frozen=True):
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """`price` is that of one at this quantity; see `VariantView` for the usual and the lower ones."""
+    """`price` is that of one at this quantity; see `VariantView` for the usual and the lower ones. `total` is that of
+    all, before the `discounts`."""
 
     sku: str
     product: str
@@ -61,6 +72,9 @@ class LineView(msgspec.Struct, frozen=True):
     options: dict[str, str]
     kind: str
     parts: list[PartView]
+    discounts: list[Saving] = []
+    is_gift: bool = False
+    """Added by a promotion: the customer has not put it there, and cannot change it."""
 
     @property
     def is_shipped(self) -> bool:
@@ -69,15 +83,31 @@ class LineView(msgspec.Struct, frozen=True):
 
 
 class CartView(msgspec.Struct, frozen=True):
+    """`total` is the `subtotal` less the `discount`, which is the sum of those of the lines."""
+
     lines: list[LineView]
     count: int
     total: Money
     version: int
+    subtotal: Money
+    discount: Money
+    coupons: list[CouponView] = []
 
     @property
     def is_shipped(self) -> bool:
         """So is an empty one: nobody knows yet."""
         return not self.lines or any(line.is_shipped for line in self.lines)
+
+
+class Reckoned(msgspec.Struct, frozen=True):
+    """A cart with what nobody is shown: the rows that its lines are made of, and what makes delivery cheaper."""
+
+    view: CartView
+    taken: list[Taken]
+    discounts: Discounts
+
+    def off_delivery(self, method: str, price: int) -> list[Saving]:
+        return self.discounts.off_delivery(method, price)
 
 
 async def find_cart(session: AsyncSession, conversation_id: str) -> Cart | None:
@@ -143,12 +173,12 @@ async def remove_line(session: AsyncSession, cart: Cart, variant: Variant) -> No
     line = delete(CartLine).filter_by(cart_id=cart.id, variant_id=variant.id)
     if not await rows_changed(session, line):
         raise NotInCart(sku=variant.sku)
-    await _changed(session, cart)
+    await changed(session, cart)
 
 
 async def clear(session: AsyncSession, cart: Cart) -> None:
     await session.execute(delete(CartLine).filter_by(cart_id=cart.id))
-    await _changed(session, cart)
+    await changed(session, cart)
 
 
 async def lines_of(session: AsyncSession, cart: Cart) -> list[CartLine]:
@@ -159,43 +189,82 @@ async def lines_of(session: AsyncSession, cart: Cart) -> list[CartLine]:
 
 
 async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> CartView:
+    return (await reckon(session, cart, shopper)).view
+
+
+async def reckon(
+    session: AsyncSession,
+    cart: Cart | None,
+    shopper: Shopper,
+    country: str | None = None,
+    customer: str | None = None,
+) -> Reckoned:
+    """What is in the cart and what it costs now. Promotions may ask for the `country` that it goes to, coupons for
+    the `customer`, an e-mail address, where these are known."""
     if cart is None:
-        return CartView([], 0, Money(0, shopper.currency), 0)
-    lines = await lines_of(session, cart)
-    quantities = {line.variant_id: line.quantity for line in lines}
+        nothing = Money(0, shopper.currency)
+        return Reckoned(CartView([], 0, nothing, 0, nothing, nothing), [], NO_DISCOUNTS)
+    rows = await lines_of(session, cart)
+    quantities = {row.variant_id: row.quantity for row in rows}
     described = await describe_variants(session, quantities, shopper)
-    stock = await salable(session, list(quantities))
-    views = []
-    for line in lines:
-        variant = described.get(line.variant_id)
-        if variant is None:  # no longer for sale: it is not in the cart any more, and the sum must say so
-            continue
-        promise = stock.promise(line.variant_id, line.quantity, _without(quantities, line.variant_id))
-        views.append(
-            LineView(
-                sku=variant.sku,
-                product=variant.product,
-                name=variant.product_name,
-                variant=variant.name,
-                quantity=line.quantity,
-                price=variant.price,
-                list_price=variant.list_price,
-                quantity_prices=variant.quantity_prices,
-                total=variant.price * line.quantity,
-                image=variant.image,
-                url=variant.url,
-                available=stock.of(line.variant_id, _without(quantities, line.variant_id)),
-                later=promise.later if promise else 0,
-                ships_on=promise.ships_on if promise else None,
-                is_preorder=bool(promise and promise.is_preorder),
-                is_agreed=has_agreed(promise, line.agreed_date),
-                options=variant.options,
-                kind=variant.kind,
-                parts=variant.parts,
-            )
+    # What is no longer for sale is not in the cart any more, and the sum must say so.
+    taken = [
+        Taken(row.variant_id, described[row.variant_id], row.quantity, agreed_date=row.agreed_date)
+        for row in rows
+        if row.variant_id in described
+    ]
+    discounts = await discounts_of(session, cart, taken, shopper, country, customer)
+    given = await gifts_of(session, discounts, quantities, shopper)
+    in_all = quantities | {gift.variant_id: gift.quantity for gift in given}
+    stock = await salable(session, list(in_all))
+    views = [
+        _line(one, savings, stock, _without(in_all, one.variant_id))
+        for one, savings in (
+            *zip(taken, discounts.of_lines(), strict=True),
+            *((gift, discounts.of_gift(gift)) for gift in given),
         )
-    total = sum((line.total for line in views), Money(0, cart.currency))
-    return CartView(views, sum(line.quantity for line in views), total, cart.version)
+    ]
+    nothing = Money(0, cart.currency)
+    subtotal = sum((line.total for line in views), nothing)
+    discount = sum((saving.amount for line in views for saving in line.discounts), nothing)
+    view = CartView(
+        lines=views,
+        count=sum(line.quantity for line in views),
+        total=subtotal - discount,
+        version=cart.version,
+        subtotal=subtotal,
+        discount=discount,
+        coupons=discounts.coupons,
+    )
+    return Reckoned(view, [*taken, *given], discounts)
+
+
+def _line(taken: Taken, savings: list[Saving], stock: Salable, beside: dict[str, int]) -> LineView:
+    variant = taken.variant
+    promise = stock.promise(taken.variant_id, taken.quantity, beside)
+    return LineView(
+        sku=variant.sku,
+        product=variant.product,
+        name=variant.product_name,
+        variant=variant.name,
+        quantity=taken.quantity,
+        price=variant.price,
+        list_price=variant.list_price,
+        quantity_prices=variant.quantity_prices,
+        total=variant.price * taken.quantity,
+        image=variant.image,
+        url=variant.url,
+        available=stock.of(taken.variant_id, beside),
+        later=promise.later if promise else 0,
+        ships_on=promise.ships_on if promise else None,
+        is_preorder=bool(promise and promise.is_preorder),
+        is_agreed=has_agreed(promise, taken.agreed_date),
+        options=variant.options,
+        kind=variant.kind,
+        parts=variant.parts,
+        discounts=savings,
+        is_gift=taken.gift_of is not None,
+    )
 
 
 async def _quantity(session: AsyncSession, cart: Cart, variant_id: str) -> int:
@@ -227,14 +296,14 @@ async def _set_quantity(
             index_elements=["cart_id", "variant_id"], set_={"quantity": quantity, "agreed_date": agreed}
         )
     )
-    await _changed(session, cart)
+    await changed(session, cart)
 
 
 def _without(quantities: dict[str, int], variant_id: str) -> dict[str, int]:
     return {other: quantity for other, quantity in quantities.items() if other != variant_id}
 
 
-async def _changed(session: AsyncSession, cart: Cart) -> None:
+async def changed(session: AsyncSession, cart: Cart) -> None:
     await session.execute(update(Cart).where(Cart.id == cart.id).values(version=Cart.version + 1))
     await session.refresh(cart)
     await publish(session, CartChanged(cart.id))

@@ -19,6 +19,9 @@ from backend.catalogue.views import QuantityPrice, Shopper
 from backend.db import now
 from backend.money import Money
 
+OF_PROMOTIONS = "promotion:"
+"""So the codes of price lists begin that a promotion keeps; no file names them."""
+
 Quantity = int | ColumnElement[int]
 
 

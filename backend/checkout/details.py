@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
+from backend.cart.discounts import Saving
 from backend.cart.models import Cart
-from backend.cart.service import CartView
+from backend.cart.service import CartView, Reckoned
 from backend.catalogue.views import Shopper
 from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
@@ -22,7 +23,7 @@ from backend.db import insert_into, now
 from backend.errors import Invalid, NotFound
 from backend.money import Money
 from backend.shipping.service import add_working_days
-from backend.shop import shop_of
+from backend.shop import DeliveryMethod, shop_of
 
 Missing = Literal[
     "address", "name", "street", "postcode", "city", "region", "country", "email", "delivery_method"
@@ -70,12 +71,15 @@ class UnknownDeliveryMethod(NotFound):
 
 
 class DeliveryOption(msgspec.Struct, frozen=True):
+    """`price` is after its `discounts`."""
+
     code: str
     name: str
     price: Money
     promised_from: date
     promised_to: date
     free_from: Money | None
+    discounts: list[Saving] = []
 
 
 class CheckoutView(msgspec.Struct, frozen=True):
@@ -108,6 +112,12 @@ async def find_checkout(session: AsyncSession, conversation_id: str) -> Checkout
         .on_conflict_do_nothing()
     )
     return (await session.scalars(select(Checkout).filter_by(conversation_id=conversation_id))).one()
+
+
+async def checkout_so_far(session: AsyncSession, conversation_id: str) -> Checkout:
+    """For who only reads: an empty one, which is not kept, where there is none."""
+    known = await session.scalar(select(Checkout).filter_by(conversation_id=conversation_id))
+    return known or Checkout(conversation_id=conversation_id, address={})
 
 
 async def tell(
@@ -195,9 +205,10 @@ def _missing_of_address(checkout: Checkout) -> list[Missing]:
 async def view(
     session: AsyncSession, checkout: Checkout, cart: Cart | None, shopper: Shopper
 ) -> CheckoutView:
-    cart_view = await carts.view(session, cart, shopper)
+    reckoned = await reckon(session, checkout, cart, shopper)
+    cart_view = reckoned.view
     is_shipped = cart_view.is_shipped
-    options = delivery_options(session, cart_view.total, shopper.language) if is_shipped else []
+    options = delivery_options(session, reckoned, shopper.language) if is_shipped else []
     chosen = next((option for option in options if option.code == checkout.delivery_method), None)
     return CheckoutView(
         cart=cart_view,
@@ -212,19 +223,30 @@ async def view(
     )
 
 
-def delivery_options(session: AsyncSession, goods: Money, language: str) -> list[DeliveryOption]:
-    today = now(session).date()
-    return [
-        DeliveryOption(
-            code=method.code,
-            name=method.name[language],
-            price=Money(method.price_of(goods.amount, goods.currency), goods.currency),
-            promised_from=add_working_days(today, method.promise_days[0]),
-            promised_to=add_working_days(today, method.promise_days[1]),
-            free_from=_money(method.free_from.get(goods.currency), goods.currency),
-        )
-        for method in shop_of(session).delivery_methods
-    ]
+async def reckon(session: AsyncSession, checkout: Checkout, cart: Cart | None, shopper: Shopper) -> Reckoned:
+    """The cart, for who it goes to and where."""
+    return await carts.reckon(session, cart, shopper, checkout.address.get("country"), checkout.email)
+
+
+def delivery_options(session: AsyncSession, reckoned: Reckoned, language: str) -> list[DeliveryOption]:
+    return [_option(session, method, reckoned, language) for method in shop_of(session).delivery_methods]
+
+
+def _option(
+    session: AsyncSession, method: DeliveryMethod, reckoned: Reckoned, language: str
+) -> DeliveryOption:
+    today, goods = now(session).date(), reckoned.view.total
+    price = Money(method.price_of(goods.amount, goods.currency), goods.currency)
+    discounts = reckoned.off_delivery(method.code, price.amount)
+    return DeliveryOption(
+        code=method.code,
+        name=method.name[language],
+        price=price - sum((saving.amount for saving in discounts), Money(0, goods.currency)),
+        promised_from=add_working_days(today, method.promise_days[0]),
+        promised_to=add_working_days(today, method.promise_days[1]),
+        free_from=_money(method.free_from.get(goods.currency), goods.currency),
+        discounts=discounts,
+    )
 
 
 def _money(amount: int | None, currency: str) -> Money | None:

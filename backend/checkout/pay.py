@@ -10,7 +10,7 @@ from backend.errors import Conflict
 from backend.events import publish
 from backend.jobs import enqueue
 from backend.money import Money
-from backend.orders.models import UNPAID, Order
+from backend.orders.models import UNPAID, Order, OrderLine
 from backend.orders.service import OrderNotFound, cancel, lines_of
 from backend.payments.gateway import Item, PaymentsUnavailable, Session, StripeGateway
 from backend.payments.models import Payment
@@ -140,12 +140,21 @@ async def _prepare(database: Database, token: str) -> Opening:
             order.pay_by, now(session) + SHORTEST_SESSION
         )  # a page that outlives the hold is closed with it
         payment = await open_payment(session, order.id, Money(order.total, order.currency), until)
-        items = [Item(line.name, line.price, line.quantity) for line in await lines_of(session, order.id)]
-        if order.delivery:
+        items = [item_of(line) for line in await lines_of(session, order.id)]
+        delivery = order.delivery - order.delivery_discount
+        if delivery:
             method = shop_of(session).delivery_method(order.delivery_method)
             assert method
-            items.append(Item(method.name[order.language], order.delivery, 1))
+            items.append(Item(method.name[order.language], delivery, 1))
         return Opening(payment, order, items)
+
+
+def item_of(line: OrderLine) -> Item:
+    """At what is paid for it; where that is not the same for each unit, all of them are one item."""
+    each, rest = divmod(line.total, line.quantity)
+    if rest:
+        return Item(f"{line.quantity} × {line.name}", line.total, 1)
+    return Item(line.name, each, line.quantity)
 
 
 async def _open(gateway: StripeGateway, opening: Opening, public_url: str) -> Session:

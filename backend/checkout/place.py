@@ -4,16 +4,17 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.cart import service as carts
+from backend.cart.discounts import Saving
 from backend.cart.models import Cart
-from backend.catalogue.variants import describe_variants, variant_ids
+from backend.cart.service import Reckoned
+from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
 from backend.checkout.models import Checkout
 from backend.db import now
 from backend.errors import Conflict
 from backend.orders.models import DOWNLOAD, Order
-from backend.orders.service import Draft, DraftLine, DraftPart, place_order
+from backend.orders.service import Draft, DraftLine, DraftPart, DraftSaving, place_order
 from backend.shop import shop_of
 
 
@@ -46,24 +47,22 @@ async def place(
 ) -> Order:
     """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
 
-    Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock, BackorderConsentNeeded.
+    At the prices and promotions of this moment. Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged,
+    InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed.
     """
-    lines = await _draft_lines(session, cart, shopper) if cart else ()
-    if cart is None or not lines:
+    reckoned = await details.reckon(session, checkout, cart, shopper)
+    if cart is None or not reckoned.view.lines:
         raise CartIsEmpty
-    is_shipped = any(line.is_shipped for line in lines)
+    is_shipped = reckoned.view.is_shipped
     lacking = details.missing(checkout, is_shipped)
     if lacking:
         raise CheckoutIncomplete(missing=lacking)
     assert checkout.email
-    goods = sum(line.price * line.quantity for line in lines)
     method, delivery = DOWNLOAD, 0
     if is_shipped:
         chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
         assert chosen
-        method, delivery = chosen.code, chosen.price_of(goods, cart.currency)
-    if goods + delivery != agreed or agreed_version not in (None, cart.version):
-        raise CheckoutChanged(total=goods + delivery)
+        method, delivery = chosen.code, chosen.price_of(reckoned.view.total.amount, cart.currency)
     draft = Draft(
         conversation_id=cart.conversation_id,
         cart_id=cart.id,
@@ -74,33 +73,38 @@ async def place(
         address=checkout.address if is_shipped else {},
         delivery_method=method,
         delivery=delivery,
-        lines=lines,
+        lines=await _draft_lines(session, reckoned),
         pay_by=now(session) + hold,
+        delivery_savings=_savings(reckoned.off_delivery(method, delivery)),
+        coupons=tuple(coupon.code for coupon in reckoned.view.coupons if coupon.refusal is None),
+        coupon_ids=reckoned.discounts.coupon_ids,
     )
+    if draft.total != agreed or agreed_version not in (None, cart.version):
+        raise CheckoutChanged(total=draft.total)
     return await place_order(session, draft)
 
 
-async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> tuple[DraftLine, ...]:
-    """At the prices of this moment; what is no longer for sale is left out, as it is in the cart that was shown."""
-    lines = await carts.lines_of(session, cart)
-    quantities = {line.variant_id: line.quantity for line in lines}
-    described = await describe_variants(session, quantities, shopper)
-    skus = {part.sku for variant in described.values() for part in variant.parts}
-    ids = await variant_ids(session, list(skus))
+async def _draft_lines(session: AsyncSession, reckoned: Reckoned) -> tuple[DraftLine, ...]:
+    lines = reckoned.view.lines
+    ids = await variant_ids(session, list({part.sku for line in lines for part in line.parts}))
     return tuple(
         DraftLine(
-            variant_id=line.variant_id,
-            sku=variant.sku,
-            name=", ".join(filter(None, (variant.product_name, variant.name))),
-            price=variant.price.amount,
+            variant_id=taken.variant_id,
+            sku=line.sku,
+            name=", ".join(filter(None, (line.name, line.variant))),
+            price=line.price.amount,
             quantity=line.quantity,
-            is_digital=variant.kind == "digital",
-            parts=tuple(_part(part, ids) for part in variant.parts),
-            agreed_date=line.agreed_date,
+            is_digital=line.kind == "digital",
+            parts=tuple(_part(part, ids) for part in line.parts),
+            agreed_date=taken.agreed_date,
+            savings=_savings(line.discounts),
         )
-        for line in lines
-        if (variant := described.get(line.variant_id))
+        for taken, line in zip(reckoned.taken, lines, strict=True)
     )
+
+
+def _savings(savings: list[Saving]) -> tuple[DraftSaving, ...]:
+    return tuple(DraftSaving(saving.promotion, saving.name, saving.amount.amount) for saving in savings)
 
 
 def _part(part: PartView, ids: dict[str, str]) -> DraftPart:

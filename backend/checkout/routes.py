@@ -28,6 +28,7 @@ from backend.inventory.service import InsufficientStock
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
+from backend.promotions.coupons import CouponExhausted, CouponUsed
 from backend.shop import shop_of
 
 operations = Operations("checkout")
@@ -83,8 +84,9 @@ async def show_shop(call: Call) -> ShopView:
 async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
     """How the shop delivers, at the price for the cart as it is."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
-    goods = (await carts.view(call.session, cart, await shopper_of(call))).total
-    return details.delivery_options(call.session, goods, call.language)
+    checkout = await details.checkout_so_far(call.session, call.caller.conversation_id)
+    reckoned = await details.reckon(call.session, checkout, cart, await shopper_of(call))
+    return details.delivery_options(call.session, reckoned, call.language)
 
 
 @operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
@@ -151,6 +153,8 @@ async def choose_delivery(call: Call) -> CheckoutView:
         place.CheckoutChanged,
         InsufficientStock,
         BackorderConsentNeeded,
+        CouponExhausted,
+        CouponUsed,
     ),
 )
 async def place_order(call: Call) -> OrderView:

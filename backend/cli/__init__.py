@@ -1,6 +1,17 @@
 """The command line: `./comptoir --help`. A module of commands is known by being imported here."""
 
-from backend.cli import catalogue, learning, parcels, payments, people, policies, searching, shop, stock
+from backend.cli import (
+    catalogue,
+    learning,
+    parcels,
+    payments,
+    people,
+    policies,
+    promotions,
+    searching,
+    shop,
+    stock,
+)
 from backend.cli.base import commands
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "payments",
     "people",
     "policies",
+    "promotions",
     "searching",
     "shop",
     "stock",

@@ -136,6 +136,8 @@ def _import(read: Read) -> None:
         click.echo(f"The links of {report.linked} products changed.")
     if report.price_lists:
         click.echo(f"{report.price_lists} price lists are new or changed.")
+    if report.promotions:
+        click.echo(f"{report.promotions} promotions are new or changed.")
     if report.reviews:
         click.echo(f"{report.reviews} reviews are new or changed.")
     if report.backorders:

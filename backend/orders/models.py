@@ -30,6 +30,10 @@ class Order(Base):
         ),
         Index("ix_order_conversation", "conversation_id", "placed_at"),
         CheckConstraint("total >= 0", name="total_not_negative"),
+        CheckConstraint(
+            "discount BETWEEN 0 AND goods AND delivery_discount BETWEEN 0 AND delivery",
+            name="discounts_in_bounds",
+        ),
     )
 
     id: Mapped[Key]
@@ -42,7 +46,15 @@ class Order(Base):
     language: Mapped[str] = mapped_column(String(5))
     currency: Mapped[str] = mapped_column(String(3))
     goods: Mapped[int]
+    """Before the discount."""
+    discount: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The sum of those of its lines."""
     delivery: Mapped[int]
+    delivery_discount: Mapped[int] = mapped_column(default=0, server_default="0")
+    delivery_savings: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Of which promotions: like those of a line."""
+    coupons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """The codes that were used."""
     total: Mapped[int]
     email: Mapped[str] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
@@ -66,6 +78,7 @@ class OrderLine(Base):
     __table_args__ = (
         Index("ix_order_line_order", "order_id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("discount BETWEEN 0 AND price * quantity", name="discount_in_bounds"),
     )
 
     id: Mapped[Key]
@@ -75,6 +88,11 @@ class OrderLine(Base):
     name: Mapped[str] = mapped_column(String(300))
     price: Mapped[int]
     quantity: Mapped[int]
+    discount: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Off all of it, in minor units."""
+    savings: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What the discount consists of, in the order's language: `[{"promotion": "summer", "name": "Summer sale",
+    "amount": 250}]`."""
     position: Mapped[int] = mapped_column(default=0)
     is_digital: Mapped[bool] = mapped_column(default=False)
     agreed_date: Mapped[date | None]
@@ -86,6 +104,11 @@ class OrderLine(Base):
     parts: Mapped[list[Any]] = mapped_column(default=list)
     """Of a bundle, what was in one of it then: `[{"variant_id": …, "sku": "STRAP", "name": "Strap, 6 ft",
     "quantity": 2, "is_digital": false}]`."""
+
+    @property
+    def total(self) -> int:
+        """What is paid for it."""
+        return self.price * self.quantity - self.discount
 
     @property
     def stocked(self) -> dict[str, int]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import Conflict, Invalid
+from backend.money import unit_shares
 from backend.orders.models import Order, OrderLine
 from backend.orders.service import OrderNotFound, lines_of
 from backend.payments import refunds
@@ -72,11 +73,12 @@ async def _price_of(session: AsyncSession, order_id: str, wanted: dict[str, int]
     for sku, quantity in wanted.items():
         if sku not in lines or not 1 <= quantity <= lines[sku].quantity - back[sku]:
             raise NotInOrder(sku=sku)
-    return sum(_price(lines[sku], quantity) for sku, quantity in wanted.items())
+    return sum(price_of_units(lines[sku], quantity, back[sku]) for sku, quantity in wanted.items())
 
 
-def _price(line: OrderLine, quantity: int) -> int:
-    return line.price * quantity
+def price_of_units(line: OrderLine, quantity: int, back: int) -> int:
+    """What was paid for the next so many units, where `back` have gone back: all units together are the line."""
+    return sum(unit_shares(line.total, line.quantity)[back : back + quantity])
 
 
 async def _quantities_back(session: AsyncSession, order_id: str) -> Counter[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import Cart
 from backend.cart.service import CartChanged
-from backend.db import now, rows_changed
+from backend.db import now, rows_changed, undone_by_refusal
 from backend.errors import NotFound
 from backend.events import publish
 from backend.inventory import service as inventory
@@ -25,6 +25,8 @@ from backend.orders.parcels import Awaited, awaited_of, fulfilment_of, plan_parc
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved, refunds_of
 from backend.payments.service import PaymentSucceeded, is_all_back, refund_key
+from backend.promotions import redemptions
+from backend.promotions.coupons import CouponExhausted, CouponUsed
 from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release
 from backend.shop import shop_of
 
@@ -69,6 +71,14 @@ class DraftPart(msgspec.Struct, frozen=True):
     is_digital: bool
 
 
+class DraftSaving(msgspec.Struct, frozen=True):
+    """What a promotion takes off, in minor units."""
+
+    promotion: str
+    name: str
+    amount: int
+
+
 class DraftLine(msgspec.Struct, frozen=True):
     variant_id: str
     sku: str
@@ -79,6 +89,11 @@ class DraftLine(msgspec.Struct, frozen=True):
     parts: tuple[DraftPart, ...] = ()
     agreed_date: date | None = None
     """The customer agreed to it being sent as late as this."""
+    savings: tuple[DraftSaving, ...] = ()
+
+    @property
+    def discount(self) -> int:
+        return sum(saving.amount for saving in self.savings)
 
     @property
     def is_shipped(self) -> bool:
@@ -100,10 +115,28 @@ class Draft(msgspec.Struct, frozen=True):
     delivery: int
     lines: tuple[DraftLine, ...]
     pay_by: datetime
+    delivery_savings: tuple[DraftSaving, ...] = ()
+    coupons: tuple[str, ...] = ()
+    """The codes that take something off."""
+    coupon_ids: tuple[str, ...] = ()
+    """Their row ids."""
 
     @property
     def goods(self) -> int:
+        """Before the discount."""
         return sum(line.price * line.quantity for line in self.lines)
+
+    @property
+    def discount(self) -> int:
+        return sum(line.discount for line in self.lines)
+
+    @property
+    def delivery_discount(self) -> int:
+        return sum(saving.amount for saving in self.delivery_savings)
+
+    @property
+    def total(self) -> int:
+        return self.goods - self.discount + self.delivery - self.delivery_discount
 
 
 class OrderPart(msgspec.Struct, frozen=True):
@@ -114,7 +147,17 @@ class OrderPart(msgspec.Struct, frozen=True):
     quantity: int
 
 
+class OrderSaving(msgspec.Struct, frozen=True):
+    """What a promotion took off, by its name in the order's language."""
+
+    promotion: str
+    name: str
+    amount: Money
+
+
 class OrderLineView(msgspec.Struct, frozen=True):
+    """`total` is before the `discounts`."""
+
     sku: str
     name: str
     quantity: int
@@ -126,15 +169,21 @@ class OrderLineView(msgspec.Struct, frozen=True):
     """So many of it leave on `ships_on`; the others at once."""
     ships_on: date | None
     is_preorder: bool
+    discounts: list[OrderSaving]
 
 
 class OrderView(msgspec.Struct, frozen=True):
+    """`total` is the goods less the `discount` of the lines, and the delivery less its own discounts."""
+
     number: str
     payment_status: str
     fulfilment_status: str
     lines: list[OrderLineView]
     goods: Money
+    discount: Money
     delivery: Money
+    delivery_discounts: list[OrderSaving]
+    coupons: list[str]
     total: Money
     language: str
     placed_at: datetime
@@ -154,7 +203,7 @@ class OrderView(msgspec.Struct, frozen=True):
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
     """Holds the stock for it. The same draft again returns the order that waits already; another one replaces it.
 
-    Call it with the cart's row locked. Raises InsufficientStock, BackorderConsentNeeded.
+    Call it with the cart's row locked. Raises InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed.
     """
     waiting = await session.scalar(select(Order).filter_by(cart_id=draft.cart_id, payment_status="waiting"))
     if waiting and _is_same(waiting, draft):
@@ -170,8 +219,12 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
         language=draft.language,
         currency=draft.currency,
         goods=draft.goods,
+        discount=draft.discount,
         delivery=draft.delivery,
-        total=draft.goods + draft.delivery,
+        delivery_discount=draft.delivery_discount,
+        delivery_savings=msgspec.to_builtins(draft.delivery_savings),
+        coupons=list(draft.coupons),
+        total=draft.total,
         email=draft.email,
         address=draft.address,
         delivery_method=draft.delivery_method,
@@ -182,10 +235,14 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
     await session.flush()
     for position, line in enumerate(draft.lines):
         values = msgspec.to_builtins(line, builtin_types=(date,))
-        session.add(OrderLine(order_id=order.id, position=position, **values))
+        session.add(OrderLine(order_id=order.id, position=position, discount=line.discount, **values))
     await session.flush()
     await _reserve(session, order)
+    await redemptions.hold(session, order.id, draft.coupon_ids, order.conversation_id, order.email)
     _record(session, order, "placed")
+    if not order.total:
+        await _take_payment(session, order)
+        return order
     await enqueue(session, "expire_order", {"order": order.id}, key=f"expire:{order.id}", run_at=draft.pay_by)
     return order
 
@@ -200,6 +257,7 @@ async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
     if not await rows_changed(session, canceled):
         return
     await inventory.release(session, order.id, order.conversation_id)
+    await redemptions.release(session, order.id)
     await enqueue(session, "close_sessions", {"order": order.id}, key=f"close:{order.id}")
     _record(session, order, "canceled", reason=reason)
     await publish(session, OrderCanceled(order.id, reason))
@@ -244,6 +302,9 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
     def money(amount: int) -> Money:
         return Money(amount, order.currency)
 
+    def savings(stored: list[Any]) -> list[OrderSaving]:
+        return [OrderSaving(one["promotion"], one["name"], money(one["amount"])) for one in stored]
+
     refunded, refunding = await refunded_of(session, order.id)
     return OrderView(
         number=order.number,
@@ -261,11 +322,15 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
                 later=line.later,
                 ships_on=line.ships_on,
                 is_preorder=line.is_preorder,
+                discounts=savings(line.savings),
             )
             for line in await lines_of(session, order.id)
         ],
         goods=money(order.goods),
+        discount=money(order.discount),
         delivery=money(order.delivery),
+        delivery_discounts=savings(order.delivery_savings),
+        coupons=order.coupons,
         total=money(order.total),
         language=order.language,
         placed_at=order.placed_at,
@@ -339,12 +404,15 @@ async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:
 
 
 async def _is_revived(session: AsyncSession, order: Order) -> bool:
-    """Money came for an order that was canceled a moment before: it stands if its stock can still be had."""
+    """Money came for an order that was canceled a moment before: it stands if its stock can still be had, and its
+    coupons are still to be used."""
     if order.payment_status != "canceled":
         return False
     try:
-        await _reserve(session, order)
-    except (inventory.InsufficientStock, BackorderConsentNeeded):
+        async with undone_by_refusal(session):
+            await _reserve(session, order)
+            await redemptions.hold_again(session, order.id)
+    except (inventory.InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed):
         return False
     return True
 
@@ -367,6 +435,7 @@ async def _reserve(session: AsyncSession, order: Order) -> None:
 
 async def _take_payment(session: AsyncSession, order: Order) -> None:
     await inventory.commit(session, order.id, order.conversation_id)
+    await redemptions.commit(session, order.id)
     order.payment_status = "paid"
     order.paid_at = now(session)
     await session.execute(
@@ -387,13 +456,17 @@ def _is_same(order: Order, draft: Draft) -> bool:
     return (
         order.cart_version,
         order.total,
+        order.discount,
+        order.coupons,
         order.email,
         order.address,
         order.delivery_method,
         order.language,
     ) == (
         draft.cart_version,
-        draft.goods + draft.delivery,
+        draft.total,
+        draft.discount,
+        list(draft.coupons),
         draft.email,
         draft.address,
         draft.delivery_method,

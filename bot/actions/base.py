@@ -113,7 +113,7 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
             reply = Reply("utter_backend_down")
         if reply.key:
             dispatcher.utter_message(response=reply.key, **({"language": turn.language} | reply.arguments))
-        if self.changes_subject and reply.loop is None and turn.active_loop == "variant_form":
+        if reply.loop is None and _is_over(turn.active_loop, self.changes_subject):
             reply.loop = ""
         return events_of(reply)
 
@@ -149,6 +149,11 @@ def consent_words(refusal: Refused) -> dict[str, Any]:
         "ships_on": {"date": details["ships_on"]},
         "is_preorder": "yes" if details["is_preorder"] else "no",
     }
+
+
+def _is_over(loop: str | None, changes_subject: bool) -> bool:
+    """A code that was asked for is not asked for again: whoever says something else meanwhile has none."""
+    return loop == "coupon_form" or (changes_subject and loop == "variant_form")
 
 
 async def _comment(turn: Turn) -> Reply | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bot.client import CartLine, Money, Part, Product, QuantityPrice
+from bot.client import Cart, CartLine, Money, Part, Product, QuantityPrice
 
 LOW = 3
 
@@ -42,7 +42,7 @@ def line_card(line: CartLine) -> dict[str, Any]:
         "variant": ", ".join(part_names(line.parts)) or line.variant,
         "quantity": line.quantity,
         "price": msgspec.to_builtins(line.price),
-        "total": msgspec.to_builtins(line.total),
+        "total": msgspec.to_builtins(line.to_pay),
         "list_total": msgspec.to_builtins(list_total(line)),
         "picture": line.image or "",
         "url": line.url,
@@ -54,8 +54,16 @@ def line_card(line: CartLine) -> dict[str, Any]:
 
 def list_total(line: CartLine) -> Money | None:
     """The usual sum, where this one is lower."""
-    usual = line.list_price
+    usual = line.list_price or (line.price if line.discounts else None)
     return Money(usual.amount * line.quantity, usual.currency) if usual else None
+
+
+def savings_words(cart: Cart) -> dict[str, Any]:
+    """What is taken off, and by what."""
+    return {
+        "discount": cart.discount if cart.discount.amount else None,
+        "savings": [saving.name for saving in cart.savings],
+    }
 
 
 def steps(prices: Iterable[QuantityPrice]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.adding import added, matched, put
 from bot.actions.backorders import consented
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
-from bot.actions.cards import line_card
+from bot.actions.cards import line_card, savings_words
 from bot.actions.catalogue import in_focus
 from bot.actions.lines import changed, counted, in_cart, line_meant
 from bot.actions.questions import (
@@ -244,7 +244,13 @@ class RemoveFromCart(BackendAction):
 def cart_reply(key: str, cart: Cart) -> Reply:
     if not cart.lines:
         return Reply("utter_cart_empty")
-    return Reply(key, count=cart.count, total=cart.total, lines=[line_card(line) for line in cart.lines])
+    return Reply(
+        key,
+        count=cart.count,
+        total=cart.total,
+        lines=[line_card(line) for line in cart.lines],
+        **savings_words(cart),
+    )
 
 
 def _nothing_to_order(turn: Turn) -> str | None:

@@ -19,7 +19,7 @@ from bot.actions.base import (
     consent_words,
     turn_of,
 )
-from bot.actions.cards import line_card, part_names
+from bot.actions.cards import line_card, part_names, savings_words
 from bot.actions.lines import corrected
 from bot.actions.questions import ASKING, COLLECTING
 from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused
@@ -191,6 +191,7 @@ def _summary(checkout: Checkout) -> Reply:
         later=[line_card(line) for line in checkout.cart.lines if line.later],
         **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
+        **savings_words(checkout.cart),
     )
 
 

@@ -11,6 +11,7 @@ from bot.client import Match, Option, Product, Variant
 
 ASKING = "variant_form"
 COLLECTING = "checkout_form"
+CODE_ASKED = "coupon_form"
 
 NOTHING_ASKED: dict[str, Any] = {"variant": None, "quantity": None, "chosen_options": None, "question": None}
 

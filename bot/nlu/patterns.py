@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from bot.nlu.folding import strip_accents
 
@@ -25,13 +26,14 @@ class Value:
 
 
 def find_values(text: str) -> list[Value]:
-    """Order numbers, e-mail addresses, ordinals, quantities and the language to change to, in order of place.
+    """Order numbers, e-mail addresses, codes of coupons, ordinals, quantities and the language to change to, in order
+    of place.
 
     Where two readings overlap the more specific one stays.
     """
     plain = strip_accents(text)
     found: list[Value] = []
-    for read in (_order_numbers, _emails, _ordinals, _quantities, _languages):
+    for read in (_order_numbers, _emails, partial(_coupons, text), _ordinals, _quantities, _languages):
         found += [value for value in read(plain) if not any(value.overlaps(other) for other in found)]
     return sorted(found, key=lambda value: value.start)
 
@@ -64,6 +66,49 @@ _EMAIL = re.compile(r"[\w.+%'-]*\w@(?:[\w-]+\.)+[a-z]{2,}")
 def _emails(text: str) -> Iterator[Value]:
     for match in _EMAIL.finditer(text):
         yield Value("email", match[0].lstrip(".'-"), *match.span())
+
+
+_CODE_WORDS = _any_of(
+    r"codes? coupons? vouchers? promo bons? bon_de_reduction reduction remise",
+    r"codigos? cupon(?:es)? vales? descuento",
+)
+_AFTER_CODE_WORDS = _any_of(
+    r"promo(?:tion)?s? promot promocional promotionnel code codigo number name",
+    r"de_(?:reduction|remise|reduc|promo|promotion|bienvenue|descuento|dto|descuneto|bienvenida)",
+    r"is was it's est c'est c es era se_llama called named",
+)
+_COUPON_TOKEN = r"[a-z0-9](?:[a-z0-9_-]{1,38}[a-z0-9])"
+_NAMED_COUPON = re.compile(
+    rf"\b{_CODE_WORDS}(?:\s+{_AFTER_CODE_WORDS})*(?P<mark>\s*(?::|[\"“”«'’])*\s*)(?P<code>{_COUPON_TOKEN})\b"
+)
+_BARE_COUPON = re.compile(r"(?<![\w@.-])(?:[a-z]{1,20}-?\d{1,4}|[a-z]{1,8}-[a-z0-9]{6,20})(?![\w@.-])")
+FEWEST_LETTERS = 4
+"""Of a code in small letters that no word announces."""
+
+
+def _coupons(original: str, text: str) -> Iterator[Value]:
+    """What stands behind a word for a code and looks like one; elsewhere letters before digits ("SUMMER10")."""
+    named = [match for match in _NAMED_COUPON.finditer(text) if _is_code(original, match)]
+    for match in named:
+        start, end = match.span("code")
+        yield Value("coupon", original[start:end], start, end)
+    if named:
+        return
+    for match in _BARE_COUPON.finditer(text):
+        typed = original[match.start() : match.end()]
+        letters = sum(sign.isalpha() for sign in typed)
+        is_long = letters >= FEWEST_LETTERS or (typed.isupper() and len(typed) > len("A4"))
+        if is_long and letters < len(typed.replace("-", "")):
+            yield Value("coupon", typed, *match.span())
+
+
+def _is_code(original: str, match: re.Match[str]) -> bool:
+    typed = original[slice(*match.span("code"))]
+    if not any(sign.isalpha() for sign in typed):
+        return False
+    has_digit = any(sign.isdigit() for sign in typed)
+    is_capital = typed.isupper() and original.upper() != original
+    return has_digit or is_capital or any(sign in match["mark"] for sign in ':"“”«')
 
 
 _RANKS = {

@@ -17,7 +17,7 @@ from bot.nlu.patterns import find_values
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ValueExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]
-    """Order number, e-mail, quantity, ordinal, language."""
+    """Order number, e-mail, coupon, quantity, ordinal, language."""
 
     @classmethod
     def create(

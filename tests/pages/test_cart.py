@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from backend.db import Database
+from backend.promotions.models import Promotion
 from tests.pages.conftest import Client, Read
 from tests.pages.test_products import red_mugs_are_on_sale
 
@@ -98,3 +99,26 @@ async def test_a_line_says_what_each_usually_costs_and_what_more_of_it_would(
     many = await read("/cart/contents", Authorization=await add("MUG-RED", 10))
     assert "€9.00 each instead of €12.90" in many.text
     assert "€90.00" in many.text
+
+
+async def test_the_cart_says_what_makes_it_cheaper_and_what_is_a_gift(
+    read: Read, add: Add, database: Database
+) -> None:
+    common = {"level": "cart", "description": {}, "conditions": {}, "applies_to": {}, "customer_groups": []}
+    names = {"en": "Summer sale"}, {"en": "A mug for you"}
+    async with database.transaction() as session:
+        session.add_all(
+            [
+                Promotion(code="summer", name=names[0], action="percent", terms={"percent": "10"}, **common),
+                Promotion(code="gift", name=names[1], action="gift", terms={"sku": "MUG-RED"}, **common),
+            ]
+        )
+    authorization = await add("MUG-BLUE", 1)
+
+    page = await read("/cart/contents", Authorization=authorization)
+
+    assert "Summer sale: −€1.29" in page.text
+    assert "A mug for you: −€12.90" in page.text
+    assert "Our gift" in page.text
+    assert "Goods €25.80 Discount −€14.19 2 items €11.61" in page.text
+    assert page.source.count("data-remove") == 1

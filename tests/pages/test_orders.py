@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from backend.clock import HeldClock
 from backend.db import Database
-from backend.orders.models import Order
+from backend.orders.models import Order, OrderLine
 from backend.shipping.models import Shipment
 from tests.pages.conftest import Read
 
@@ -126,3 +127,19 @@ async def test_an_order_that_does_not_exist_is_missed(read: Read) -> None:
 
     assert missing.status == 404
     assert "Esta página no existe" in missing.text
+
+
+async def test_an_order_says_what_was_taken_off(read: Read, place: Place, database: Database) -> None:
+    free = [{"promotion": "free", "name": "Livraison offerte", "amount": 490}]
+    summer = [{"promotion": "summer", "name": "Soldes", "amount": 258}]
+    order = await place(
+        discount=258, delivery_discount=490, delivery_savings=free, coupons=["SUMMER10"], total=2322
+    )
+    async with database.transaction() as session:
+        await session.execute(update(OrderLine).values(discount=258, savings=summer))
+
+    page = await read(f"/orders/{order.token}")
+
+    assert "Tasse, Rouge 2 × 12,90 € 25,80 € Soldes : −2,58 €" in page.text
+    assert "Articles 25,80 € Remise (SUMMER10) −2,58 €" in page.text
+    assert "Livraison standard 4,90 € Livraison offerte −4,90 € Total 23,22 €" in page.text

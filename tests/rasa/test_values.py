@@ -142,3 +142,40 @@ def test_what_is_typed_in_a_hurry_folds_to_the_same() -> None:
 
 def test_stripping_accents_keeps_every_position() -> None:
     assert strip_accents("Ça coûte 5 € ’İ") == "ca coute 5 € 'i"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("does summer10 work?", "summer10"),
+        ("j'ai le code SUMMER10", "SUMMER10"),
+        ("code promo : bienvenue", "bienvenue"),
+        ("tengo el código «Verano»", "Verano"),
+        ("mi código de descuento es OTOÑO15", "OTOÑO15"),
+        ("use code HELLO please", "HELLO"),
+        ("est-ce que H20 marche", "H20"),
+        ("code X-FHYHX2G369", "X-FHYHX2G369"),
+        ("quita summer10", "summer10"),
+    ],
+)
+def test_the_code_of_a_coupon_is_read_as_it_is_typed(text: str, code: str) -> None:
+    assert read(text) == [("coupon", code)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "j'ai un code promo",
+        "mon code promo marche pas",
+        "code postal 75011",
+        "no quiero el código",
+        "is my voucher still good",
+        "A4 paper",
+    ],
+)
+def test_a_word_for_a_code_is_none(text: str) -> None:
+    assert read(text) == []
+
+
+def test_an_order_number_is_no_coupon() -> None:
+    assert read("code CP-7K3MQ9XW") == [("order_number", "CP-7K3MQ9XW")]

@@ -26,6 +26,7 @@ BODIES: dict[str, Any] = {
     "Matching": {"text": "la tasse bleue"},
     "NewLine": {"sku": "LAMP"},
     "SetLine": {"quantity": 7},
+    "NewCoupon": {"code": "SUMMER10"},
     "Telling": {"text": "Ana Díaz, calle Mayor 5, 28013 Madrid"},
     "DeliveryChoice": {"delivery_method": "express"},
     "Confirmation": {"total": 1},
@@ -60,6 +61,7 @@ def asked(operation: Declared, customer: Customer, order: Any, file: str, as_id:
         "file": file,
         "handle": "mug",
         "number": order["number"],
+        "code": "SUMMER10",
     }
     path = re.sub(r"{(\w+)(:[^}]*)?}", lambda part: values[part[1]], operation.path)
     body = BODIES.get(operation.body.__name__) if operation.body else None

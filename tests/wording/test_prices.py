@@ -28,8 +28,10 @@ def cart(quantity: int, amount: int, usual: int | None) -> Cart:
         "sku": "MUG", "product": "mug", "name": "Mug", "variant": "", "quantity": quantity,
         "price": euros(amount), "list_price": usual and euros(usual), "quantity_prices": STEPS,
         "total": euros(amount * quantity), "image": None, "url": "", "available": 99, "options": {}, "parts": [],
+        "discounts": [],
     }  # fmt: skip
     sums = {"count": quantity, "total": euros(amount * quantity), "version": 1}
+    sums |= {"discount": euros(0), "coupons": []}
     return msgspec.convert({"lines": [line], **sums}, Cart)
 
 

@@ -26,6 +26,7 @@ from backend.catalogue.models import (
     Review,
     Variant,
 )
+from backend.catalogue.pricing import OF_PROMOTIONS
 from backend.catalogue.read import text_in
 from backend.catalogue.visibility import Showable, is_shown
 from backend.config import LANGUAGES
@@ -118,7 +119,13 @@ async def stored_links(session: AsyncSession) -> AsyncIterator[tuple[str, str, s
 
 
 async def stored_price_lists(session: AsyncSession) -> list[PriceList]:
-    return sorted(await session.scalars(select(PriceList)), key=lambda price_list: price_list.code)
+    """But for those that promotions keep."""
+    lists = await session.scalars(select(PriceList).where(_is_own()))
+    return sorted(lists, key=lambda price_list: price_list.code)
+
+
+def _is_own() -> ColumnElement[bool]:
+    return ~PriceList.code.startswith(OF_PROMOTIONS, autoescape=True)
 
 
 async def stored_entries(session: AsyncSession) -> AsyncIterator[tuple[str, str, int, int]]:
@@ -129,7 +136,7 @@ async def stored_entries(session: AsyncSession) -> AsyncIterator[tuple[str, str,
         .join(Product.variants)
         .join(PriceListEntry, PriceListEntry.variant_id == Variant.id)
         .join(PriceList, PriceList.id == PriceListEntry.price_list_id)
-        .where(Variant.is_visible.is_(True))
+        .where(Variant.is_visible.is_(True), _is_own())
     )
     collation = _collation(session)
     ordered = _in_order(session, statement).order_by(

@@ -21,8 +21,8 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class ImportReport(msgspec.Struct):
-    """Counts of products, `linked` of those whose links changed; and of `reviews`, `price_lists` and terms of
-    `backorders` that are new or changed."""
+    """Counts of products, `linked` of those whose links changed; and of `reviews`, `price_lists`, terms of
+    `backorders` and `promotions` that are new or changed."""
 
     created: int = 0
     updated: int = 0
@@ -32,6 +32,7 @@ class ImportReport(msgspec.Struct):
     reviews: int = 0
     price_lists: int = 0
     backorders: int = 0
+    promotions: int = 0
     errors: list[RowError] = msgspec.field(default_factory=list)
 
 

@@ -18,6 +18,7 @@ from backend.catalogue.importing.parsed import (
 )
 from backend.catalogue.importing.tables import Line, Table, Unusable, minor_units, moment, texts, whole_number
 from backend.catalogue.models import MOST_OF_ONE, PriceList, PriceListEntry, Product, Variant
+from backend.catalogue.pricing import OF_PROMOTIONS
 from backend.catalogue.turns import PRICES, tell_prices
 from backend.config import CURRENCIES
 from backend.db import now
@@ -93,6 +94,8 @@ def _price_list(file: str, line: Line, entries: list[ParsedEntry], seen: set[str
 def _code(line: Line) -> str:
     if not line["code"]:
         raise Unusable("code", "The price list has no code.")
+    if line["code"].startswith(OF_PROMOTIONS):
+        raise Unusable("code", f"{OF_PROMOTIONS!r} begins the codes of lists that promotions keep.")
     return _short(line, "code", PriceList.code.type.length)
 
 
