@@ -99,6 +99,9 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
     changes_subject: ClassVar[bool] = False
     """A wish of its own: which variant was meant is not asked again after it. Questions return to what was asked."""
 
+    asks: ClassVar[bool] = False
+    """It asks the question of a form."""
+
     @abstractmethod
     async def answer(self, turn: Turn) -> Reply: ...
 
@@ -113,7 +116,7 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
             reply = Reply("utter_backend_down")
         if reply.key:
             dispatcher.utter_message(response=reply.key, **({"language": turn.language} | reply.arguments))
-        if reply.loop is None and _is_over(turn.active_loop, self.changes_subject):
+        if reply.loop is None and not self.asks and _is_over(turn.active_loop, self.changes_subject):
             reply.loop = ""
         return events_of(reply)
 

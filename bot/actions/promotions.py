@@ -36,11 +36,13 @@ class ApplyCoupon(BackendAction):
 
 
 class AskCoupon(BackendAction):
+    asks = True
+
     def name(self) -> str:
         return "action_ask_coupon"
 
     async def answer(self, turn: Turn) -> Reply:
-        return Reply("utter_ask_coupon", loop=CODE_ASKED)
+        return Reply("utter_ask_coupon")
 
 
 class ValidateCouponForm(Action):  # type: ignore[misc]
