@@ -267,11 +267,10 @@ async def _later(
     session: AsyncSession, shelves: dict[str, list[Shelf]], short: Sequence[Shortage]
 ) -> dict[str, Later]:
     """The terms of what is short, locked; of what is not out yet they are known from its shelves."""
-    today = backorders.today_of(session)
     unreleased = {
         variant_id: Later(0, found[0].released_on, True, True)
         for variant_id, found in shelves.items()
-        if found and found[0].released_on and found[0].released_on > today
+        if found and found[0].released_on and found[0].released_on > backorders.today_of(session)
     }
     return unreleased | await backorders.terms_of(session, {one.variant_id for one in short}, locked=True)
 

@@ -19,6 +19,9 @@ log = structlog.get_logger()
 
 TIMEOUT_SECONDS = 4
 """For a call with its retry. The client's own default, 80 s and two retries, is far too long for who waits."""
+TRANSPORT_SECONDS = 2 * TIMEOUT_SECONDS
+"""The transport's own timer must not go off together with ours: it would take our cancellation for its own, and the
+client would try once more."""
 FAILURES_IN_A_ROW = 5
 REST_SECONDS = 5
 """After so many failures nobody waits for Stripe for a while; then one call tries whether it is back."""
@@ -101,7 +104,7 @@ class RefundRefused(Exception):
 
 class StripeGateway:
     def __init__(self, settings: Settings) -> None:
-        self._http = stripe.AIOHTTPClient(timeout=TIMEOUT_SECONDS)
+        self._http = stripe.AIOHTTPClient(timeout=TRANSPORT_SECONDS)
         self._client = stripe.StripeClient(
             settings.stripe_api_key,
             http_client=self._http,

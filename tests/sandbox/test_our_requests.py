@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import typing
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,7 +19,13 @@ import typing_extensions
 from aiohttp import web
 
 from backend.config import Settings
-from backend.payments.gateway import Item, RefundRefused, StripeGateway
+from backend.payments.gateway import (
+    TIMEOUT_SECONDS,
+    Item,
+    PaymentsUnavailable,
+    RefundRefused,
+    StripeGateway,
+)
 from sandbox.app import create_app
 from sandbox.parameters import nest
 from tests.sandbox.conftest import Validate
@@ -256,3 +263,14 @@ def unknown_names(found: Any, kind: Any, place: str = "") -> list[str]:
             problem for value in found.values() for problem in unknown_names(value, inside[0], f"{place}[]")
         ]
     return min((unknown_names(found, one, place) for one in inside), key=len)
+
+
+async def test_a_call_is_given_up_in_time_each_time(gateway: StripeGateway, sandbox) -> None:
+    """Two timers that go off together once let the client try again: every other call took twice as long."""
+    session = await opened(gateway, "slow")
+    await sandbox.order_faults(latency_seconds=60)
+    for _ in range(3):
+        began = time.monotonic()
+        with pytest.raises(PaymentsUnavailable):
+            await gateway.find_session(session.id)
+        assert time.monotonic() - began < TIMEOUT_SECONDS + 0.5
