@@ -38,6 +38,7 @@ from backend.events import Events
 from backend.health import HTTP
 from backend.health import add_routes as add_health
 from backend.inventory import routes as inventory
+from backend.inventory import staff as stock_staff
 from backend.inventory.service import available
 from backend.inventory.subscriptions import BackInStock
 from backend.jobs import JobRunner
@@ -76,6 +77,7 @@ OPERATIONS = tuple(
         catalogue,
         storefront,
         inventory,
+        stock_staff,
         policies,
         promotions,
         cart,

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import idempotency
 from backend.config import LANGUAGES, Settings
 from backend.db import Database, undone_by_refusal
-from backend.errors import InvalidInput, NotAuthenticated, ShopError
+from backend.errors import InvalidInput, NotAuthenticated, PreconditionRequired, ShopError
 from backend.tokens import Caller, Tokens
 
 log = structlog.get_logger()
@@ -28,8 +28,9 @@ TOKENS = web.AppKey("tokens", Tokens)
 MAX_BODY_BYTES = 64 * 1024
 JSON = "application/json"
 NOBODY = Caller("", "visitor", "EUR")
+STRONG_TAG = re.compile(r'"([\x21\x23-\x7e]{1,100})"')
 
-Access = Literal["public", "conversation"]
+Access = Literal["public", "conversation", "staff"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class Call:
     @property
     def path(self) -> Mapping[str, str]:
         return self.request.match_info
+
+    @property
+    def if_match(self) -> str:
+        """The version that the caller has seen, as its ETag said it; give it to the guarded statement. Raises
+        PreconditionRequired."""
+        return seen_version(self.request)
 
     @property
     def language(self) -> str:
@@ -83,6 +90,12 @@ class Declared:
     is_repeatable: bool = False
     """A second time changes nothing, and is answered with 200."""
     needs_key: bool = False
+    etag: Callable[[Any], str] | None = None
+    """The version of what is answered: who changes it must have seen the latest one."""
+
+    @property
+    def needs_match(self) -> bool:
+        return self.etag is not None and not self.is_read
 
     @property
     def takes_key(self) -> bool:
@@ -126,6 +139,7 @@ class Operations:
         errors: tuple[type[ShopError], ...] = (),
         is_read: bool = False,
         is_repeatable: bool = False,
+        etag: Callable[[Any], str] | None = None,
     ) -> Callable[[Operation], Operation]:
         """`is_repeatable`: a second time changes nothing, as HTTP promises it of PUT and DELETE."""
 
@@ -133,7 +147,9 @@ class Operations:
             reads = is_read or method == "GET"
             declared = Declared(method, path, operation, access, body, query, answer, status, errors, reads)
             needs_key = declared.takes_key and method == "POST" and not is_repeatable
-            self.declared.append(replace(declared, needs_key=needs_key, is_repeatable=is_repeatable))
+            self.declared.append(
+                replace(declared, needs_key=needs_key, is_repeatable=is_repeatable, etag=etag)
+            )
             return operation
 
         return add
@@ -178,7 +194,37 @@ class Operations:
 
 
 def caller_of(request: web.Request) -> Caller:
+    """Of a conversation. Raises NotAuthenticated."""
+    caller = _bearer(request)
+    if caller.kind == "staff":
+        raise NotAuthenticated
+    return caller
+
+
+def staff_of(request: web.Request) -> Caller:
     """Raises NotAuthenticated."""
+    caller = _bearer(request)
+    if caller.kind != "staff":
+        raise NotAuthenticated
+    return caller
+
+
+CALLERS: dict[Access, Callable[[web.Request], Caller]] = {
+    "conversation": caller_of,
+    "staff": staff_of,
+    "public": lambda _: NOBODY,
+}
+
+
+def seen_version(request: web.Request) -> str:
+    """Raises PreconditionRequired. One strong tag: a list, a weak one or `*` says no single version."""
+    tag = STRONG_TAG.fullmatch(request.headers.get(hdrs.IF_MATCH, "").strip())
+    if tag is None:
+        raise PreconditionRequired
+    return tag[1]
+
+
+def _bearer(request: web.Request) -> Caller:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated
@@ -243,14 +289,16 @@ def _refused_by_router(answer: web.HTTPException) -> web.Response:
 
 def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
-        caller = caller_of(request) if declared.access == "conversation" else NOBODY
+        caller = CALLERS[declared.access](request)
+        if declared.needs_match:
+            seen_version(request)
         raw = await request.read()
         body = _decoded(raw, declared.body) if declared.body else None
         query = _converted(_said(request, declared.query), declared.query) if declared.query else None
         call = _Asked(declared, request, caller, body, query)
         if declared.is_read:
             async with request.app[DATABASE].reading() as session:
-                return json_response(await declared.operation(call.within(session)))
+                return _answered(await declared.operation(call.within(session)), declared)
         key = idempotency.key_of(request, is_needed=declared.needs_key) if declared.takes_key else None
         if key is None:
             async with request.app[DATABASE].transaction() as session:
@@ -304,7 +352,11 @@ async def _answered_or_refused(asked: _Asked, session: AsyncSession) -> web.Resp
 def _answered(result: Any, declared: Declared) -> web.Response:
     if isinstance(result, Repeated):
         return json_response(result.answer)
-    return json_response(result, declared.status)
+    response = json_response(result, declared.status)
+    if declared.etag:
+        response.headers[hdrs.ETAG] = f'"{declared.etag(result)}"'
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response
 
 
 NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")

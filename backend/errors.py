@@ -5,6 +5,7 @@ ShopError
 ├── Conflict (409)          InsufficientStock · CartIsEmpty · OrderAlreadyPaid · IdempotencyMismatch · ...
 ├── Invalid (422)           InvalidInput · InvalidAddress · InvalidEmail · MessageTooLong · ...
 ├── Forbidden (401, 403)    NotAuthenticated
+├── Versions (412, 428)     VersionIsStale · PreconditionRequired
 ├── TooMany (429)           TooManyMessages
 └── Unavailable (503)       PaymentsUnavailable · SearchUnavailable
 
@@ -57,3 +58,17 @@ class NotAuthenticated(ShopError):
 
     code = "not_authenticated"
     status = 401
+
+
+class VersionIsStale(ShopError):
+    """Somebody else has changed it since you read it: read it again, and then decide."""
+
+    code = "version_is_stale"
+    status = 412
+
+
+class PreconditionRequired(ShopError):
+    """Say in If-Match which version you have seen: its ETag, as it was answered."""
+
+    code = "precondition_required"
+    status = 428

@@ -8,9 +8,25 @@ import msgspec
 
 from backend import idempotency
 from backend.edge import Declared, Operations
-from backend.errors import InvalidInput, NotAuthenticated, ShopError
+from backend.errors import (
+    InvalidInput,
+    NotAuthenticated,
+    PreconditionRequired,
+    ShopError,
+    VersionIsStale,
+)
 
 REF = "#/components/schemas/{name}"
+
+
+ETAG = {"description": "The version of what is answered.", "schema": {"type": "string"}}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of the version that is changed; if there is a newer one, nothing is.",
+    "schema": {"type": "string", "pattern": '^"[!#-~]{1,100}"$'},
+}
 
 
 class Refusal(msgspec.Struct):
@@ -40,7 +56,10 @@ def document(domains: Iterable[Operations], public_url: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"conversation": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "conversation": {"type": "http", "scheme": "bearer"},
+                "staff": {"type": "http", "scheme": "bearer"},
+            },
         },
     }
 
@@ -65,8 +84,10 @@ def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[s
             "required": True,
             "content": {"application/json": {"schema": by_type[operation.body]}},
         }
-    if operation.access == "conversation":
-        described["security"] = [{"conversation": []}]
+    if operation.access != "public":
+        described["security"] = [{operation.access: []}]
+    if operation.etag:
+        described["responses"][str(operation.status)]["headers"] = {"ETag": ETAG}
     for status, classes in _refusals(operation).items():
         codes = ", ".join(f"`{refusal.code}`" for refusal in classes)
         described["responses"][str(status)] = _content(codes, by_type[Refusal])
@@ -77,8 +98,10 @@ def _refusals(operation: Declared) -> dict[int, list[type[ShopError]]]:
     always: list[type[ShopError]] = (
         [InvalidInput] if operation.body or operation.query or operation.takes_key else []
     )
-    if operation.access == "conversation":
+    if operation.access != "public":
         always.append(NotAuthenticated)
+    if operation.needs_match:
+        always += [PreconditionRequired, VersionIsStale]
     if operation.needs_key:
         always.append(idempotency.IdempotencyKeyMissing)
     if operation.takes_key:
@@ -96,6 +119,8 @@ def _parameters(operation: Declared) -> list[dict[str, Any]]:
     ]
     if operation.takes_key:
         known.append(_key(is_needed=operation.needs_key))
+    if operation.needs_match:
+        known.append(IF_MATCH)
     if not operation.query:
         return known
     (reference,), components = msgspec.json.schema_components([operation.query], ref_template=REF)

@@ -12,11 +12,21 @@ VISITOR_SECONDS = 24 * 3600
 RENEWABLE_SECONDS = 30 * 24 * 3600
 ACTION_SECONDS = 15 * 60
 
-Kind = Literal["visitor", "action"]
+STAFF_SECONDS = 12 * 3600
+
+Kind = Literal["visitor", "action", "staff"]
+
+
+SECONDS: dict[Kind, int] = {
+    "visitor": VISITOR_SECONDS,
+    "action": ACTION_SECONDS,
+    "staff": STAFF_SECONDS,
+}
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls: the visitor of a conversation, or the assistant acting in one of its turns."""
+    """Who calls: the visitor of a conversation, the assistant acting in one of its turns, or one of the staff, whose
+    name stands where the others have their conversation."""
 
     conversation_id: str
     kind: Kind
@@ -34,7 +44,7 @@ class Tokens:
     def read(self, token: str) -> Caller:
         """Raises NotAuthenticated."""
         caller = self._loaded(token, RENEWABLE_SECONDS)
-        return self._loaded(token, VISITOR_SECONDS if caller.kind == "visitor" else ACTION_SECONDS)
+        return self._loaded(token, SECONDS[caller.kind])
 
     def read_renewable(self, token: str) -> Caller:
         """The same for a visitor's token that expired less than 30 days ago."""

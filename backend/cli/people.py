@@ -13,6 +13,7 @@ from backend.conversations.staff import StaffDesk
 from backend.reviews import moderation
 from backend.satisfaction.models import Satisfaction
 from backend.satisfaction.service import Month, by_month, comments
+from backend.tokens import Caller, Tokens
 
 
 @commands.command()
@@ -86,6 +87,14 @@ def _at_the_desk(act: Callable[[StaffDesk], Awaitable[list[str]]]) -> None:
 
     settings = current_settings()
     click.echo("\n".join(asyncio.run(acted(settings))))
+
+
+@commands.command("staff-token")
+@click.option("--name", required=True, help="Who it is for.")
+def staff_token(name: str) -> None:
+    """A bearer token for the API's staff operations; good for twelve hours."""
+    settings = current_settings()
+    click.echo(Tokens(settings.secret).issue(Caller(name, "staff", "EUR")))
 
 
 @commands.group("reviews")

@@ -125,6 +125,8 @@ class BackorderTerms(Base):
     ships_on: Mapped[date | None]
     lead_days: Mapped[int | None]
     """Where there is no day, or it has passed: so many days after the order."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Of what staff said; what orders take of it is no new one."""
 
 
 class Backorder(Base):

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("promised", sa.Integer(), nullable=False),
         sa.Column("ships_on", sa.Date(), nullable=True),
         sa.Column("lead_days", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.CheckConstraint("most >= 0", name=op.f("ck_backorder_terms_most_not_negative")),
         sa.CheckConstraint("promised >= 0", name=op.f("ck_backorder_terms_promised_not_negative")),
