@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from backend.catalogue.models import Variant
 from backend.inventory.backorder_terms import Terms, set_terms
@@ -14,6 +14,7 @@ from backend.inventory.counting import Count, count
 from backend.inventory.models import Source
 from tests.shop.conftest import ADDRESS, Customer, Shop, until
 from tests.shop.test_payments import paid, told
+from tests.shop.test_refunds import pay_back
 
 
 def in_days(days: int) -> date:
@@ -223,3 +224,52 @@ async def test_a_preorder_leaves_on_its_day_even_if_it_lies_there_before(shop: S
         return (await customer.current(order))["parcels"][0]["tracking_number"] is not None
 
     assert await until(is_booked)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "UPDATE backorder_terms SET promised = promised + 1",
+            ["MUG-RED: 2 units are promised, but orders wait for 1."],
+        ),
+        (
+            "UPDATE backorder SET state = 'held'",
+            [
+                "1 units are held, but not there yet, for order {number}, which is paid.",
+                "Order {number} is paid: its lines take 2 of MUG-RED, its reservations have 1 committed.",
+            ],
+        ),
+        (
+            "UPDATE backorder SET order_id = 'nobody'",
+            [
+                "1 units are owed, but not there yet, for order nobody, which does not exist.",
+                "Order {number} is paid: its lines take 2 of MUG-RED, its reservations have 1 committed.",
+            ],
+        ),
+    ],
+)
+async def test_reconciling_names_what_promises_and_orders_do_not_agree_on(
+    shop: Shop, statement: str, said: list[str]
+) -> None:
+    await allow(shop, "MUG-RED", 9)
+    _, order = await waiting(shop, "MUG-RED", 2)
+    assert await shop.differences() == []
+    async with shop.database.transaction() as session:
+        await session.execute(text(statement))
+    assert await shop.differences() == [line.format(number=order["number"]) for line in said]
+
+
+async def test_what_is_paid_back_whole_is_waited_for_no_more(shop: Shop) -> None:
+    await allow(shop, "MUG-RED", 1)
+    customer, order = await waiting(shop, "MUG-RED", 2)
+    await pay_back(shop.database, order, "all of it")
+
+    async def is_back() -> bool:
+        return (await customer.current(order))["payment_status"] == "refunded"
+
+    assert await until(is_back)
+    assert (await customer.current(order))["awaited"] == []
+    await restock(shop, "MUG-RED", 3)
+    assert await shop.stock("MUG-RED") == (3, 0)
+    assert await shop.differences() == []
