@@ -232,6 +232,7 @@ class Cart(msgspec.Struct, frozen=True):
     count: int
     total: Money
     version: int
+    free_delivery_missing: Money | None = None
 
     def line(self, sku: str) -> CartLine:
         return next(line for line in self.lines if line.sku == sku)
@@ -241,6 +242,7 @@ class DeliveryOption(msgspec.Struct, frozen=True):
     code: str
     name: str
     price: Money
+    price_is_lowest: bool
     promised_from: str
     promised_to: str
     free_from: Money | None
@@ -256,6 +258,7 @@ class Checkout(msgspec.Struct, frozen=True):
     delivery_options: list[DeliveryOption]
     missing: list[str]
     total: Money
+    free_delivery_missing: Money | None = None
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -13,6 +13,8 @@ from backend.errors import Invalid, NotFound
 from backend.events import publish
 from backend.inventory.service import InsufficientStock, salable
 from backend.money import Money
+from backend.shop import shop_of
+from backend.shop.delivery import Consignment
 
 
 class NotInCart(NotFound):
@@ -64,6 +66,8 @@ class CartView(msgspec.Struct, frozen=True):
     count: int
     total: Money
     version: int
+    free_delivery_missing: Money | None = None
+    """How much more has to be bought until some way of delivery costs nothing."""
 
     @property
     def is_shipped(self) -> bool:
@@ -166,7 +170,16 @@ async def view(session: AsyncSession, cart: Cart | None, shopper: Shopper) -> Ca
             )
         )
     total = sum((line.total for line in views), Money(0, cart.currency))
-    return CartView(views, sum(line.quantity for line in views), total, cart.version)
+    view = CartView(views, sum(line.quantity for line in views), total, cart.version)
+    return msgspec.structs.replace(view, free_delivery_missing=_free_delivery_missing(session, view))
+
+
+def _free_delivery_missing(session: AsyncSession, cart: CartView) -> Money | None:
+    if not cart.lines or not cart.is_shipped:
+        return None
+    sent = Consignment(cart.total.amount, cart.total.currency, 0)
+    short = shop_of(session).free_delivery_missing(sent)
+    return None if short is None else Money(short, cart.total.currency)
 
 
 async def _quantity(session: AsyncSession, cart: Cart, variant_id: str) -> int:

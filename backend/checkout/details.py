@@ -13,6 +13,7 @@ from backend.cart import service as carts
 from backend.cart.models import Cart
 from backend.cart.service import CartView
 from backend.catalogue.views import Shopper
+from backend.checkout.consignment import NotDeliveredThere, consignment, quoted
 from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
 from backend.customers import addresses
@@ -23,6 +24,7 @@ from backend.errors import Invalid, NotFound
 from backend.money import Money
 from backend.shipping.service import add_working_days
 from backend.shop import shop_of
+from backend.shop.delivery import Consignment
 
 Missing = Literal[
     "address", "name", "street", "postcode", "city", "region", "country", "email", "delivery_method"
@@ -70,9 +72,12 @@ class UnknownDeliveryMethod(NotFound):
 
 
 class DeliveryOption(msgspec.Struct, frozen=True):
+    """`price_is_lowest`: it may be more, depending on an address that is not known yet."""
+
     code: str
     name: str
     price: Money
+    price_is_lowest: bool
     promised_from: date
     promised_to: date
     free_from: Money | None
@@ -80,7 +85,8 @@ class DeliveryOption(msgspec.Struct, frozen=True):
 
 class CheckoutView(msgspec.Struct, frozen=True):
     """`missing` is empty when the order can be placed; what is only downloaded has no `delivery`. `address_lines` are
-    as one writes them on a parcel, `address` has its parts, the country by its name in the reader's language."""
+    as one writes them on a parcel, `address` has its parts, the country by its name in the reader's language.
+    `free_delivery_missing`: how much more has to be bought until delivery to there costs nothing."""
 
     cart: CartView
     email: str | None
@@ -91,6 +97,7 @@ class CheckoutView(msgspec.Struct, frozen=True):
     delivery_options: list[DeliveryOption]
     missing: list[Missing]
     total: Money
+    free_delivery_missing: Money | None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -108,6 +115,11 @@ async def find_checkout(session: AsyncSession, conversation_id: str) -> Checkout
         .on_conflict_do_nothing()
     )
     return (await session.scalars(select(Checkout).filter_by(conversation_id=conversation_id))).one()
+
+
+async def known_checkout(session: AsyncSession, conversation_id: str) -> Checkout | None:
+    """For readers: nothing is begun."""
+    return await session.scalar(select(Checkout).filter_by(conversation_id=conversation_id))
 
 
 async def tell(
@@ -167,10 +179,16 @@ def introduce(checkout: Checkout, name: str | None, email: str | None) -> None:
         checkout.address = {**checkout.address, "name": name}
 
 
-async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str) -> None:
-    """Raises UnknownDeliveryMethod."""
-    if shop_of(session).delivery_method(code) is None:
+async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str, language: str) -> None:
+    """Raises UnknownDeliveryMethod, NotDeliveredThere."""
+    method = shop_of(session).delivery_method(code)
+    if method is None:
         raise UnknownDeliveryMethod(delivery_method=code)
+    address = Address(**checkout.address)
+    to = addresses.destination(address)
+    if to and not method.serves(to, shop_of(session).zones):
+        place = addresses.place_of(address, language)
+        raise NotDeliveredThere(place=place, method=method.name[language])
     checkout.delivery_method = code
     await session.flush()
 
@@ -197,8 +215,13 @@ async def view(
 ) -> CheckoutView:
     cart_view = await carts.view(session, cart, shopper)
     is_shipped = cart_view.is_shipped
-    options = delivery_options(session, cart_view.total, shopper.language) if is_shipped else []
+    sent = await cart_consignment(session, cart_view, checkout)
+    options = delivery_options(session, sent, shopper.language) if is_shipped else []
     chosen = next((option for option in options if option.code == checkout.delivery_method), None)
+    lacking = missing(checkout, is_shipped)
+    if is_shipped and chosen is None and "delivery_method" not in lacking:
+        lacking.append("delivery_method")  # what was chosen does not go there
+    short = shop_of(session).free_delivery_missing(sent) if cart_view.lines and is_shipped else None
     return CheckoutView(
         cart=cart_view,
         email=checkout.email,
@@ -207,24 +230,38 @@ async def view(
         address_lines=addresses.lines(Address(**checkout.address), shopper.language),
         delivery=chosen,
         delivery_options=options,
-        missing=missing(checkout, is_shipped),
+        missing=lacking,
         total=cart_view.total + chosen.price if chosen else cart_view.total,
+        free_delivery_missing=_money(short, cart_view.total.currency),
     )
 
 
-def delivery_options(session: AsyncSession, goods: Money, language: str) -> list[DeliveryOption]:
+async def cart_consignment(session: AsyncSession, cart: CartView, checkout: Checkout | None) -> Consignment:
+    quantities = {line.sku: line.quantity for line in cart.lines if line.is_shipped}
+    return await consignment(session, cart.total, quantities, checkout)
+
+
+def delivery_options(session: AsyncSession, sent: Consignment, language: str) -> list[DeliveryOption]:
     today = now(session).date()
     return [
         DeliveryOption(
             code=method.code,
             name=method.name[language],
-            price=Money(method.price_of(goods.amount, goods.currency), goods.currency),
+            price=Money(quote.price, sent.currency),
+            price_is_lowest=quote.is_lowest,
             promised_from=add_working_days(today, method.promise_days[0]),
             promised_to=add_working_days(today, method.promise_days[1]),
-            free_from=_money(method.free_from.get(goods.currency), goods.currency),
+            free_from=_money(method.free_from.get(sent.currency), sent.currency),
         )
-        for method in shop_of(session).delivery_methods
+        for method, quote in quoted(session, sent)
     ]
+
+
+def refuse_unserved(view: CheckoutView, language: str) -> None:
+    """Once the address is complete. Raises NotDeliveredThere."""
+    is_known = view.cart.is_shipped and not (set(view.missing) & {"address", *FIELD_OF.values()})
+    if is_known and not view.delivery_options:
+        raise NotDeliveredThere(place=addresses.place_of(view.address, language), method=None)
 
 
 def _money(amount: int | None, currency: str) -> Money | None:

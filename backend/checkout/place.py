@@ -9,9 +9,12 @@ from backend.cart.models import Cart
 from backend.catalogue.variants import describe_variants, variant_ids
 from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
+from backend.checkout.consignment import NotDeliveredThere, consignment
 from backend.checkout.models import Checkout
+from backend.customers.addresses import Address, place_of
 from backend.db import now
 from backend.errors import Conflict
+from backend.money import Money
 from backend.orders.models import DOWNLOAD, Order
 from backend.orders.service import Draft, DraftLine, DraftPart, place_order
 from backend.shop import shop_of
@@ -46,7 +49,7 @@ async def place(
 ) -> Order:
     """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
 
-    Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock.
+    Raises CartIsEmpty, CheckoutIncomplete, NotDeliveredThere, CheckoutChanged, InsufficientStock.
     """
     lines = await _draft_lines(session, cart, shopper) if cart else ()
     if cart is None or not lines:
@@ -61,7 +64,13 @@ async def place(
     if is_shipped:
         chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
         assert chosen
-        method, delivery = chosen.code, chosen.price_of(goods, cart.currency)
+        quantities = {line.sku: line.quantity for line in lines if line.is_shipped}
+        sent = await consignment(session, Money(goods, cart.currency), quantities, checkout)
+        quote = shop_of(session).quote(chosen, sent)
+        if quote is None:
+            place = place_of(Address(**checkout.address), shopper.language)
+            raise NotDeliveredThere(place=place, method=chosen.name[shopper.language])
+        method, delivery = chosen.code, quote.price
     if goods + delivery != agreed or agreed_version not in (None, cart.version):
         raise CheckoutChanged(total=goods + delivery)
     draft = Draft(

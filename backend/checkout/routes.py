@@ -11,6 +11,7 @@ from backend.cart import service as carts
 from backend.cart.routes import shopper_of
 from backend.catalogue.views import Shopper
 from backend.checkout import details, place
+from backend.checkout.consignment import NotDeliveredThere
 from backend.checkout.details import (
     CheckoutView,
     InvalidEmail,
@@ -80,10 +81,12 @@ async def show_shop(call: Call) -> ShopView:
 
 @operations.get("/api/delivery-options", answer=list[details.DeliveryOption])
 async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
-    """How the shop delivers, at the price for the cart as it is."""
+    """How the shop delivers, at the price for the cart as it is, to the address that is known."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
-    goods = (await carts.view(call.session, cart, await shopper_of(call))).total
-    return details.delivery_options(call.session, goods, call.language)
+    view = await carts.view(call.session, cart, await shopper_of(call))
+    checkout = await details.known_checkout(call.session, call.caller.conversation_id)
+    sent = await details.cart_consignment(call.session, view, checkout)
+    return details.delivery_options(call.session, sent, call.language)
 
 
 @operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
@@ -96,7 +99,7 @@ async def start_checkout(call: Call) -> CheckoutView:
     "/api/checkout/tell",
     body=Telling,
     answer=Told,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode),
+    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, NotDeliveredThere),
 )
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
@@ -111,14 +114,17 @@ async def tell_checkout(call: Call) -> Told:
         is_answer=call.body.is_answer,
         is_shipped=(await carts.view(call.session, cart, await shopper_of(call))).is_shipped,
     )
-    return Told(understood, rest, await _view(call))
+    view = await _view(call)
+    if understood and understood != ["email"]:
+        details.refuse_unserved(view, call.language)
+    return Told(understood, rest, view)
 
 
 @operations.put(
     "/api/checkout/address",
     body=AddressForm,
     answer=CheckoutView,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, UnknownCountry),
+    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, UnknownCountry, NotDeliveredThere),
 )
 async def fill_in_address(call: Call) -> CheckoutView:
     """The address, and the e-mail, as a form gave them."""
@@ -127,15 +133,20 @@ async def fill_in_address(call: Call) -> CheckoutView:
     email = given.pop("email")
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     await details.fill_in(call.session, checkout, Address(**given), email)
-    return await _view(call)
+    view = await _view(call)
+    details.refuse_unserved(view, call.language)
+    return view
 
 
 @operations.put(
-    "/api/checkout/delivery", body=DeliveryChoice, answer=CheckoutView, errors=(UnknownDeliveryMethod,)
+    "/api/checkout/delivery",
+    body=DeliveryChoice,
+    answer=CheckoutView,
+    errors=(UnknownDeliveryMethod, NotDeliveredThere),
 )
 async def choose_delivery(call: Call) -> CheckoutView:
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
-    await details.choose_delivery(call.session, checkout, call.body.delivery_method)
+    await details.choose_delivery(call.session, checkout, call.body.delivery_method, call.language)
     return await _view(call)
 
 
@@ -144,7 +155,13 @@ async def choose_delivery(call: Call) -> CheckoutView:
     body=Confirmation,
     answer=OrderView,
     status=201,
-    errors=(place.CartIsEmpty, place.CheckoutIncomplete, place.CheckoutChanged, InsufficientStock),
+    errors=(
+        place.CartIsEmpty,
+        place.CheckoutIncomplete,
+        place.CheckoutChanged,
+        NotDeliveredThere,
+        InsufficientStock,
+    ),
 )
 async def place_order(call: Call) -> OrderView:
     """Holds the stock and answers the payment link; call it only after the customer's explicit yes."""

@@ -9,6 +9,8 @@ import msgspec
 from babel import Locale
 
 from backend.config import LANGUAGES
+from backend.customers.regions import region_named, region_of_postcode
+from backend.shop.zones import Destination
 
 ALIASES = {
     "US": (
@@ -68,6 +70,18 @@ def problems(address: Address) -> dict[str, str]:
     return found
 
 
+def destination(address: Address) -> Destination | None:
+    """None while the country, or what decides its region, is not known yet."""
+    if not address.country or not (address.postcode or address.region or address.city):
+        return None
+    return Destination(address.country, region_of(address), address.postcode)
+
+
+def place_of(address: Address, language: str) -> str:
+    """In words: "Ajaccio, France"."""
+    return ", ".join(filter(None, (address.city, spoken(address, language).country)))
+
+
 def lines(address: Address, language: str) -> list[str]:
     """As one writes it on a parcel, the country in the reader's language."""
     town = " ".join(filter(None, (address.postcode, address.city, address.region)))
@@ -97,6 +111,13 @@ def country_given(text: str) -> str | None:
     """The same where only a country can be meant, so that its code will do: in a sentence "no" is not Norway."""
     code = text.upper()
     return country_named(text) or (code if code in _countries().values() else None)
+
+
+def region_of(address: Address) -> str:
+    """Its code, by its name or, where the country's postcodes say it, by those; empty where neither does."""
+    return region_named(address.country, address.region) or region_of_postcode(
+        address.country, address.postcode
+    )
 
 
 def _for_library(address: Address) -> dict[str, str]:

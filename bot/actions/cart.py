@@ -240,7 +240,13 @@ class RemoveFromCart(BackendAction):
 def cart_reply(key: str, cart: Cart) -> Reply:
     if not cart.lines:
         return Reply("utter_cart_empty")
-    return Reply(key, count=cart.count, total=cart.total, lines=[line_card(line) for line in cart.lines])
+    return Reply(
+        key,
+        count=cart.count,
+        total=cart.total,
+        free_missing=cart.free_delivery_missing,
+        lines=[line_card(line) for line in cart.lines],
+    )
 
 
 def _nothing_to_order(turn: Turn) -> str | None:

@@ -107,6 +107,8 @@ class AskOrderConfirmed(BackendAction):
         if not checkout.missing:
             return _summary(checkout)
         asked = checkout.missing[0]
+        if asked == "delivery_method" and not checkout.delivery_options:
+            return Reply("utter_not_delivered_there", place=checkout.address_lines[-1], method=None)
         if asked == "delivery_method":
             return delivery_reply("utter_ask_delivery_method", checkout.delivery_options)
         return Reply(f"utter_ask_{asked}", **_known(checkout))
@@ -195,6 +197,7 @@ def _option(option: DeliveryOption) -> dict[str, Any]:
         "name": option.name,
         "price": {"amount": option.price.amount, "currency": option.price.currency},
         "is_free": "no" if option.price.amount else "yes",
+        "is_from": "yes" if option.price_is_lowest else "no",
         "from": {"date": option.promised_from},
         "to": {"date": option.promised_to},
         "has_free_from": "yes" if option.free_from and option.price.amount else "no",
