@@ -14,7 +14,9 @@ from backend.events import publish
 from backend.inventory.arrivals import ARRIVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
+from backend.orders.collecting import ORDER_READY
 from backend.orders.models import Order
+from backend.orders.service import OrderMoved
 from backend.payments import disputes, refunds
 from backend.payments import service as payments
 from backend.payments.gateway import PaymentsUnavailable, StripeGateway
@@ -115,6 +117,10 @@ def handlers(
     async def post_fee(payload: dict[str, Any]) -> None:
         await payments.post_fee(database, gateway, payload["payment"])
 
+    async def order_ready(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await publish(session, OrderMoved(payload["order"], "ready"))
+
     async def price_list_turns(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
             await tell(session, await turns.turned(session, turns.PRICES, payload))
@@ -137,6 +143,7 @@ def handlers(
         "refund_payment": refund_payment,
         "make_refund": make_refund,
         "post_fee": post_fee,
+        ORDER_READY: order_ready,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
         ARRIVED: stock_arrived,

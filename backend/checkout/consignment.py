@@ -10,7 +10,7 @@ from backend.customers.addresses import Address, destination
 from backend.errors import Conflict
 from backend.money import Money
 from backend.shop import shop_of
-from backend.shop.delivery import Consignment, DeliveryMethod, Quote
+from backend.shop.delivery import Consignment
 
 
 class NotDeliveredThere(Conflict):
@@ -30,9 +30,3 @@ async def consignment(
         weight_grams=await weigh(session, quantities) if is_weighed and quantities else 0,
         destination=destination(Address(**checkout.address)) if checkout else None,
     )
-
-
-def quoted(session: AsyncSession, sent: Consignment) -> list[tuple[DeliveryMethod, Quote]]:
-    """The ways in which it can be sent, in the shop's order."""
-    shop = shop_of(session)
-    return [(method, quote) for method in shop.delivery_methods if (quote := shop.quote(method, sent))]

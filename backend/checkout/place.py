@@ -1,7 +1,9 @@
 """Placing the order: stock held, a link to pay it, a time until which both stand."""
 
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
@@ -11,6 +13,8 @@ from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
 from backend.checkout.consignment import NotDeliveredThere, consignment
 from backend.checkout.models import Checkout
+from backend.checkout.options import Ways, near_of, stores_with_all
+from backend.checkout.pickup import NotAtTheStore
 from backend.customers.addresses import Address, place_of
 from backend.db import now
 from backend.errors import Conflict
@@ -49,30 +53,16 @@ async def place(
 ) -> Order:
     """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
 
-    Raises CartIsEmpty, CheckoutIncomplete, NotDeliveredThere, CheckoutChanged, InsufficientStock.
+    Raises CartIsEmpty, CheckoutIncomplete, NotDeliveredThere, NotAtTheStore, CheckoutChanged, InsufficientStock.
     """
     lines = await _draft_lines(session, cart, shopper) if cart else ()
     if cart is None or not lines:
         raise CartIsEmpty
-    is_shipped = any(line.is_shipped for line in lines)
-    lacking = details.missing(checkout, is_shipped)
-    if lacking:
-        raise CheckoutIncomplete(missing=lacking)
+    sending = await _sending(session, cart, checkout, lines, shopper)
     assert checkout.email
     goods = sum(line.price * line.quantity for line in lines)
-    method, delivery = DOWNLOAD, 0
-    if is_shipped:
-        chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
-        assert chosen
-        quantities = {line.sku: line.quantity for line in lines if line.is_shipped}
-        sent = await consignment(session, Money(goods, cart.currency), quantities, checkout)
-        quote = shop_of(session).quote(chosen, sent)
-        if quote is None:
-            place = place_of(Address(**checkout.address), shopper.language)
-            raise NotDeliveredThere(place=place, method=chosen.name[shopper.language])
-        method, delivery = chosen.code, quote.price
-    if goods + delivery != agreed or agreed_version not in (None, cart.version):
-        raise CheckoutChanged(total=goods + delivery)
+    if goods + sending.price != agreed or agreed_version not in (None, cart.version):
+        raise CheckoutChanged(total=goods + sending.price)
     draft = Draft(
         conversation_id=cart.conversation_id,
         cart_id=cart.id,
@@ -80,13 +70,51 @@ async def place(
         language=shopper.language,
         currency=cart.currency,
         email=checkout.email,
-        address=checkout.address if is_shipped else {},
-        delivery_method=method,
-        delivery=delivery,
+        address=sending.address,
+        delivery_method=sending.method,
+        delivery=sending.price,
+        store_id=sending.store_id,
         lines=lines,
         pay_by=now(session) + hold,
     )
     return await place_order(session, draft)
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """How an order reaches its customer, and at which price in minor units."""
+
+    method: str
+    price: int = 0
+    store_id: str | None = None
+    address: dict[str, Any] = {}
+
+
+async def _sending(
+    session: AsyncSession, cart: Cart, checkout: Checkout, lines: tuple[DraftLine, ...], shopper: Shopper
+) -> Sending:
+    """Raises CheckoutIncomplete, NotDeliveredThere, NotAtTheStore."""
+    chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
+    is_shipped = any(line.is_shipped for line in lines)
+    quantities = {line.sku: line.quantity for line in lines if line.is_shipped}
+    stores = await stores_with_all(session, near_of(checkout), quantities)
+    store = Ways([], stores).store(checkout.store) if chosen and chosen.kind == "pickup" else None
+    lacking = details.missing(
+        checkout, is_shipped, chosen, has_store=store is not None or checkout.store is not None
+    )
+    if lacking:
+        raise CheckoutIncomplete(missing=lacking)
+    if not is_shipped or chosen is None:
+        return Sending(DOWNLOAD)
+    goods = Money(sum(line.price * line.quantity for line in lines), cart.currency)
+    quote = shop_of(session).quote(chosen, await consignment(session, goods, quantities, checkout))
+    if quote is None:
+        place = place_of(Address(**checkout.address), shopper.language)
+        raise NotDeliveredThere(place=place, method=chosen.name[shopper.language])
+    if chosen.kind == "parcel":
+        return Sending(chosen.code, quote.price, address=checkout.address)
+    if store is None:
+        raise NotAtTheStore
+    return Sending(chosen.code, quote.price, store[0].id, {"name": checkout.address["name"]})
 
 
 async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> tuple[DraftLine, ...]:

@@ -21,10 +21,15 @@ from backend.checkout.details import (
     UnknownDeliveryMethod,
 )
 from backend.checkout.hold import extend
+from backend.checkout.options import DeliveryOption, ways_of
 from backend.checkout.pay import OrderNotPayable, open_page, promise_page
+from backend.checkout.pickup import NoStoreHasIt, NotAtTheStore
+from backend.checkout.stores import StoreQuery, find_stores
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.service import InsufficientStock
+from backend.inventory.sources import UnknownSource
+from backend.inventory.stores import StoreView
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
@@ -57,7 +62,10 @@ class AddressForm(msgspec.Struct, frozen=True):
 
 
 class DeliveryChoice(msgspec.Struct, frozen=True):
+    """`store`: the code of the one where it is to be collected."""
+
     delivery_method: Annotated[str, msgspec.Meta(max_length=20)]
+    store: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class Confirmation(msgspec.Struct, frozen=True):
@@ -79,14 +87,14 @@ async def show_shop(call: Call) -> ShopView:
     return ShopView(shop.name, shop.email)
 
 
-@operations.get("/api/delivery-options", answer=list[details.DeliveryOption])
-async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
+@operations.get("/api/delivery-options", answer=list[DeliveryOption])
+async def list_delivery_options(call: Call) -> list[DeliveryOption]:
     """How the shop delivers, at the price for the cart as it is, to the address that is known."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
     view = await carts.view(call.session, cart, await shopper_of(call))
     checkout = await details.known_checkout(call.session, call.caller.conversation_id)
-    sent = await details.cart_consignment(call.session, view, checkout)
-    return details.delivery_options(call.session, sent, call.language)
+    ways, _ = await ways_of(call.session, view, checkout, call.language)
+    return ways.options
 
 
 @operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
@@ -99,7 +107,7 @@ async def start_checkout(call: Call) -> CheckoutView:
     "/api/checkout/tell",
     body=Telling,
     answer=Told,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, NotDeliveredThere),
+    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, NotDeliveredThere, NoStoreHasIt),
 )
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
@@ -117,6 +125,8 @@ async def tell_checkout(call: Call) -> Told:
     view = await _view(call)
     if understood and understood != ["email"]:
         details.refuse_unserved(view, call.language)
+    if "delivery_method" in understood:
+        details.refuse_uncollectable(call.session, checkout, view)
     return Told(understood, rest, view)
 
 
@@ -142,12 +152,29 @@ async def fill_in_address(call: Call) -> CheckoutView:
     "/api/checkout/delivery",
     body=DeliveryChoice,
     answer=CheckoutView,
-    errors=(UnknownDeliveryMethod, NotDeliveredThere),
+    errors=(UnknownDeliveryMethod, UnknownSource, NotDeliveredThere, NoStoreHasIt),
 )
 async def choose_delivery(call: Call) -> CheckoutView:
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
-    await details.choose_delivery(call.session, checkout, call.body.delivery_method, call.language)
+    chosen = call.body.delivery_method, call.body.store
+    await details.choose_delivery(call.session, checkout, *chosen, call.language)
+    view = await _view(call)
+    details.refuse_uncollectable(call.session, checkout, view)
+    return view
+
+
+@operations.put("/api/checkout/address/accepted", answer=CheckoutView)
+async def accept_address(call: Call) -> CheckoutView:
+    """The address is right as it is: what is `missing` first, `house_number` or `postcode_fit`, is not asked again."""
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    await details.accept(call.session, checkout)
     return await _view(call)
+
+
+@operations.get("/api/pickup-stores", query=StoreQuery, answer=list[StoreView])
+async def list_stores(call: Call) -> list[StoreView]:
+    """The stores, the nearest first, with what each has of the SKUs or, without any, of what is in the cart."""
+    return await find_stores(call.session, call.caller.conversation_id, call.query)
 
 
 @operations.post(
@@ -160,6 +187,7 @@ async def choose_delivery(call: Call) -> CheckoutView:
         place.CheckoutIncomplete,
         place.CheckoutChanged,
         NotDeliveredThere,
+        NotAtTheStore,
         InsufficientStock,
     ),
 )

@@ -42,6 +42,8 @@ async def on_order_canceled(session: AsyncSession, fact: OrderCanceled) -> None:
 
 
 async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
+    if fact.status == "ready":
+        await _tell(session, fact.order_id, "news_order_ready", "ready")
     if fact.status in TOLD_STEPS:
         await _tell(session, fact.order_id, f"news_parcel_{fact.status}", fact.status)
 

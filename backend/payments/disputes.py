@@ -53,6 +53,12 @@ async def open_disputes(session: AsyncSession) -> list[Dispute]:
     return list((await session.scalars(found.order_by(Dispute.evidence_due_by))).all())
 
 
+async def is_frozen(session: AsyncSession, order_id: str) -> bool:
+    """Whether nothing of the order may leave now."""
+    open_ones = select(Dispute.id).where(Dispute.order_id == order_id, Dispute.status.in_(FREEZING))
+    return await session.scalar(open_ones.limit(1)) is not None
+
+
 async def _record(session: AsyncSession, payment: Payment, found: StripeDispute) -> None:
     for moved in found.movements:
         await ledger.post(

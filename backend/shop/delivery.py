@@ -1,7 +1,7 @@
 """How a shop delivers, and what that costs for so much, so heavy, to there."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,6 +10,10 @@ from backend.shop.zones import EVERYWHERE, Destination, Fit, Zone
 Amount = Annotated[int, msgspec.Meta(ge=0)]
 Amounts = dict[str, Amount]
 """Minor units by currency."""
+
+
+Kind = Literal["parcel", "pickup"]
+NONE_PROMISED = (0, 0)
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +47,8 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How an order reaches its customer. Prices count minor units; `promise_days` are working days, from and to.
+    """How an order reaches its customer: as a parcel, or collected at a store that has all of it. Prices count minor
+    units; `promise_days` of a parcel are working days, from and to.
 
     Of the `rates` that hold, the one whose zone names the destination most exactly is taken, and of those the one
     with the highest bounds; where none holds, the flat `price` does. With neither it is not offered.
@@ -51,7 +56,7 @@ class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     code: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,19}$")]
     name: dict[str, str]
-    promise_days: tuple[int, int]
+    promise_days: tuple[int, int] = NONE_PROMISED
     price: Amounts = {}
     free_from: Amounts = {}
     words: dict[str, list[str]] = {}
@@ -61,10 +66,17 @@ class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rates: list[Rate] = []
     tables: dict[str, str] = {}
     """By currency a CSV file of more rates, beside the shop's own file."""
+    kind: Kind = "parcel"
+    ready_in_minutes: Annotated[int, msgspec.Meta(ge=0)] = 120
+    """Of opening hours or not, from the order until it can be collected."""
 
     def __post_init__(self) -> None:
         if not (self.price or self.rates or self.tables):
             raise ValueError(f"{self.code!r} needs a `price`, `rates` or `tables`")
+        if self.kind == "pickup" and (self.zones or self.rates or self.tables):
+            raise ValueError(f"{self.code!r} is collected: it has a `price` alone, and goes nowhere")
+        if self.kind == "parcel" and self.promise_days == NONE_PROMISED:
+            raise ValueError(f"{self.code!r} needs `promise_days`")
         if self.promise_days[0] > self.promise_days[1]:
             raise ValueError(f"the `promise_days` of {self.code!r} end before they begin")
 
@@ -77,6 +89,9 @@ class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def quote(self, sent: Consignment, zones: Mapping[str, Zone]) -> Quote | None:
         """None where it does not go, or not that heavy, or not in this currency."""
+        if self.kind == "pickup":
+            flat = self.price.get(sent.currency)
+            return None if flat is None else Quote(0 if self._is_free(sent) else flat)
         if sent.destination is None:
             return self._lowest(sent)
         if not self.serves(sent.destination, zones):
@@ -85,7 +100,9 @@ class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return None if price is None else Quote(0 if self._is_free(sent) else price)
 
     def free_from_of(self, sent: Consignment, zones: Mapping[str, Zone]) -> int | None:
-        """The lowest subtotal at which it costs nothing, by `free_from` or by a rate."""
+        """The lowest subtotal at which it is sent for nothing, by `free_from` or by a rate."""
+        if self.kind == "pickup":
+            return None
         to, currency = sent.destination, sent.currency
         if to is not None and not self.serves(to, zones):
             return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,28 @@ def read_sources(path: Path) -> list[SourceRow]:
             postcode=line["postcode"],
             city=line["city"],
             country=line["country"],
+            latitude=_degrees(path, line, "latitude", 90),
+            longitude=_degrees(path, line, "longitude", 180),
+            phone=line["phone"],
+            time_zone=line["time_zone"],
+            opening_hours=line["opening_hours"],
         )
         for line in sound_lines(path)
     ]
+
+
+def _degrees(path: Path, line: Line, column: str, most: int) -> float | None:
+    if not line[column]:
+        return None
+    try:
+        degrees = float(line[column])
+    except ValueError:
+        degrees = nan
+    if not -most <= degrees <= most:
+        raise Unreadable(
+            f"{path.name}:{line.row} {column}: {line[column]!r} are no degrees, such as 48.8590."
+        )
+    return degrees
 
 
 def _priority(path: Path, line: Line) -> int:
