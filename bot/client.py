@@ -276,6 +276,15 @@ class DeliveryOption(msgspec.Struct, frozen=True):
     free_from: Money | None
 
 
+class Tax(msgspec.Struct, frozen=True):
+    """`is_estimate`: the address is not known yet."""
+
+    amount: Money
+    name: str
+    is_included: bool
+    is_estimate: bool
+
+
 class Checkout(msgspec.Struct, frozen=True):
     cart: Cart
     email: str | None
@@ -287,6 +296,7 @@ class Checkout(msgspec.Struct, frozen=True):
     stores: list[Store]
     store: Store | None
     missing: list[str]
+    tax: Tax | None
     total: Money
     free_delivery_missing: Money | None = None
 

@@ -17,6 +17,7 @@ from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
 from backend.checkout.options import DeliveryOption, ways_of
 from backend.checkout.pickup import NoStoreHasIt, stores_named
+from backend.checkout.taxing import TaxView, tax_view, taxed
 from backend.customers import addresses
 from backend.customers.addresses import Address
 from backend.customers.doubts import doubts_about, says_no_number, with_number
@@ -101,6 +102,7 @@ class CheckoutView(msgspec.Struct, frozen=True):
     stores: list[StoreView]
     store: StoreView | None
     missing: list[Missing]
+    tax: TaxView | None
     total: Money
     free_delivery_missing: Money | None
 
@@ -276,6 +278,9 @@ async def view(
     chosen = ways.option(checkout.delivery_method)
     store = ways.store(checkout.store) if chosen and chosen.kind == "pickup" else None
     short = shop_of(session).free_delivery_missing(sent) if cart_view.lines and cart_view.is_shipped else None
+    currency, delivery = cart_view.total.currency, chosen.price.amount if chosen else 0
+    priced = [(line.sku, line.total.amount) for line in cart_view.lines]
+    tax = await taxed(session, priced, delivery, currency, checkout, store[0] if store else None)
     return CheckoutView(
         cart=cart_view,
         email=checkout.email,
@@ -287,7 +292,8 @@ async def view(
         stores=[each for _, each in ways.stores],
         store=store[1] if store else None,
         missing=missing(checkout, cart_view.is_shipped, chosen, has_store=store is not None),
-        total=cart_view.total + chosen.price if chosen else cart_view.total,
+        tax=tax_view(session, tax, currency, shopper.language),
+        total=cart_view.total + Money(delivery + tax.on_top, currency),
         free_delivery_missing=_money(short, cart_view.total.currency),
     )
 

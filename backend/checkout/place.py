@@ -1,5 +1,6 @@
 """Placing the order: stock held, a link to pay it, a time until which both stand."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,11 @@ from backend.checkout.consignment import NotDeliveredThere, consignment
 from backend.checkout.models import Checkout
 from backend.checkout.options import Ways, near_of, stores_with_all
 from backend.checkout.pickup import NotAtTheStore
+from backend.checkout.taxing import taxed
 from backend.customers.addresses import Address, place_of
 from backend.db import now
 from backend.errors import Conflict
+from backend.inventory.models import Source
 from backend.money import Money
 from backend.orders.models import DOWNLOAD, Order
 from backend.orders.service import Draft, DraftLine, DraftPart, place_order
@@ -60,9 +63,11 @@ async def place(
         raise CartIsEmpty
     sending = await _sending(session, cart, checkout, lines, shopper)
     assert checkout.email
-    goods = sum(line.price * line.quantity for line in lines)
-    if goods + sending.price != agreed or agreed_version not in (None, cart.version):
-        raise CheckoutChanged(total=goods + sending.price)
+    priced = [(line.sku, line.price * line.quantity) for line in lines]
+    tax = await taxed(session, priced, sending.price, cart.currency, checkout, sending.store)
+    total = sum(amount for _, amount in priced) + sending.price + tax.on_top
+    if total != agreed or agreed_version not in (None, cart.version):
+        raise CheckoutChanged(total=total)
     draft = Draft(
         conversation_id=cart.conversation_id,
         cart_id=cart.id,
@@ -73,20 +78,25 @@ async def place(
         address=sending.address,
         delivery_method=sending.method,
         delivery=sending.price,
-        store_id=sending.store_id,
-        lines=lines,
+        store_id=sending.store.id if sending.store else None,
+        lines=tuple(
+            msgspec.structs.replace(line, tax=share) for line, share in zip(lines, tax.lines, strict=True)
+        ),
+        delivery_tax=tax.delivery,
+        is_tax_included=tax.is_included,
         pay_by=now(session) + hold,
     )
     return await place_order(session, draft)
 
 
-class Sending(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Sending:
     """How an order reaches its customer, and at which price in minor units."""
 
     method: str
     price: int = 0
-    store_id: str | None = None
-    address: dict[str, Any] = {}
+    store: Source | None = None
+    address: dict[str, Any] = field(default_factory=dict)
 
 
 async def _sending(
@@ -114,7 +124,7 @@ async def _sending(
         return Sending(chosen.code, quote.price, address=checkout.address)
     if store is None:
         raise NotAtTheStore
-    return Sending(chosen.code, quote.price, store[0].id, {"name": checkout.address["name"]})
+    return Sending(chosen.code, quote.price, store[0], {"name": checkout.address["name"]})
 
 
 async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> tuple[DraftLine, ...]:

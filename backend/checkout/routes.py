@@ -165,7 +165,7 @@ async def choose_delivery(call: Call) -> CheckoutView:
 
 @operations.put("/api/checkout/address/accepted", answer=CheckoutView)
 async def accept_address(call: Call) -> CheckoutView:
-    """The address is right as it is: what is `missing` first, `house_number` or `postcode_fit`, is not asked again."""
+    """The address is right as it is: what is doubted first (`house_number`, `postcode_fit`) is asked no more."""
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     await details.accept(call.session, checkout)
     return await _view(call)

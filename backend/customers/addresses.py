@@ -9,7 +9,7 @@ import msgspec
 from babel import Locale
 
 from backend.config import LANGUAGES
-from backend.customers.regions import region_named, region_of_postcode
+from backend.shop.regions import region_named, region_of_postcode
 from backend.shop.zones import Destination
 
 ALIASES = {

@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from backend.customers.addresses import Address, folded
-from backend.customers.regions import region_named, region_of_postcode
+from backend.shop.regions import region_named, region_of_postcode
 
 Doubt = Literal["house_number", "postcode_fit"]
 DOUBTS: tuple[Doubt, ...] = get_args(Doubt)

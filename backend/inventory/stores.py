@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.components import stocked_parts
 from backend.catalogue.models import Variant
 from backend.customers.addresses import folded
-from backend.customers.regions import region_of_postcode
 from backend.db import now
 from backend.inventory.models import Source, StockItem
 from backend.inventory.opening import Opening, read_opening
 from backend.inventory.salable import Salable
 from backend.inventory.service import AVAILABLE
 from backend.shop import shop_of
+from backend.shop.regions import region_of_postcode
 from backend.shop.zones import plain_postcode
 
 EARTH_KM = 6371

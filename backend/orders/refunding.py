@@ -72,11 +72,20 @@ async def _price_of(session: AsyncSession, order_id: str, wanted: dict[str, int]
     for sku, quantity in wanted.items():
         if sku not in lines or not 1 <= quantity <= lines[sku].quantity - back[sku]:
             raise NotInOrder(sku=sku)
-    return sum(_price(lines[sku], quantity) for sku, quantity in wanted.items())
+    order = await session.get_one(Order, order_id)
+    return sum(
+        _price(lines[sku], quantity) + (0 if order.is_tax_included else _tax(lines[sku], quantity, back[sku]))
+        for sku, quantity in wanted.items()
+    )
 
 
 def _price(line: OrderLine, quantity: int) -> int:
     return line.price * quantity
+
+
+def _tax(line: OrderLine, quantity: int, already: int) -> int:
+    """Its share of the line's tax, so that the shares of all its units sum to the whole."""
+    return line.tax * (already + quantity) // line.quantity - line.tax * already // line.quantity
 
 
 async def _quantities_back(session: AsyncSession, order_id: str) -> Counter[str]:

@@ -72,6 +72,8 @@ class DraftLine(msgspec.Struct, frozen=True):
     quantity: int
     is_digital: bool = False
     parts: tuple[DraftPart, ...] = ()
+    tax: int = 0
+    """Of the whole line."""
 
     @property
     def is_shipped(self) -> bool:
@@ -95,10 +97,20 @@ class Draft(msgspec.Struct, frozen=True):
     pay_by: datetime
     store_id: str | None = None
     """Where it is collected; its stock is held there."""
+    delivery_tax: int = 0
+    is_tax_included: bool = True
 
     @property
     def goods(self) -> int:
         return sum(line.price * line.quantity for line in self.lines)
+
+    @property
+    def tax(self) -> int:
+        return sum(line.tax for line in self.lines) + self.delivery_tax
+
+    @property
+    def total(self) -> int:
+        return self.goods + self.delivery + (0 if self.is_tax_included else self.tax)
 
 
 class OrderPart(msgspec.Struct, frozen=True):
@@ -126,6 +138,9 @@ class OrderView(msgspec.Struct, frozen=True):
     lines: list[OrderLineView]
     goods: Money
     delivery: Money
+    tax: Money
+    """Of all of it: within the other amounts where `is_tax_included`, else on top of them."""
+    is_tax_included: bool
     total: Money
     language: str
     placed_at: datetime
@@ -162,7 +177,10 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
         currency=draft.currency,
         goods=draft.goods,
         delivery=draft.delivery,
-        total=draft.goods + draft.delivery,
+        total=draft.total,
+        tax=draft.tax,
+        delivery_tax=draft.delivery_tax,
+        is_tax_included=draft.is_tax_included,
         email=draft.email,
         address=draft.address,
         delivery_method=draft.delivery_method,
@@ -254,6 +272,8 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         ],
         goods=money(order.goods),
         delivery=money(order.delivery),
+        tax=money(order.tax),
+        is_tax_included=order.is_tax_included,
         total=money(order.total),
         language=order.language,
         placed_at=order.placed_at,
@@ -381,7 +401,7 @@ def _is_same(order: Order, draft: Draft) -> bool:
         order.language,
     ) == (
         draft.cart_version,
-        draft.goods + draft.delivery,
+        draft.total,
         draft.email,
         draft.address,
         draft.delivery_method,

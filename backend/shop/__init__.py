@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.config import InvalidSetting
 from backend.shop.delivery import Consignment, DeliveryMethod, Quote, missing_for_free
 from backend.shop.tables import BadTable, rates_of
+from backend.shop.taxes import BadTaxTable, Taxes, rates_of_adobe
 from backend.shop.zones import Zone
 
 __all__ = ["SHOP", "DeliveryMethod", "Shop", "shop_of"]
@@ -25,6 +26,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delivery_methods: list[DeliveryMethod]
     zones: dict[str, Zone] = {}
     """By the names that delivery methods call them by."""
+    taxes: Taxes | None = None
+    """Without it nothing is said of taxes."""
     time_zone: str = "UTC"
     """In which customers are told times, by its name in the IANA database."""
 
@@ -47,7 +50,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if wrong:
             raise InvalidSetting(f"{path}: {wrong}")
         methods = [_with_tables(method, path, at) for at, method in enumerate(shop.delivery_methods)]
-        return msgspec.structs.replace(shop, delivery_methods=methods)
+        return msgspec.structs.replace(shop, delivery_methods=methods, taxes=_with_tax_tables(shop, path))
 
     def delivery_method(self, code: str) -> DeliveryMethod | None:
         return next((method for method in self.delivery_methods if method.code == code), None)
@@ -98,3 +101,17 @@ def _with_tables(method: DeliveryMethod, path: Path, at: int) -> DeliveryMethod:
                 f"{path}: {file}: {error} - at `$.delivery_methods[{at}].tables.{currency}`"
             ) from None
     return msgspec.structs.replace(method, rates=rates)
+
+
+def _with_tax_tables(shop: Shop, path: Path) -> Taxes | None:
+    """With the rates of its files. Raises InvalidSetting."""
+    if shop.taxes is None:
+        return None
+    rates = list(shop.taxes.rates)
+    for at, name in enumerate(shop.taxes.tables):
+        try:
+            rates += rates_of_adobe(path.parent / name)
+        except (OSError, BadTaxTable) as error:
+            place = f"$.taxes.tables[{at}]"
+            raise InvalidSetting(f"{path}: {path.parent / name}: {error} - at `{place}`") from None
+    return msgspec.structs.replace(shop.taxes, rates=rates)

@@ -14,7 +14,7 @@ from bot.actions.cards import part_names
 from bot.actions.lines import corrected
 from bot.actions.pickup import store_cards, store_words
 from bot.actions.questions import ASKING, COLLECTING
-from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused
+from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused, Tax
 
 ADDRESS_FIELDS = ("name", "line1", "line2", "postcode", "city", "region", "country", "email")
 """What the form of an address gives."""
@@ -198,7 +198,25 @@ def _summary(checkout: Checkout) -> Reply:
         email=checkout.email,
         **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
+        **_tax_words(checkout.tax),
     )
+
+
+def _tax_words(tax: Tax | None) -> dict[str, Any]:
+    """`tax_kind` is `none`, `included` or `on_top`; what comes to nothing is not said."""
+    if tax is None or not tax.amount.amount:
+        return {"tax_kind": "none"}
+    kind = "included" if tax.is_included else "on_top"
+    return {
+        "tax_kind": kind,
+        "tax": tax.amount,
+        "tax_name": tax.name,
+        "tax_is_estimate": _yes(tax.is_estimate),
+    }
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
 
 
 def _known(checkout: Checkout) -> dict[str, Any]:
