@@ -198,14 +198,14 @@ def _summary(checkout: Checkout) -> Reply:
         email=checkout.email,
         **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
-        **_tax_words(checkout.tax),
+        **tax_words(checkout.tax),
     )
 
 
-def _tax_words(tax: Tax | None) -> dict[str, Any]:
+def tax_words(tax: Tax | None) -> dict[str, Any]:
     """`tax_kind` is `none`, `included` or `on_top`; what comes to nothing is not said."""
     if tax is None or not tax.amount.amount:
-        return {"tax_kind": "none"}
+        return {"tax_kind": "none", "tax_is_estimate": "no"}
     kind = "included" if tax.is_included else "on_top"
     return {
         "tax_kind": kind,
