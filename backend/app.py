@@ -46,6 +46,7 @@ from backend.limits import LIMITS, Limits
 from backend.orders import delayed
 from backend.orders import routes as orders
 from backend.orders import service as order_service
+from backend.orders.collecting import OrderReady
 from backend.orders.delayed import OrderProcessing, OrderUnpaid
 from backend.orders.parcels import BackordersArrived
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
@@ -160,6 +161,7 @@ def _events() -> Events:
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
+    events.subscribe(OrderReady, news.on_order_ready)
     events.subscribe(BackordersArrived, news.on_backorders_arrived)
     events.subscribe(BackInStock, news.on_back_in_stock)
     return events

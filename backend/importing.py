@@ -4,6 +4,7 @@ promises to the policies."""
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import msgspec
 from sqlalchemy import exists, select
@@ -35,6 +36,7 @@ from backend.inventory import backorder_files
 from backend.inventory.backorder_terms import InvalidTerms, set_terms
 from backend.inventory.counting import Count, MoreReserved, count
 from backend.inventory.models import Source
+from backend.inventory.opening import BadHours, read_opening
 from backend.inventory.sources import source_meant, sources
 from backend.policies import checking
 from backend.policies import service as policies
@@ -96,6 +98,7 @@ async def import_own(
     """Raises Unreadable, ImportRunning."""
     rows = read_sources(directory / "sources.csv")
     _refuse_too_long(rows)
+    _refuse_bad_hours(rows)
     async with _alone(database):
         if not dry_run:
             await _keep_sources(database, rows)
@@ -253,11 +256,21 @@ async def _sources(database: Database) -> dict[str, str]:
         return {source.code: source.id for source in await sources(session)}
 
 
+def _refuse_bad_hours(rows: Sequence[SourceRow]) -> None:
+    for row in rows:
+        if row.time_zone and row.time_zone not in available_timezones():
+            raise Unreadable(f"sources.csv: time_zone of {row.code!r}: such as Europe/Paris.")
+        try:
+            read_opening(row.opening_hours, row.time_zone)
+        except BadHours as error:
+            raise Unreadable(f"sources.csv: opening_hours of {row.code!r}: {error}.") from None
+
+
 def _refuse_too_long(rows: Sequence[SourceRow]) -> None:
     for row in rows:
         for name, value in msgspec.structs.asdict(row).items():
             most = getattr(Source.__table__.c[name].type, "length", None)
-            if most and (fault := text_fault(value, most)):
+            if most and isinstance(value, str) and (fault := text_fault(value, most)):
                 raise Unreadable(f"sources.csv: {name} of {row.code!r}: {fault}")
 
 

@@ -16,6 +16,7 @@ from backend.inventory.arrivals import ARRIVED
 from backend.inventory.backorders import SERVE, SERVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
+from backend.orders.collecting import ORDER_READY, OrderReady
 from backend.orders.models import Order
 from backend.orders.parcels import on_backorders_served
 from backend.payments import disputes, refunds
@@ -125,6 +126,10 @@ def handlers(
     async def post_fee(payload: dict[str, Any]) -> None:
         await payments.post_fee(database, gateway, payload["payment"])
 
+    async def order_ready(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await publish(session, OrderReady(payload["order"]))
+
     async def price_list_turns(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
             await tell(session, await turns.turned(session, turns.PRICES, payload))
@@ -155,6 +160,7 @@ def handlers(
         "refund_payment": refund_payment,
         "make_refund": make_refund,
         "post_fee": post_fee,
+        ORDER_READY: order_ready,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
         ARRIVED: stock_arrived,

@@ -16,6 +16,7 @@ STARTS_WITHIN_SECONDS = 15
 """A backend that was ended answers again so soon, on a busy machine too; a turn may take 25 seconds."""
 MOST_WORDS = 500
 """Characters that a question about the shop's texts may have."""
+MOST_SKUS = 100
 T = TypeVar("T")
 
 
@@ -275,6 +276,7 @@ class Cart(msgspec.Struct, frozen=True):
     version: int
     discount: Money
     coupons: list[Coupon]
+    free_delivery_missing: Money | None = None
 
     @property
     def savings(self) -> list[Saving]:
@@ -288,13 +290,50 @@ class Cart(msgspec.Struct, frozen=True):
         return next(line for line in self.lines if line.sku == sku)
 
 
-class DeliveryOption(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True):
+    opens: str
+    closes: str
+
+
+class Store(msgspec.Struct, frozen=True):
+    """`has` are the SKUs of which it has as many as were asked for."""
+
     code: str
     name: str
+    street: str
+    postcode: str
+    city: str
+    phone: str
+    has_hours: bool
+    today: list[Span]
+    ready_at: str | None
+    has: list[str]
+    has_all: bool
+
+
+class Collection(msgspec.Struct, frozen=True):
+    store: Store
+    code: str | None
+
+
+class DeliveryOption(msgspec.Struct, frozen=True):
+    code: str
+    kind: str
+    name: str
     price: Money
+    price_is_lowest: bool
     promised_from: str
     promised_to: str
     free_from: Money | None
+
+
+class Tax(msgspec.Struct, frozen=True):
+    """`is_estimate`: the address is not known yet."""
+
+    amount: Money
+    name: str
+    is_included: bool
+    is_estimate: bool
 
 
 class Checkout(msgspec.Struct, frozen=True):
@@ -305,8 +344,12 @@ class Checkout(msgspec.Struct, frozen=True):
     address_lines: list[str]
     delivery: DeliveryOption | None
     delivery_options: list[DeliveryOption]
+    stores: list[Store]
+    store: Store | None
     missing: list[str]
+    tax: Tax | None
     total: Money
+    free_delivery_missing: Money | None = None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -356,6 +399,7 @@ class Order(msgspec.Struct, frozen=True):
     order_url: str
     parcels: list[Parcel]
     awaited: list[AwaitedLine]
+    collection: Collection | None
     refunded: Money
     refunding: Money
 
@@ -489,8 +533,18 @@ class Backend:
     async def fill_in_address(self, values: dict[str, str]) -> Checkout:
         return await self._write("PUT", "/api/checkout/address", Checkout, values)
 
-    async def choose_delivery(self, code: str) -> Checkout:
-        return await self._write("PUT", "/api/checkout/delivery", Checkout, {"delivery_method": code})
+    async def choose_delivery(self, code: str, store: str | None = None) -> Checkout:
+        body = {"delivery_method": code, "store": store}
+        return await self._write("PUT", "/api/checkout/delivery", Checkout, body)
+
+    async def accept_address(self) -> Checkout:
+        """As it is, whatever is doubted about it."""
+        return await self._write("PUT", "/api/checkout/address/accepted", Checkout)
+
+    async def find_stores(self, words: str, skus: list[str]) -> list[Store]:
+        """The nearest first; without SKUs what is in the cart is asked for."""
+        query = urlencode([("words", words[:MOST_WORDS]), *(("sku", sku) for sku in skus[:MOST_SKUS])])
+        return await self._ask("GET", f"/api/pickup-stores?{query}", list[Store])
 
     async def place_order(self, total: int, cart_version: int) -> Order:
         agreed = {"total": total, "cart_version": cart_version}

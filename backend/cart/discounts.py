@@ -1,6 +1,6 @@
 """What promotions and coupons take off the cart, in the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -38,6 +38,11 @@ class CouponView(msgspec.Struct, frozen=True):
     name: str
     saved: Money
     refusal: str | None
+
+
+def off(savings: Iterable[Saving]) -> int:
+    """In minor units."""
+    return sum(saving.amount.amount for saving in savings)
 
 
 class Taken(msgspec.Struct, frozen=True):

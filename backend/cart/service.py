@@ -14,6 +14,7 @@ from backend.cart.discounts import (
     Taken,
     discounts_of,
     gifts_of,
+    off,
 )
 from backend.cart.models import Cart, CartLine
 from backend.catalogue.models import MOST_OF_ONE, Variant
@@ -26,6 +27,8 @@ from backend.inventory.backorders import has_agreed, refuse_without_consent
 from backend.inventory.salable import Salable
 from backend.inventory.service import InsufficientStock, salable
 from backend.money import Money
+from backend.shop import shop_of
+from backend.shop.delivery import Consignment
 
 
 class NotInCart(NotFound):
@@ -77,6 +80,10 @@ class LineView(msgspec.Struct, frozen=True):
     """Added by a promotion: the customer has not put it there, and cannot change it."""
 
     @property
+    def to_pay(self) -> Money:
+        return Money(self.total.amount - off(self.discounts), self.total.currency)
+
+    @property
     def is_shipped(self) -> bool:
         """Something of it goes into a parcel."""
         return not all(part.is_digital for part in self.parts) if self.parts else self.kind != "digital"
@@ -92,6 +99,8 @@ class CartView(msgspec.Struct, frozen=True):
     subtotal: Money
     discount: Money
     coupons: list[CouponView] = []
+    free_delivery_missing: Money | None = None
+    """How much more has to be bought until some way of delivery costs nothing."""
 
     @property
     def is_shipped(self) -> bool:
@@ -236,6 +245,8 @@ async def reckon(
         discount=discount,
         coupons=discounts.coupons,
     )
+    short = _free_delivery_missing(session, view, discounts)
+    view = msgspec.structs.replace(view, free_delivery_missing=short)
     return Reckoned(view, [*taken, *given], discounts)
 
 
@@ -265,6 +276,20 @@ def _line(taken: Taken, savings: list[Saving], stock: Salable, beside: dict[str,
         discounts=savings,
         is_gift=taken.gift_of is not None,
     )
+
+
+def _free_delivery_missing(session: AsyncSession, cart: CartView, discounts: Discounts) -> Money | None:
+    """None, too, where a promotion makes some way of delivery cost nothing."""
+    if not cart.lines or not cart.is_shipped:
+        return None
+    shop, currency = shop_of(session), cart.total.currency
+    sent = Consignment(cart.total.amount, currency, 0)
+    for method in shop.delivery_methods:
+        quote = shop.quote(method, sent) if method.kind == "parcel" else None
+        if quote and quote.price and off(discounts.off_delivery(method.code, quote.price)) >= quote.price:
+            return None
+    short = shop.free_delivery_missing(sent)
+    return None if short is None else Money(short, currency)
 
 
 async def _quantity(session: AsyncSession, cart: Cart, variant_id: str) -> int:

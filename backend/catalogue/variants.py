@@ -61,6 +61,12 @@ async def variant_ids(session: AsyncSession, skus: Collection[str]) -> dict[str,
     return dict(rows.all())
 
 
+async def skus_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+    """The row's id to its SKU."""
+    rows = await session.execute(select(Variant.id, Variant.sku).where(Variant.id.in_(ids)))
+    return dict(rows.all())
+
+
 async def describe_variants(
     session: AsyncSession, quantities: Mapping[str, int], shopper: Shopper
 ) -> dict[str, DescribedVariant]:

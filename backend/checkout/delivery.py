@@ -109,7 +109,8 @@ def _names(method: DeliveryMethod) -> set[str]:
 
 def _proper_names(method: DeliveryMethod) -> set[str]:
     """Without the words that any way of delivery is called by."""
-    return set(WORD.findall(folded(" ".join([method.code, *method.name.values()])))) - _listed("delivery")
+    common = _listed("delivery") | _listed("joining") | _listed("talk")
+    return set(WORD.findall(folded(" ".join([method.code, *method.name.values()])))) - common
 
 
 @cache

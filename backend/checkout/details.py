@@ -1,7 +1,6 @@
 """Collecting what a checkout needs: understood from the customer's words, asked for one thing at a time."""
 
 import re
-from datetime import date
 from typing import Literal
 
 import msgspec
@@ -10,23 +9,40 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
-from backend.cart.discounts import Saving
 from backend.cart.models import Cart
 from backend.cart.service import CartView, Reckoned
 from backend.catalogue.views import Shopper
+from backend.checkout.consignment import NotDeliveredThere
 from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
+from backend.checkout.options import DeliveryOption, Ways, ways_of
+from backend.checkout.pickup import NoStoreHasIt, stores_named
+from backend.checkout.taxing import TaxView, tax_view, taxed
 from backend.customers import addresses
 from backend.customers.addresses import Address
+from backend.customers.doubts import doubts_about, says_no_number, with_number
 from backend.customers.reading import names_street, read_address, without_email_lead_in
-from backend.db import insert_into, now
+from backend.db import insert_into
 from backend.errors import Invalid, NotFound
+from backend.inventory.sources import UnknownSource, source_meant
+from backend.inventory.stores import StoreView
 from backend.money import Money
-from backend.shipping.service import add_working_days
-from backend.shop import DeliveryMethod, shop_of
+from backend.shop import shop_of
+from backend.shop.delivery import Consignment, DeliveryMethod
 
 Missing = Literal[
-    "address", "name", "street", "postcode", "city", "region", "country", "email", "delivery_method"
+    "address",
+    "name",
+    "street",
+    "postcode",
+    "city",
+    "region",
+    "country",
+    "house_number",
+    "postcode_fit",
+    "email",
+    "delivery_method",
+    "store",
 ]
 
 FIELD_OF = {
@@ -70,21 +86,11 @@ class UnknownDeliveryMethod(NotFound):
     code = "unknown_delivery_method"
 
 
-class DeliveryOption(msgspec.Struct, frozen=True):
-    """`price` is after its `discounts`."""
-
-    code: str
-    name: str
-    price: Money
-    promised_from: date
-    promised_to: date
-    free_from: Money | None
-    discounts: list[Saving] = []
-
-
 class CheckoutView(msgspec.Struct, frozen=True):
     """`missing` is empty when the order can be placed; what is only downloaded has no `delivery`. `address_lines` are
-    as one writes them on a parcel, `address` has its parts, the country by its name in the reader's language."""
+    as one writes them on a parcel, `address` has its parts, the country by its name in the reader's language.
+    `free_delivery_missing`: how much more has to be bought until delivery to there costs nothing. `stores` have all
+    of it, the nearest first; `store` is where it is going to be collected."""
 
     cart: CartView
     email: str | None
@@ -93,8 +99,12 @@ class CheckoutView(msgspec.Struct, frozen=True):
     address_lines: list[str]
     delivery: DeliveryOption | None
     delivery_options: list[DeliveryOption]
+    stores: list[StoreView]
+    store: StoreView | None
     missing: list[Missing]
+    tax: TaxView | None
     total: Money
+    free_delivery_missing: Money | None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -134,7 +144,11 @@ async def tell(
     `is_answer` says that the dialogue has no other reading of the text, so that a bare word may be the value that
     was asked for. Raises InvalidEmail, InvalidPostcode.
     """
-    expected = next(iter(missing(checkout, is_shipped)), None) if is_answer else None
+    known = shop_of(session).delivery_method(checkout.delivery_method or "")
+    lacking = missing(checkout, is_shipped, known, has_store=checkout.store is not None)
+    expected = next(iter(lacking), None) if is_answer else None
+    if expected == "house_number" and await _house_number(session, checkout, text):
+        return ["house_number"], ""
     understood = []
     email, text = _email_in(text, is_asked=expected == "email")
     if email:
@@ -145,6 +159,12 @@ async def tell(
     if method:
         checkout.delivery_method = method.code
         understood.append("delivery_method")
+    if method or (known and known.kind == "pickup"):
+        stores = await stores_named(session, text)
+        if len(stores) == 1:
+            checkout.store = stores[0].code
+            understood.append("store")
+            text = "" if expected == "store" else text
     if text.strip(PUNCTUATION):
         taken, text = _take_address(checkout, text, shopper.language, None if method else expected)
         understood += taken
@@ -177,29 +197,78 @@ def introduce(checkout: Checkout, name: str | None, email: str | None) -> None:
         checkout.address = {**checkout.address, "name": name}
 
 
-async def choose_delivery(session: AsyncSession, checkout: Checkout, code: str) -> None:
-    """Raises UnknownDeliveryMethod."""
-    if shop_of(session).delivery_method(code) is None:
+async def choose_delivery(
+    session: AsyncSession, checkout: Checkout, code: str, store: str | None, language: str
+) -> None:
+    """Raises UnknownDeliveryMethod, UnknownSource, NotDeliveredThere."""
+    method = shop_of(session).delivery_method(code)
+    if method is None:
         raise UnknownDeliveryMethod(delivery_method=code)
+    address = Address(**checkout.address)
+    to = addresses.destination(address) if method.kind == "parcel" else None
+    if to and not method.serves(to, shop_of(session).zones):
+        place = addresses.place_of(address, language)
+        raise NotDeliveredThere(place=place, method=method.name[language])
+    if store is not None:
+        found = await source_meant(session, store)
+        if found is None or found.kind != "store":
+            raise UnknownSource(f"No store has the code {store!r}.")
     checkout.delivery_method = code
+    checkout.store = store or checkout.store
     await session.flush()
 
 
-def missing(checkout: Checkout, is_shipped: bool) -> list[Missing]:
-    """What is only downloaded needs nothing but the e-mail."""
-    found: list[Missing] = _missing_of_address(checkout) if is_shipped else []
+async def _house_number(session: AsyncSession, checkout: Checkout, text: str) -> bool:
+    """Whether the text is a number for the street, or says that there is none."""
+    address = Address(**checkout.address)
+    if says_no_number(text):
+        checkout.accepted = {**checkout.accepted, "house_number": address.line1}
+    elif completed := with_number(address, text):
+        checkout.address = {**checkout.address, "line1": completed.line1}
+    else:
+        return False
+    await session.flush()
+    return True
+
+
+def missing(
+    checkout: Checkout, is_shipped: bool, chosen: DeliveryOption | DeliveryMethod | None, *, has_store: bool
+) -> list[Missing]:
+    """What is only downloaded needs nothing but the e-mail, what is collected a name and the store."""
+    if not is_shipped:
+        return [] if checkout.email else ["email"]
+    is_collected = chosen is not None and chosen.kind == "pickup"
+    found: list[Missing] = []
+    if not is_collected:
+        found += _missing_of_address(checkout)
+    elif not checkout.address.get("name"):
+        found.append("name")
     if not checkout.email:
         found.append("email")
-    if is_shipped and not checkout.delivery_method:
+    if chosen is None:
         found.append("delivery_method")
+    elif is_collected and not has_store:
+        found.append("store")
     return found
 
 
 def _missing_of_address(checkout: Checkout) -> list[Missing]:
     if not checkout.address.keys() - {"name"}:
         return ["address"]
-    problems = addresses.problems(Address(**checkout.address))
-    return [asked for field, asked in FIELD_OF.items() if field in problems]  # type: ignore[misc]
+    address = Address(**checkout.address)
+    problems = addresses.problems(address)
+    found: list[Missing] = [asked for field, asked in FIELD_OF.items() if field in problems]  # type: ignore[misc]
+    doubts = {} if found else doubts_about(address)
+    return [*found, *(doubt for doubt, about in doubts.items() if checkout.accepted.get(doubt) != about)]
+
+
+async def accept(session: AsyncSession, checkout: Checkout) -> None:
+    """The address is right as it is: what is doubted about it now, one thing at a time, is doubted no more."""
+    for doubt, about in doubts_about(Address(**checkout.address)).items():
+        if checkout.accepted.get(doubt) != about:
+            checkout.accepted = {**checkout.accepted, doubt: about}
+            break
+    await session.flush()
 
 
 async def view(
@@ -207,9 +276,13 @@ async def view(
 ) -> CheckoutView:
     reckoned = await reckon(session, checkout, cart, shopper)
     cart_view = reckoned.view
-    is_shipped = cart_view.is_shipped
-    options = delivery_options(session, reckoned, shopper.language) if is_shipped else []
-    chosen = next((option for option in options if option.code == checkout.delivery_method), None)
+    ways, sent = await ways_of(session, reckoned, checkout, shopper.language)
+    chosen = ways.option(checkout.delivery_method)
+    store = ways.store(checkout.store) if chosen and chosen.kind == "pickup" else None
+    short = _missing_for_free(session, cart_view, sent, ways)
+    currency, delivery = cart_view.total.currency, chosen.price.amount if chosen else 0
+    priced = [(line.sku, line.to_pay.amount) for line in cart_view.lines]
+    tax = await taxed(session, priced, delivery, currency, checkout, store[0] if store else None)
     return CheckoutView(
         cart=cart_view,
         email=checkout.email,
@@ -217,9 +290,13 @@ async def view(
         address=addresses.spoken(Address(**checkout.address), shopper.language),
         address_lines=addresses.lines(Address(**checkout.address), shopper.language),
         delivery=chosen,
-        delivery_options=options,
-        missing=missing(checkout, is_shipped),
-        total=cart_view.total + chosen.price if chosen else cart_view.total,
+        delivery_options=ways.options,
+        stores=[each for _, each in ways.stores],
+        store=store[1] if store else None,
+        missing=missing(checkout, cart_view.is_shipped, chosen, has_store=store is not None),
+        tax=tax_view(session, tax, currency, shopper.language),
+        total=cart_view.total + Money(delivery + tax.on_top, currency),
+        free_delivery_missing=_money(short, cart_view.total.currency),
     )
 
 
@@ -228,25 +305,28 @@ async def reckon(session: AsyncSession, checkout: Checkout, cart: Cart | None, s
     return await carts.reckon(session, cart, shopper, checkout.address.get("country"), checkout.email)
 
 
-def delivery_options(session: AsyncSession, reckoned: Reckoned, language: str) -> list[DeliveryOption]:
-    return [_option(session, method, reckoned, language) for method in shop_of(session).delivery_methods]
+def _missing_for_free(session: AsyncSession, cart: CartView, sent: Consignment, ways: Ways) -> int | None:
+    """None, too, where a promotion makes some way of delivery cost nothing."""
+    is_free = any(option.kind == "parcel" and not option.price.amount for option in ways.options)
+    if is_free or not cart.lines or not cart.is_shipped:
+        return None
+    return shop_of(session).free_delivery_missing(sent)
 
 
-def _option(
-    session: AsyncSession, method: DeliveryMethod, reckoned: Reckoned, language: str
-) -> DeliveryOption:
-    today, goods = now(session).date(), reckoned.view.total
-    price = Money(method.price_of(goods.amount, goods.currency), goods.currency)
-    discounts = reckoned.off_delivery(method.code, price.amount)
-    return DeliveryOption(
-        code=method.code,
-        name=method.name[language],
-        price=price - sum((saving.amount for saving in discounts), Money(0, goods.currency)),
-        promised_from=add_working_days(today, method.promise_days[0]),
-        promised_to=add_working_days(today, method.promise_days[1]),
-        free_from=_money(method.free_from.get(goods.currency), goods.currency),
-        discounts=discounts,
-    )
+def refuse_unserved(view: CheckoutView, language: str) -> None:
+    """Once the address is complete. Raises NotDeliveredThere."""
+    is_collected = view.delivery is not None and view.delivery.kind == "pickup"
+    is_known = view.cart.is_shipped and not (set(view.missing) & {"address", *FIELD_OF.values()})
+    is_sent = any(option.kind == "parcel" for option in view.delivery_options)
+    if is_known and not is_collected and not is_sent:
+        raise NotDeliveredThere(place=addresses.place_of(view.address, language), method=None)
+
+
+def refuse_uncollectable(session: AsyncSession, checkout: Checkout, view: CheckoutView) -> None:
+    """Where it was to be collected. Raises NoStoreHasIt."""
+    method = shop_of(session).delivery_method(checkout.delivery_method or "")
+    if method and method.kind == "pickup" and view.cart.lines and view.cart.is_shipped and not view.stores:
+        raise NoStoreHasIt
 
 
 def _money(amount: int | None, currency: str) -> Money | None:
@@ -281,7 +361,7 @@ def _take_address(
     checkout: Checkout, text: str, language: str, expected: str | None
 ) -> tuple[list[str], str]:
     """The names of the fields that were taken, and the rest of the text."""
-    asked = ATTRIBUTE_OF.get(expected or "", expected)
+    asked = "postcode" if expected == "postcode_fit" else ATTRIBUTE_OF.get(expected or "", expected)
     reading = read_address(text, language, asked)
     said = {field: value for field, value in msgspec.structs.asdict(reading.address).items() if value}
     if not said or (expected is None and not _is_evident(said)):

@@ -17,3 +17,7 @@ class Checkout(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
     delivery_method: Mapped[str | None] = mapped_column(String(20))
+    store: Mapped[str | None] = mapped_column(String(40))
+    """The code of the store where it is to be collected, if it is."""
+    accepted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What the customer was asked about and stands by, as it was then: `{"house_number": "rue des Lilas"}`."""

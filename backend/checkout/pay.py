@@ -146,6 +146,9 @@ async def _prepare(database: Database, token: str) -> Opening:
             method = shop_of(session).delivery_method(order.delivery_method)
             assert method
             items.append(Item(method.name[order.language], delivery, 1))
+        if order.tax and not order.is_tax_included:
+            taxes = shop_of(session).taxes
+            items.append(Item(taxes.name[order.language] if taxes else "Tax", order.tax, 1))
         return Opening(payment, order, items)
 
 

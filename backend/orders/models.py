@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
@@ -34,6 +34,8 @@ class Order(Base):
             "discount BETWEEN 0 AND goods AND delivery_discount BETWEEN 0 AND delivery",
             name="discounts_in_bounds",
         ),
+        CheckConstraint("tax >= 0", name="tax_not_negative"),
+        UniqueConstraint("collection_code"),
     )
 
     id: Mapped[Key]
@@ -56,16 +58,27 @@ class Order(Base):
     coupons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     """The codes that were used."""
     total: Mapped[int]
+    tax: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of goods and delivery: within their amounts, or on top of them where it is not included."""
+    delivery_tax: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_tax_included: Mapped[bool] = mapped_column(default=True, server_default=true())
     email: Mapped[str] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
     delivery_method: Mapped[str] = mapped_column(String(20))
     """A code of the shop's, or `DOWNLOAD` where nothing goes into a parcel."""
+    store_id: Mapped[str | None] = mapped_column(ForeignKey("source.id"))
+    """Where it is collected, and its stock is taken from; null for what is sent."""
+    collection_code: Mapped[str | None] = mapped_column(String(12))
+    """Whoever says it at the store gets the order; never in a log."""
+    ready_at: Mapped[datetime | None]
+    collected_at: Mapped[datetime | None]
     payment_status: Mapped[str] = mapped_column(String(12), default="waiting")
     """`waiting`, `processing` (its money is on its way for days), `paid`, `canceled` (expired, or replaced by a newer
     order) or `refunded`."""
     fulfilment_status: Mapped[str] = mapped_column(String(20), default="unfulfilled")
     """`unfulfilled`, then the status of its parcel, of several the one that is least far; `backordered` while what is
-    left of it is not there; `downloadable` when there is nothing to send."""
+    left of it is not there; `downloadable` when there is nothing to send; of what is collected `to_be_prepared`,
+    `ready` and `collected`."""
     placed_at: Mapped[datetime]
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]
@@ -93,6 +106,8 @@ class OrderLine(Base):
     savings: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     """What the discount consists of, in the order's language: `[{"promotion": "summer", "name": "Summer sale",
     "amount": 250}]`."""
+    tax: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of the whole line, see `Order.tax`."""
     position: Mapped[int] = mapped_column(default=0)
     is_digital: Mapped[bool] = mapped_column(default=False)
     agreed_date: Mapped[date | None]

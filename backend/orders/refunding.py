@@ -73,12 +73,16 @@ async def _price_of(session: AsyncSession, order_id: str, wanted: dict[str, int]
     for sku, quantity in wanted.items():
         if sku not in lines or not 1 <= quantity <= lines[sku].quantity - back[sku]:
             raise NotInOrder(sku=sku)
-    return sum(price_of_units(lines[sku], quantity, back[sku]) for sku, quantity in wanted.items())
+    order = await session.get_one(Order, order_id)
+    taxes = {sku: 0 if order.is_tax_included else line.tax for sku, line in lines.items()}
+    return sum(
+        price_of_units(lines[sku], quantity, back[sku], taxes[sku]) for sku, quantity in wanted.items()
+    )
 
 
-def price_of_units(line: OrderLine, quantity: int, back: int) -> int:
+def price_of_units(line: OrderLine, quantity: int, back: int, tax_on_top: int = 0) -> int:
     """What was paid for the next so many units, where `back` have gone back: all units together are the line."""
-    return sum(unit_shares(line.total, line.quantity)[back : back + quantity])
+    return sum(unit_shares(line.total + tax_on_top, line.quantity)[back : back + quantity])
 
 
 async def _quantities_back(session: AsyncSession, order_id: str) -> Counter[str]:

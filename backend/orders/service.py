@@ -19,6 +19,7 @@ from backend.inventory.backorders import BackorderConsentNeeded, let_go, owe_aga
 from backend.inventory.nearness import Destination
 from backend.jobs import enqueue
 from backend.money import Money
+from backend.orders.collecting import CollectionView, await_collection, collection_of
 from backend.orders.downloads import DownloadView, downloads_of, give
 from backend.orders.models import DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
 from backend.orders.parcels import Awaited, awaited_of, fulfilment_of, plan_parcels
@@ -90,6 +91,8 @@ class DraftLine(msgspec.Struct, frozen=True):
     agreed_date: date | None = None
     """The customer agreed to it being sent as late as this."""
     savings: tuple[DraftSaving, ...] = ()
+    tax: int = 0
+    """Of the whole line."""
 
     @property
     def discount(self) -> int:
@@ -120,6 +123,10 @@ class Draft(msgspec.Struct, frozen=True):
     """The codes that take something off."""
     coupon_ids: tuple[str, ...] = ()
     """Their row ids."""
+    store_id: str | None = None
+    """Where it is collected; its stock is held there."""
+    delivery_tax: int = 0
+    is_tax_included: bool = True
 
     @property
     def goods(self) -> int:
@@ -135,8 +142,13 @@ class Draft(msgspec.Struct, frozen=True):
         return sum(saving.amount for saving in self.delivery_savings)
 
     @property
+    def tax(self) -> int:
+        return sum(line.tax for line in self.lines) + self.delivery_tax
+
+    @property
     def total(self) -> int:
-        return self.goods - self.discount + self.delivery - self.delivery_discount
+        priced = self.goods - self.discount + self.delivery - self.delivery_discount
+        return priced + (0 if self.is_tax_included else self.tax)
 
 
 class OrderPart(msgspec.Struct, frozen=True):
@@ -184,6 +196,9 @@ class OrderView(msgspec.Struct, frozen=True):
     delivery: Money
     delivery_discounts: list[OrderSaving]
     coupons: list[str]
+    tax: Money
+    """Of all of it: within the other amounts where `is_tax_included`, else on top of them."""
+    is_tax_included: bool
     total: Money
     language: str
     placed_at: datetime
@@ -193,6 +208,7 @@ class OrderView(msgspec.Struct, frozen=True):
     order_url: str
     parcels: list[ParcelView]
     awaited: list[Awaited]
+    collection: CollectionView | None
     downloads: list[DownloadView]
     refunded: Money
     """What has gone back to the customer."""
@@ -225,9 +241,13 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
         delivery_savings=msgspec.to_builtins(draft.delivery_savings),
         coupons=list(draft.coupons),
         total=draft.total,
+        tax=draft.tax,
+        delivery_tax=draft.delivery_tax,
+        is_tax_included=draft.is_tax_included,
         email=draft.email,
         address=draft.address,
         delivery_method=draft.delivery_method,
+        store_id=draft.store_id,
         placed_at=now(session),
         pay_by=draft.pay_by,
     )
@@ -331,6 +351,8 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         delivery=money(order.delivery),
         delivery_discounts=savings(order.delivery_savings),
         coupons=order.coupons,
+        tax=money(order.tax),
+        is_tax_included=order.is_tax_included,
         total=money(order.total),
         language=order.language,
         placed_at=order.placed_at,
@@ -339,6 +361,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         order_url=f"{public_url}/orders/{order.token}",
         parcels=await parcels_of(session, order.id),
         awaited=await awaited_of(session, order.id),
+        collection=await collection_of(session, order),
         downloads=await downloads_of(session, order),
         refunded=money(refunded),
         refunding=money(refunding),
@@ -426,7 +449,9 @@ async def _reserve(session: AsyncSession, order: Order) -> None:
         for line in lines
     ]
     destination = Destination.of(order.address)
-    promises = await inventory.reserve(session, order.id, wanted, order.conversation_id, destination)
+    promises = await inventory.reserve(
+        session, order.id, wanted, order.conversation_id, destination, order.store_id
+    )
     for line in lines:
         if promise := promises.get(line.variant_id):
             line.later, line.ships_on = promise.later, promise.ships_on
@@ -446,6 +471,8 @@ async def _take_payment(session: AsyncSession, order: Order) -> None:
     await give(session, order.id, await lines_of(session, order.id))
     if order.delivery_method == DOWNLOAD:
         order.fulfilment_status = "downloadable"
+    elif order.store_id:
+        await_collection(order)
     else:
         await plan_parcels(session, order)
     _record(session, order, "paid")
@@ -461,6 +488,7 @@ def _is_same(order: Order, draft: Draft) -> bool:
         order.email,
         order.address,
         order.delivery_method,
+        order.store_id,
         order.language,
     ) == (
         draft.cart_version,
@@ -470,6 +498,7 @@ def _is_same(order: Order, draft: Draft) -> bool:
         draft.email,
         draft.address,
         draft.delivery_method,
+        draft.store_id,
         draft.language,
     )
 

@@ -15,6 +15,7 @@ from backend.edge import DATABASE, NOBODY, caller_of
 from backend.pages.products import Chooser, choosers
 from backend.pages.render import SECRET_HEADERS, render
 from backend.pages.visitor import visitor_of
+from backend.shop import SHOP
 from backend.storefront.service import OfferedVariant, offered
 
 
@@ -58,8 +59,14 @@ async def show_contents(request: web.Request) -> web.Response:
         is_listed=False,
         cart=cart,
         lines=lines,
+        is_tax_included=_is_tax_included(request, cart.total.currency),
         most_of_one=MOST_OF_ONE,
     )
+
+
+def _is_tax_included(request: web.Request, currency: str) -> bool:
+    taxes = request.app[SHOP].taxes
+    return taxes is None or taxes.is_included(currency)
 
 
 async def _lines(session: AsyncSession, cart: CartView, shopper: Shopper) -> list[ShownLine]:

@@ -32,9 +32,10 @@ async def show_order(request: web.Request) -> web.Response:
         order = await orders.view(session, found, request.app[SETTINGS].public_url)
         state = standing(order, "session" in request.query, now(session))
     method = request.app[SHOP].delivery_method(found.delivery_method)
+    visitor, taxes = visitor_of(request).speaking(order.language), request.app[SHOP].taxes
     return render(
         request,
-        visitor_of(request).speaking(order.language),
+        visitor,
         "order.html",
         headers=SECRET_HEADERS,
         is_listed=False,
@@ -42,6 +43,7 @@ async def show_order(request: web.Request) -> web.Response:
         token=token,
         state=state,
         delivery=method.name if method else {},
+        tax_name=taxes.name[visitor.language] if taxes else "",
         is_downloaded=found.delivery_method == DOWNLOAD,
         steps=STEPS,
         is_refused="payments" in request.query,

@@ -47,16 +47,16 @@ async def settle(database: Database, gateway: StripeGateway, stripe_dispute: str
         await _record(session, payment, found)
 
 
-async def is_frozen(session: AsyncSession, order_id: str) -> bool:
-    """Nothing of the order may leave."""
-    freezing = select(Dispute.id).where(Dispute.order_id == order_id, Dispute.status.in_(FREEZING))
-    return await session.scalar(freezing.limit(1)) is not None
-
-
 async def open_disputes(session: AsyncSession) -> list[Dispute]:
     """Those that somebody has to look at, the most urgent first."""
     found = select(Dispute).where(Dispute.status.in_(FREEZING), Dispute.status != "lost")
     return list((await session.scalars(found.order_by(Dispute.evidence_due_by))).all())
+
+
+async def is_frozen(session: AsyncSession, order_id: str) -> bool:
+    """Whether nothing of the order may leave now."""
+    open_ones = select(Dispute.id).where(Dispute.order_id == order_id, Dispute.status.in_(FREEZING))
+    return await session.scalar(open_ones.limit(1)) is not None
 
 
 async def _record(session: AsyncSession, payment: Payment, found: StripeDispute) -> None:

@@ -29,8 +29,9 @@ def _delivery(method: DeliveryMethod, language: str, currency: str) -> dict[str,
     values = {
         "name": method.name[language],
         "days": f"{first}" if first == last else f"{first}–{last}",
-        "price": _spoken(method.price[currency], currency, language),
     }
+    if currency in method.price:
+        values["price"] = _spoken(method.price[currency], currency, language)
     if currency in method.free_from:
         values["free_from"] = _spoken(method.free_from[currency], currency, language)
     return values

@@ -248,6 +248,7 @@ def cart_reply(key: str, cart: Cart) -> Reply:
         key,
         count=cart.count,
         total=cart.total,
+        free_missing=cart.free_delivery_missing,
         lines=[line_card(line) for line in cart.lines],
         **savings_words(cart),
     )

@@ -21,8 +21,9 @@ from bot.actions.base import (
 )
 from bot.actions.cards import line_card, part_names, savings_words
 from bot.actions.lines import corrected
+from bot.actions.pickup import store_cards, store_words
 from bot.actions.questions import ASKING, COLLECTING
-from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused
+from bot.client import BackendDown, CartLine, Checkout, DeliveryOption, Order, Refused, Tax
 
 ADDRESS_FIELDS = ("name", "line1", "line2", "postcode", "city", "region", "country", "email")
 """What the form of an address gives."""
@@ -33,6 +34,8 @@ MAY_CORRECT = ("deny", "choose", "inform", "nlu_fallback")
 DOUBTFUL = 0.6
 """Below this, an intent says less than the fact that something was asked: a name is no word of any language."""
 
+DOUBTS = ("house_number", "postcode_fit")
+"""What is asked about an address that may be right all the same."""
 SURE = 0.7
 """A yes that pays must be a clear one."""
 
@@ -85,7 +88,7 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
             return _note(None)
         chosen = turn.entity("delivery_method")
         if chosen:
-            await turn.backend.choose_delivery(chosen)
+            await turn.backend.choose_delivery(chosen, turn.entity("store"))
             return _note(None)
         if turn.text:
             told = await turn.backend.tell_checkout(turn.text, is_answer=_may_be_a_value(turn))
@@ -99,6 +102,8 @@ class ValidateCheckoutForm(Action):  # type: ignore[misc]
             await agreed(turn, turn.slot("awaits_consent"))
             return [*_note(None), SlotSet("awaits_consent", None)]
         was_shown = turn.slot("shown_total") is not None
+        if not was_shown and turn.intent in ("affirm", "deny") and await _stands_by_address(turn):
+            return _note(None)
         if turn.intent == "affirm":
             return _confirmed(turn) if was_shown else _note(None)
         if turn.intent == "deny" and was_shown:
@@ -123,9 +128,15 @@ class AskOrderConfirmed(BackendAction):
         if not checkout.missing:
             return _summary(checkout)
         asked = checkout.missing[0]
+        if asked == "delivery_method" and not checkout.delivery_options:
+            return Reply("utter_not_delivered_there", place=checkout.address_lines[-1], method=None)
         if asked == "delivery_method":
             return delivery_reply("utter_ask_delivery_method", checkout.delivery_options)
-        return Reply(f"utter_ask_{asked}", **_known(checkout))
+        if asked == "store":
+            cards = store_cards(checkout.stores)
+            method = checkout.delivery.code if checkout.delivery else None
+            return Reply("utter_ask_store", stores=[card | {"method": method} for card in cards])
+        return Reply(f"utter_ask_{asked}", **({"region": None} | _known(checkout)))
 
 
 class TakeAddress(BackendAction):
@@ -158,6 +169,15 @@ class StopCheckout(BackendAction):
         return Reply("utter_checkout_stopped", loop="")
 
 
+async def _stands_by_address(turn: Turn) -> bool:
+    """ "Yes, it is right", or "no, there is none": what was asked about the address is answered."""
+    asked = next(iter((await turn.backend.checkout()).missing), None)
+    is_right = asked == "house_number" or (asked == "postcode_fit" and turn.intent == "affirm")
+    if is_right:
+        await turn.backend.accept_address()
+    return asked in DOUBTS
+
+
 def filled_in(turn: Turn) -> dict[str, str]:
     """The values of the form that was sent; none for any other message."""
     values = {name: turn.entity(name) for name in ADDRESS_FIELDS} if turn.intent == "address_given" else {}
@@ -182,17 +202,39 @@ def delivery_reply(key: str, options: list[DeliveryOption], **arguments: Any) ->
 
 def _summary(checkout: Checkout) -> Reply:
     delivery = _option(checkout.delivery) if checkout.delivery else {}
+    place = store_words(checkout.store) if checkout.store else {}
+    kind = "_pickup" if place else "" if delivery else "_download"
     return Reply(
-        "utter_checkout_summary" if delivery else "utter_checkout_summary_download",
+        f"utter_checkout_summary{kind}",
         slots={"shown_total": [checkout.total.amount, checkout.cart.version]},
         goods="\n".join(map(_line_words, checkout.cart.lines)),
         address=", ".join(checkout.address_lines),
+        name=checkout.recipient,
+        **place,
         email=checkout.email,
         later=[line_card(line) for line in checkout.cart.lines if line.later],
         **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
         **savings_words(checkout.cart),
+        **tax_words(checkout.tax),
     )
+
+
+def tax_words(tax: Tax | None) -> dict[str, Any]:
+    """`tax_kind` is `none`, `included` or `on_top`; what comes to nothing is not said."""
+    if tax is None or not tax.amount.amount:
+        return {"tax_kind": "none", "tax_is_estimate": "no"}
+    kind = "included" if tax.is_included else "on_top"
+    return {
+        "tax_kind": kind,
+        "tax": tax.amount,
+        "tax_name": tax.name,
+        "tax_is_estimate": _yes(tax.is_estimate),
+    }
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
 
 
 def _known(checkout: Checkout) -> dict[str, Any]:
@@ -211,8 +253,10 @@ def _option(option: DeliveryOption) -> dict[str, Any]:
     return {
         "code": option.code,
         "name": option.name,
+        "kind": option.kind,
         "price": {"amount": option.price.amount, "currency": option.price.currency},
         "is_free": "no" if option.price.amount else "yes",
+        "is_from": "yes" if option.price_is_lowest else "no",
         "from": {"date": option.promised_from},
         "to": {"date": option.promised_to},
         "has_free_from": "yes" if option.free_from and option.price.amount else "no",

@@ -4,10 +4,12 @@ from typing import Any
 
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.checkout import payment_reply
+from bot.actions.pickup import store_words
 from bot.client import Order, Parcel
 
 DRAWN_STEPS = ("preparing", "in_transit", "out_for_delivery", "delivered")
 """The stops of the line that a parcel card draws."""
+WITHOUT_PARCEL = ("downloadable", "to_be_prepared")
 DRAWN_AS = {"picked_up": "in_transit"}
 
 
@@ -35,7 +37,7 @@ class TellOrderNews(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         order = await turn.backend.find_order(turn.entity("order_number"))
-        if turn.intent == "news_order_paid" and order.fulfilment_status == "downloadable":
+        if turn.intent == "news_order_paid" and order.fulfilment_status in WITHOUT_PARCEL:
             return order_reply(order)
         return Reply(f"utter_{turn.intent}", **_facts(order, turn.entity("parcel")))
 
@@ -108,4 +110,11 @@ def _facts(order: Order, named: str | None = None) -> dict[str, Any]:
         "promised_to": {"date": parcel.promised_to} if parcel and parcel.promised_to else "",
         "is_one_day": "yes" if parcel and parcel.promised_from == parcel.promised_to else "no",
         "step": DRAWN_STEPS.index(DRAWN_AS.get(parcel.status, parcel.status)) if parcel else 0,
+        **_collected(order),
     }
+
+
+def _collected(order: Order) -> dict[str, Any]:
+    if order.collection is None:
+        return {}
+    return {"code": order.collection.code, **store_words(order.collection.store)}

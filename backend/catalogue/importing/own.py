@@ -1,8 +1,8 @@
 """The shop's own format, as docs/import.md describes it: CSV files in a directory."""
 
-import math
 import re
 from collections.abc import Iterable, Iterator
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -79,16 +79,12 @@ def read_sources(path: Path) -> list[SourceRow]:
             region=line["region"],
             latitude=_degrees(path, line, "latitude", 90),
             longitude=_degrees(path, line, "longitude", 180),
+            phone=line["phone"],
+            time_zone=line["time_zone"],
+            opening_hours=line["opening_hours"],
         )
         for line in sound_lines(path)
     ]
-
-
-def _priority(path: Path, line: Line) -> int:
-    try:
-        return whole_number(line["priority"] or "0", "priority")
-    except Unusable as unusable:
-        raise Unreadable(f"{path.name}:{line.row} priority: {unusable}") from None
 
 
 def _degrees(path: Path, line: Line, column: str, most: int) -> float | None:
@@ -97,12 +93,19 @@ def _degrees(path: Path, line: Line, column: str, most: int) -> float | None:
     try:
         degrees = float(line[column])
     except ValueError:
-        degrees = math.nan
+        degrees = nan
     if not -most <= degrees <= most:
         raise Unreadable(
-            f"{path.name}:{line.row} {column}: {line[column]!r} is not -{most} to {most} degrees."
+            f"{path.name}:{line.row} {column}: {line[column]!r} are no degrees, such as 48.8590."
         )
     return degrees
+
+
+def _priority(path: Path, line: Line) -> int:
+    try:
+        return whole_number(line["priority"] or "0", "priority")
+    except Unusable as unusable:
+        raise Unreadable(f"{path.name}:{line.row} priority: {unusable}") from None
 
 
 def read_categories(path: Path) -> tuple[list[ParsedCategory], list[RowError]]:

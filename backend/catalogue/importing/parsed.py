@@ -173,7 +173,8 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class SourceRow(msgspec.Struct, frozen=True):
-    """A warehouse or a store, as `sources.csv` has it; stock is counted per source."""
+    """A warehouse or a store, as `sources.csv` has it; stock is counted per source. Coordinates are degrees;
+    `opening_hours` are read by a higher domain (`inventory.opening`)."""
 
     code: str
     kind: str
@@ -186,6 +187,9 @@ class SourceRow(msgspec.Struct, frozen=True):
     region: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    phone: str = ""
+    time_zone: str = ""
+    opening_hours: str = ""
 
 
 @dataclass(frozen=True)
