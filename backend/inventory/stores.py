@@ -22,6 +22,7 @@ from backend.shop.zones import plain_postcode
 
 ELSEWHERE = 5
 NOW = timedelta()
+QUARTER = timedelta(minutes=15)
 
 
 class Near(msgspec.Struct, frozen=True):
@@ -98,7 +99,7 @@ def _view(
     ready_in: timedelta,
 ) -> StoreView:
     opening, at = opening_of(session, store), now(session)
-    zone = shop_of(session).zone
+    zone, ready = shop_of(session).zone, _next_quarter(at + ready_in)
     return StoreView(
         code=store.code,
         name=store.name,
@@ -116,11 +117,16 @@ def _view(
             for opens, closes in (opening.on(opening.local(at).date()) if opening else ())
         ],
         opens_at=opening.next_open(at) if opening else None,
-        ready_at=opening.next_open(at + ready_in) if opening else (at + ready_in).astimezone(zone),
+        ready_at=opening.next_open(ready) if opening else ready.astimezone(zone),
         distance_km=_distance(store, near),
         has=has,
         has_all=bool(quantities) and len(has) == len(quantities),
     )
+
+
+def _next_quarter(moment: datetime) -> datetime:
+    """Nobody promises a second."""
+    return moment + (QUARTER - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % QUARTER) % QUARTER
 
 
 def _nearness(store: StoreView, near: Near) -> tuple[bool, float]:
