@@ -22,15 +22,17 @@ from backend.catalogue.ranking import ranking_of
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
+from backend.checkout.routes import CUSTOMER_ID
 from backend.clock import Clock
 from backend.config import ROOT, Settings
 from backend.conversations import live, news
 from backend.conversations import routes as conversations
 from backend.conversations.files import Files
-from backend.conversations.identity import customer_group
+from backend.conversations.identity import customer_group, customer_id
 from backend.conversations.turns import TurnWorker
 from backend.conversations.wakeups import WAKEUPS, RedisHints, Wakeups
 from backend.conversations.wording import DeskWording
+from backend.credit.codes import GiftCodes
 from backend.db import Database
 from backend.edge import DATABASE, MAX_BODY_BYTES, SETTINGS, TOKENS, json_response, refusals
 from backend.embedding import allow_origins
@@ -93,6 +95,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     wakeups = Wakeups()
     files = Files(settings)
     database.info |= {"shop": shop, "wakeups": wakeups, "files": files}
+    database.info["gift_codes"] = GiftCodes(settings.secret)
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[DATABASE] = database
@@ -117,6 +120,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app.router.add_get("/api/openapi.json", api_document)
     app[AVAILABILITY] = available
     app[CUSTOMER_GROUP] = customer_group
+    app[CUSTOMER_ID] = customer_id
     app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)
     app.cleanup_ctx.append(_at_work)

@@ -246,6 +246,15 @@ class DeliveryOption(msgspec.Struct, frozen=True):
     free_from: Money | None
 
 
+class Credit(msgspec.Struct, frozen=True):
+    """A gift card, or store credit, which has no `last_four`."""
+
+    kind: str
+    last_four: str
+    left: Money
+    expires_at: str | None
+
+
 class Checkout(msgspec.Struct, frozen=True):
     cart: Cart
     email: str | None
@@ -256,6 +265,9 @@ class Checkout(msgspec.Struct, frozen=True):
     delivery_options: list[DeliveryOption]
     missing: list[str]
     total: Money
+    credit: list[Credit]
+    paid_by_credit: Money
+    to_pay: Money
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -285,11 +297,15 @@ class Order(msgspec.Struct, frozen=True):
     fulfilment_status: str
     lines: list[OrderLine]
     total: Money
+    due: Money
+    """Of the total, what gift cards leave to pay."""
     pay_by: str
     payment_url: str
     order_url: str
     parcels: list[Parcel]
     refunded: Money
+    credited: Money
+    """Of what went back, what is on gift cards again."""
     refunding: Money
 
 
@@ -407,8 +423,8 @@ class Backend:
     async def choose_delivery(self, code: str) -> Checkout:
         return await self._write("PUT", "/api/checkout/delivery", Checkout, {"delivery_method": code})
 
-    async def place_order(self, total: int, cart_version: int) -> Order:
-        agreed = {"total": total, "cart_version": cart_version}
+    async def place_order(self, total: int, cart_version: int, to_pay: int | None = None) -> Order:
+        agreed = {"total": total, "cart_version": cart_version, "to_pay": to_pay}
         return await self._write("POST", "/api/orders", Order, agreed)
 
     async def find_order(self, number: str | None) -> Order:

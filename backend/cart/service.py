@@ -5,7 +5,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import Cart, CartLine
-from backend.catalogue.models import MOST_OF_ONE, Variant
+from backend.catalogue.models import MOST_OF_ONE, UNSTOCKED, Variant
 from backend.catalogue.variants import bought_with, describe_variants, variant_to_sell
 from backend.catalogue.views import PartView, QuantityPrice, Shopper
 from backend.db import insert_into, rows_changed
@@ -56,7 +56,7 @@ class LineView(msgspec.Struct, frozen=True):
     @property
     def is_shipped(self) -> bool:
         """Something of it goes into a parcel."""
-        return not all(part.is_digital for part in self.parts) if self.parts else self.kind != "digital"
+        return not all(part.is_digital for part in self.parts) if self.parts else self.kind not in UNSTOCKED
 
 
 class CartView(msgspec.Struct, frozen=True):

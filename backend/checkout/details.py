@@ -12,9 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.cart import service as carts
 from backend.cart.models import Cart
 from backend.cart.service import CartView
+from backend.catalogue.models import GIFT_CARD
 from backend.catalogue.views import Shopper
+from backend.checkout import credit
 from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
+from backend.credit import applying
+from backend.credit.applying import CreditView
 from backend.customers import addresses
 from backend.customers.addresses import Address
 from backend.customers.reading import names_street, read_address, without_email_lead_in
@@ -91,6 +95,11 @@ class CheckoutView(msgspec.Struct, frozen=True):
     delivery_options: list[DeliveryOption]
     missing: list[Missing]
     total: Money
+    credit: list[CreditView]
+    """Gift cards and store credit that it is to be paid with."""
+    paid_by_credit: Money
+    to_pay: Money
+    """The rest."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -199,6 +208,11 @@ async def view(
     is_shipped = cart_view.is_shipped
     options = delivery_options(session, cart_view.total, shopper.language) if is_shipped else []
     chosen = next((option for option in options if option.code == checkout.delivery_method), None)
+    total = cart_view.total + chosen.price if chosen else cart_view.total
+    at_hand = await credit.at_hand(session, cart) if cart else []
+    cards = sum(line.total.amount for line in cart_view.lines if line.kind == GIFT_CARD)
+    shares = applying.shares(at_hand, total.amount, total.amount - cards, total.currency)
+    by_credit = sum(share.amount for share in shares)
     return CheckoutView(
         cart=cart_view,
         email=checkout.email,
@@ -208,7 +222,10 @@ async def view(
         delivery=chosen,
         delivery_options=options,
         missing=missing(checkout, is_shipped),
-        total=cart_view.total + chosen.price if chosen else cart_view.total,
+        total=total,
+        credit=applying.views(at_hand),
+        paid_by_credit=Money(by_credit, total.currency),
+        to_pay=Money(total.amount - by_credit, total.currency),
     )
 
 

@@ -138,13 +138,20 @@ async def _prepare(database: Database, token: str) -> Opening:
         until = max(
             order.pay_by, now(session) + SHORTEST_SESSION
         )  # a page that outlives the hold is closed with it
-        payment = await open_payment(session, order.id, Money(order.total, order.currency), until)
-        items = [Item(line.name, line.price, line.quantity) for line in await lines_of(session, order.id)]
-        if order.delivery:
-            method = shop_of(session).delivery_method(order.delivery_method)
-            assert method
-            items.append(Item(method.name[order.language], order.delivery, 1))
-        return Opening(payment, order, items)
+        payment = await open_payment(session, order.id, Money(order.due, order.currency), until)
+        return Opening(payment, order, await _items(session, order))
+
+
+async def _items(session: AsyncSession, order: Order) -> list[Item]:
+    """The order's lines, or in one what gift cards leave of them: Stripe's page has no lines below zero."""
+    if order.credit:
+        return [Item(f"{shop_of(session).name} {order.number}", order.due, 1)]
+    items = [Item(line.name, line.price, line.quantity) for line in await lines_of(session, order.id)]
+    if order.delivery:
+        method = shop_of(session).delivery_method(order.delivery_method)
+        assert method
+        items.append(Item(method.name[order.language], order.delivery, 1))
+    return items
 
 
 async def _open(gateway: StripeGateway, opening: Opening, public_url: str) -> Session:

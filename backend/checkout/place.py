@@ -6,10 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
 from backend.cart.models import Cart
+from backend.catalogue.models import UNSTOCKED
 from backend.catalogue.variants import describe_variants, variant_ids
 from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
+from backend.checkout.credit import credit_for
 from backend.checkout.models import Checkout
+from backend.credit.selling import gift_cards_among
 from backend.db import now
 from backend.errors import Conflict
 from backend.orders.models import DOWNLOAD, Order
@@ -43,10 +46,12 @@ async def place(
     agreed: int,
     agreed_version: int | None,
     hold: timedelta,
+    agreed_rest: int | None = None,
 ) -> Order:
-    """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
+    """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart; `agreed_rest`
+    what of it was to be paid beside gift cards and store credit.
 
-    Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock.
+    Raises CartIsEmpty, CheckoutIncomplete, CheckoutChanged, InsufficientStock, InsufficientCredit.
     """
     lines = await _draft_lines(session, cart, shopper) if cart else ()
     if cart is None or not lines:
@@ -64,6 +69,9 @@ async def place(
         method, delivery = chosen.code, chosen.price_of(goods, cart.currency)
     if goods + delivery != agreed or agreed_version not in (None, cart.version):
         raise CheckoutChanged(total=goods + delivery)
+    credit = await credit_for(session, cart, goods + delivery, await _gift_cards(session, lines))
+    if agreed_rest not in (None, goods + delivery - sum(share.amount for share in credit)):
+        raise CheckoutChanged(total=goods + delivery)
     draft = Draft(
         conversation_id=cart.conversation_id,
         cart_id=cart.id,
@@ -76,6 +84,7 @@ async def place(
         delivery=delivery,
         lines=lines,
         pay_by=now(session) + hold,
+        credit=credit,
     )
     return await place_order(session, draft)
 
@@ -94,12 +103,18 @@ async def _draft_lines(session: AsyncSession, cart: Cart, shopper: Shopper) -> t
             name=", ".join(filter(None, (variant.product_name, variant.name))),
             price=variant.price.amount,
             quantity=line.quantity,
-            is_digital=variant.kind == "digital",
+            is_digital=variant.kind in UNSTOCKED,
             parts=tuple(_part(part, ids) for part in variant.parts),
         )
         for line in lines
         if (variant := described.get(line.variant_id))
     )
+
+
+async def _gift_cards(session: AsyncSession, lines: tuple[DraftLine, ...]) -> int:
+    """What they cost, in minor units."""
+    cards = await gift_cards_among(session, [line.variant_id for line in lines])
+    return sum(line.price * line.quantity for line in lines if line.variant_id in cards)
 
 
 def _part(part: PartView, ids: dict[str, str]) -> DraftPart:

@@ -1,10 +1,12 @@
 """Checkout of the caller's cart, and our own payment link."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.card_numbers import CardNumberTyped, refuse_card_numbers
 from backend.cart import service as carts
@@ -21,13 +23,27 @@ from backend.checkout.details import (
 )
 from backend.checkout.hold import extend
 from backend.checkout.pay import OrderNotPayable, open_page, promise_page
+from backend.credit import applying
+from backend.credit.accounts import GiftCardNotFound
+from backend.credit.applying import (
+    GiftCardEmpty,
+    GiftCardExpired,
+    GiftCardOfAnotherCurrency,
+    NoStoreCredit,
+    TooManyGiftCards,
+)
+from backend.credit.spending import InsufficientCredit
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.service import InsufficientStock
+from backend.limits import LIMITS, TooManyGiftCardCodes
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
 from backend.shop import shop_of
+
+CUSTOMER_ID: web.AppKey[Callable[[AsyncSession, str], Awaitable[str | None]]] = web.AppKey("customer_id")
+"""Of a conversation's customer, where it is known who that is; conversations are a higher domain."""
 
 operations = Operations("checkout")
 
@@ -64,6 +80,14 @@ class Confirmation(msgspec.Struct, frozen=True):
 
     total: int
     cart_version: int | None = None
+    to_pay: int | None = None
+    """Beside gift cards and store credit."""
+
+
+class GiftCardCode(msgspec.Struct, frozen=True):
+    """As it was typed."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
 class ShopView(msgspec.Struct, frozen=True):
@@ -140,20 +164,70 @@ async def choose_delivery(call: Call) -> CheckoutView:
 
 
 @operations.post(
+    "/api/checkout/gift-cards",
+    body=GiftCardCode,
+    answer=CheckoutView,
+    errors=(
+        GiftCardNotFound,
+        GiftCardExpired,
+        GiftCardOfAnotherCurrency,
+        GiftCardEmpty,
+        TooManyGiftCards,
+        TooManyGiftCardCodes,
+    ),
+    is_repeatable=True,
+)
+async def apply_gift_card(call: Call) -> CheckoutView:
+    """The order is to be paid with it, as far as it goes; the same code again changes nothing."""
+    await call.request.app[LIMITS].count_gift_card(call.caller.conversation_id, call.request)
+    conversation, currency = call.caller.conversation_id, call.caller.currency
+    await applying.apply_gift_card(call.session, conversation, call.body.code, currency)
+    return await _view(call)
+
+
+@operations.post(
+    "/api/checkout/store-credit", answer=CheckoutView, errors=(NoStoreCredit,), is_repeatable=True
+)
+async def apply_store_credit(call: Call) -> CheckoutView:
+    """The order is to be paid with what the shop owes to the customer whom the website signed in."""
+    conversation, currency = call.caller.conversation_id, call.caller.currency
+    customer = await call.request.app[CUSTOMER_ID](call.session, conversation)
+    await applying.apply_store_credit(call.session, conversation, customer, currency)
+    return await _view(call)
+
+
+@operations.delete("/api/checkout/gift-cards", answer=CheckoutView)
+async def take_gift_cards_away(call: Call) -> CheckoutView:
+    """Nothing is to be paid with gift cards or store credit any more."""
+    await applying.take_away(call.session, call.caller.conversation_id)
+    return await _view(call)
+
+
+@operations.post(
     "/api/orders",
     body=Confirmation,
     answer=OrderView,
     status=201,
-    errors=(place.CartIsEmpty, place.CheckoutIncomplete, place.CheckoutChanged, InsufficientStock),
+    errors=(
+        place.CartIsEmpty,
+        place.CheckoutIncomplete,
+        place.CheckoutChanged,
+        InsufficientStock,
+        InsufficientCredit,
+    ),
 )
 async def place_order(call: Call) -> OrderView:
-    """Holds the stock and answers the payment link; call it only after the customer's explicit yes."""
+    """Holds the stock and answers the payment link; call it only after the customer's explicit yes.
+
+    What gift cards pay all of is paid then and there.
+    """
     settings = call.request.app[SETTINGS]
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     hold = timedelta(minutes=settings.hold_minutes)
     agreed = call.body.total, call.body.cart_version
-    order = await place.place(call.session, cart, checkout, await shopper_of(call), *agreed, hold)
+    shopper, rest = await shopper_of(call), call.body.to_pay
+    order = await place.place(call.session, cart, checkout, shopper, *agreed, hold, rest)
     return await orders.view(call.session, order, settings.public_url)
 
 

@@ -1,11 +1,23 @@
 """The command line: `./comptoir --help`. A module of commands is known by being imported here."""
 
-from backend.cli import catalogue, learning, parcels, payments, people, policies, searching, shop, stock
+from backend.cli import (
+    catalogue,
+    gift_cards,
+    learning,
+    parcels,
+    payments,
+    people,
+    policies,
+    searching,
+    shop,
+    stock,
+)
 from backend.cli.base import commands
 
 __all__ = [
     "catalogue",
     "commands",
+    "gift_cards",
     "learning",
     "parcels",
     "payments",

@@ -100,6 +100,11 @@ async def identify(session: AsyncSession, conversation_id: str, customer: Custom
     return Identified(customer.name, customer.email)
 
 
+async def customer_id(session: AsyncSession, conversation_id: str) -> str | None:
+    """The website's own number for them; None of whoever is not signed in."""
+    return await session.scalar(select(Conversation.customer_id).where(Conversation.id == conversation_id))
+
+
 async def customer_group(session: AsyncSession, conversation_id: str) -> str | None:
     """None of whoever is not signed in."""
     known = select(Conversation.customer_group).where(Conversation.id == conversation_id)

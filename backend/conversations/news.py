@@ -8,6 +8,7 @@ from backend.db import now
 from backend.inventory.subscriptions import BackInStock
 from backend.orders.models import Order
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
+from backend.payments.models import CREDIT
 from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined
 
@@ -47,7 +48,9 @@ async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
 
 
 async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
-    if fact.status in TOLD_REFUNDS:
+    if fact.method == CREDIT:
+        await _tell(session, fact.order_id, "news_refund_credited", f"refund:{fact.refund_id}")
+    elif fact.status in TOLD_REFUNDS:
         what = f"refund:{fact.refund_id}:{fact.status}"
         await _tell(session, fact.order_id, f"news_refund_{TOLD_REFUNDS[fact.status]}", what)
 

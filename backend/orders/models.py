@@ -28,6 +28,7 @@ class Order(Base):
         ),
         Index("ix_order_conversation", "conversation_id", "placed_at"),
         CheckConstraint("total >= 0", name="total_not_negative"),
+        CheckConstraint("credit BETWEEN 0 AND total", name="credit_at_most_total"),
     )
 
     id: Mapped[Key]
@@ -42,6 +43,8 @@ class Order(Base):
     goods: Mapped[int]
     delivery: Mapped[int]
     total: Mapped[int]
+    credit: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of the total, what gift cards and store credit pay; the rest is `due` at Stripe."""
     email: Mapped[str] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
     delivery_method: Mapped[str] = mapped_column(String(20))
@@ -53,6 +56,10 @@ class Order(Base):
     placed_at: Mapped[datetime]
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+
+    @property
+    def due(self) -> int:
+        return self.total - self.credit
 
 
 class OrderLine(Base):

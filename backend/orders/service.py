@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import Cart
 from backend.cart.service import CartChanged
-from backend.db import now, rows_changed
+from backend.credit import selling, spending
+from backend.credit.spending import InsufficientCredit, Share
+from backend.db import now, rows_changed, undone_by_refusal
 from backend.errors import NotFound
 from backend.events import publish
 from backend.inventory import service as inventory
@@ -21,7 +23,7 @@ from backend.orders.downloads import DownloadView, downloads_of, give
 from backend.orders.models import DOWNLOAD, Order, OrderEvent, OrderLine
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved, refunds_of
-from backend.payments.service import PaymentSucceeded, is_all_back, refund_key
+from backend.payments.service import PaymentSucceeded, is_all_back, record_credit, refund_key
 from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release, ship
 from backend.shop import shop_of
 
@@ -92,10 +94,16 @@ class Draft(msgspec.Struct, frozen=True):
     delivery: int
     lines: tuple[DraftLine, ...]
     pay_by: datetime
+    credit: tuple[Share, ...] = ()
+    """What gift cards and store credit pay of it."""
 
     @property
     def goods(self) -> int:
         return sum(line.price * line.quantity for line in self.lines)
+
+    @property
+    def paid_by_credit(self) -> int:
+        return sum(share.amount for share in self.credit)
 
 
 class OrderPart(msgspec.Struct, frozen=True):
@@ -124,6 +132,10 @@ class OrderView(msgspec.Struct, frozen=True):
     goods: Money
     delivery: Money
     total: Money
+    credit: Money
+    """Of the total, what gift cards and store credit pay."""
+    due: Money
+    """The rest."""
     language: str
     placed_at: datetime
     pay_by: datetime
@@ -134,6 +146,8 @@ class OrderView(msgspec.Struct, frozen=True):
     downloads: list[DownloadView]
     refunded: Money
     """What has gone back to the customer."""
+    credited: Money
+    """Of that, what is on gift cards and in store credit again."""
     refunding: Money
     """What is on its way back."""
 
@@ -141,10 +155,11 @@ class OrderView(msgspec.Struct, frozen=True):
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
     """Holds the stock for it. The same draft again returns the order that waits already; another one replaces it.
 
-    Call it with the cart's row locked. Raises InsufficientStock.
+    One that credit pays all of is paid at once. Call it with the cart's row locked. Raises InsufficientStock,
+    InsufficientCredit.
     """
     waiting = await session.scalar(select(Order).filter_by(cart_id=draft.cart_id, payment_status="waiting"))
-    if waiting and _is_same(waiting, draft):
+    if waiting and _is_same(waiting, draft) and await _is_held_alike(session, waiting, draft):
         return waiting
     if waiting:
         await cancel(session, waiting, "replaced")
@@ -159,6 +174,7 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
         goods=draft.goods,
         delivery=draft.delivery,
         total=draft.goods + draft.delivery,
+        credit=draft.paid_by_credit,
         email=draft.email,
         address=draft.address,
         delivery_method=draft.delivery_method,
@@ -171,7 +187,11 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
         session.add(OrderLine(order_id=order.id, position=position, **msgspec.to_builtins(line)))
     await session.flush()
     await _reserve(session, order)
+    await spending.hold(session, order.id, draft.credit)
     _record(session, order, "placed")
+    if order.credit and not order.due:
+        await _take_payment(session, order)
+        return order
     await enqueue(session, "expire_order", {"order": order.id}, key=f"expire:{order.id}", run_at=draft.pay_by)
     return order
 
@@ -186,6 +206,7 @@ async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
     if not await rows_changed(session, canceled):
         return
     await inventory.release(session, order.id, order.conversation_id)
+    await spending.release(session, order.id)
     await enqueue(session, "close_sessions", {"order": order.id}, key=f"close:{order.id}")
     _record(session, order, "canceled", reason=reason)
     await publish(session, OrderCanceled(order.id, reason))
@@ -250,6 +271,8 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         goods=money(order.goods),
         delivery=money(order.delivery),
         total=money(order.total),
+        credit=money(order.credit),
+        due=money(order.due),
         language=order.language,
         placed_at=order.placed_at,
         pay_by=order.pay_by.astimezone(shop_of(session).zone),
@@ -258,6 +281,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         parcels=await parcels_of(session, order.id),
         downloads=await downloads_of(session, order),
         refunded=money(refunded),
+        credited=money(await spending.given_back(session, order.id)),
         refunding=money(refunding),
     )
 
@@ -286,13 +310,17 @@ async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
     order = await session.get_one(Order, fact.order_id, with_for_update=True)
     _record(session, order, f"refund_{fact.status}", refund=fact.refund_id)
     if order.paid_at:  # one that was never taken stays refunded, whatever becomes of the money
-        order.payment_status = "refunded" if await is_all_back(session, order.id) else "paid"
+        is_back = await is_all_back(session, order.id)
+        order.payment_status = "refunded" if is_back else "paid"
+        if is_back:
+            await selling.block_sold(session, order.id, is_blocked=True)
 
 
 async def on_dispute_moved(session: AsyncSession, fact: DisputeMoved) -> None:
     """Nothing of the order leaves while its money is in doubt."""
     order = await session.get_one(Order, fact.order_id)
     _record(session, order, f"dispute_{fact.status}", dispute=fact.dispute_id)
+    await selling.block_sold(session, order.id, is_blocked=fact.is_freezing)
     if not fact.is_freezing:
         await release(session, order.id, f"dispute:{fact.dispute_id}")
     elif gone := await hold(session, order.id):
@@ -317,12 +345,15 @@ async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:
 
 
 async def _is_revived(session: AsyncSession, order: Order) -> bool:
-    """Money came for an order that was canceled a moment before: it stands if its stock can still be had."""
+    """Money came for an order that was canceled a moment before: it stands if its stock can still be had, and what
+    its gift cards were to pay."""
     if order.payment_status != "canceled":
         return False
     try:
-        await _reserve(session, order)
-    except inventory.InsufficientStock:
+        async with undone_by_refusal(session):
+            await _reserve(session, order)
+            await spending.hold_again(session, order.id)
+    except (inventory.InsufficientStock, InsufficientCredit):
         return False
     return True
 
@@ -339,6 +370,8 @@ async def _reserve(session: AsyncSession, order: Order) -> None:
 
 async def _take_payment(session: AsyncSession, order: Order) -> None:
     await inventory.commit(session, order.id, order.conversation_id)
+    if spent := await spending.commit(session, order.id):
+        await record_credit(session, order.id, Money(spent, order.currency))
     order.payment_status = "paid"
     order.paid_at = now(session)
     await session.execute(
@@ -346,7 +379,10 @@ async def _take_payment(session: AsyncSession, order: Order) -> None:
         .where(Cart.id == order.cart_id, Cart.version == order.cart_version, Cart.state == "open")
         .values(state="ordered")
     )
-    await give(session, order.id, await lines_of(session, order.id))
+    lines = await lines_of(session, order.id)
+    await give(session, order.id, lines)
+    bought = [selling.Bought(line.id, line.variant_id, line.price, line.quantity) for line in lines]
+    await selling.issue_sold(session, order.id, order.currency, bought)
     if order.delivery_method == DOWNLOAD:
         order.fulfilment_status = "downloadable"
     else:
@@ -366,6 +402,7 @@ def _is_same(order: Order, draft: Draft) -> bool:
     return (
         order.cart_version,
         order.total,
+        order.credit,
         order.email,
         order.address,
         order.delivery_method,
@@ -373,11 +410,18 @@ def _is_same(order: Order, draft: Draft) -> bool:
     ) == (
         draft.cart_version,
         draft.goods + draft.delivery,
+        draft.paid_by_credit,
         draft.email,
         draft.address,
         draft.delivery_method,
         draft.language,
     )
+
+
+async def _is_held_alike(session: AsyncSession, order: Order, draft: Draft) -> bool:
+    """The same gift cards pay the same parts."""
+    held = await spending.held_for(session, order.id)
+    return held == {share.account_id: share.amount for share in draft.credit}
 
 
 def _number() -> str:

@@ -24,6 +24,7 @@ MAY_CORRECT = ("deny", "choose", "inform", "nlu_fallback")
 DOUBTFUL = 0.6
 """Below this, an intent says less than the fact that something was asked: a name is no word of any language."""
 
+NOTHING_SHOWN: dict[str, Any] = {"order_confirmed": None, "shown_total": None}
 SURE = 0.7
 """A yes that pays must be a clear one."""
 
@@ -131,6 +132,14 @@ class PlaceOrder(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         order = await turn.backend.place_order(*turn.slot("shown_total"))
+        if order.payment_status == "paid":
+            return Reply(
+                "utter_paid_by_credit",
+                slots=NOTHING_SHOWN,
+                number=order.number,
+                total=order.total,
+                order_url=order.order_url,
+            )
         return payment_reply("utter_payment_link", order)
 
 
@@ -151,9 +160,9 @@ def filled_in(turn: Turn) -> dict[str, str]:
 def payment_reply(key: str, order: Order) -> Reply:
     return Reply(
         key,
-        slots={"order_confirmed": None, "shown_total": None},
+        slots=NOTHING_SHOWN,
         number=order.number,
-        total=order.total,
+        due=order.due,
         pay_url=order.payment_url,
         minutes=_minutes_until(order.pay_by),
         until={"datetime": order.pay_by},
@@ -168,12 +177,15 @@ def _summary(checkout: Checkout) -> Reply:
     delivery = _option(checkout.delivery) if checkout.delivery else {}
     return Reply(
         "utter_checkout_summary" if delivery else "utter_checkout_summary_download",
-        slots={"shown_total": [checkout.total.amount, checkout.cart.version]},
+        slots={"shown_total": [checkout.total.amount, checkout.cart.version, checkout.to_pay.amount]},
         goods="\n".join(map(_line_words, checkout.cart.lines)),
         address=", ".join(checkout.address_lines),
         email=checkout.email,
         **{f"delivery_{name}": value for name, value in delivery.items()},
         total=checkout.total,
+        has_credit="yes" if checkout.paid_by_credit.amount else "no",
+        by_credit=checkout.paid_by_credit,
+        to_pay=checkout.to_pay,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.checkout import payment_reply
-from bot.client import Order
+from bot.client import Money, Order
 
 DRAWN_STEPS = ("preparing", "in_transit", "out_for_delivery", "delivered")
 """The stops of the line that a parcel card draws."""
@@ -53,7 +53,9 @@ def _facts(order: Order) -> dict[str, Any]:
     return {
         "number": order.number,
         "total": order.total,
-        "refunded": order.refunded,
+        "due": order.due,
+        "credited": order.credited,
+        "refunded": Money(order.refunded.amount - order.credited.amount, order.refunded.currency),
         "refunding": order.refunding,
         "pay_url": order.payment_url,
         "order_url": order.order_url,
