@@ -9,7 +9,8 @@ from aiohttp import web
 
 from backend import idempotency, openapi
 from backend.cart import routes as cart
-from backend.cart.routes import CUSTOMER_GROUP
+from backend.cart.merging import CartsMerged
+from backend.cart.routes import CUSTOMER_GROUP, CUSTOMER_ID
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
 from backend.catalogue import tuning
@@ -22,13 +23,13 @@ from backend.catalogue.ranking import ranking_of
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
 from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
-from backend.checkout.routes import CUSTOMER_ID
 from backend.clock import Clock
 from backend.config import ROOT, Settings
 from backend.conversations import live, news
 from backend.conversations import routes as conversations
 from backend.conversations.files import Files
 from backend.conversations.identity import customer_group, customer_id
+from backend.conversations.joining import on_carts_merged
 from backend.conversations.turns import TurnWorker
 from backend.conversations.wakeups import WAKEUPS, RedisHints, Wakeups
 from backend.conversations.wording import DeskWording
@@ -64,6 +65,8 @@ from backend.shipping.service import ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
 from backend.tokens import Tokens
+from backend.wishlist import routes as wishlist
+from backend.wishlist.expiring import CartEndsSoon, look_after_carts
 from backend.work import handlers, reconcile
 
 log = structlog.get_logger()
@@ -76,6 +79,7 @@ OPERATIONS = tuple(
         inventory,
         policies,
         cart,
+        wishlist,
         checkout,
         orders,
         satisfaction,
@@ -154,6 +158,9 @@ def _events() -> Events:
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
     events.subscribe(BackInStock, news.on_back_in_stock)
+    events.subscribe(CartEndsSoon, news.on_cart_ends_soon)
+    events.subscribe(CartsMerged, on_carts_merged)
+    events.subscribe(CartsMerged, news.on_carts_merged)
     return events
 
 
@@ -196,7 +203,7 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
                 turns.keep_leases,
                 jobs.run,
                 jobs.keep_leases,
-                lambda: _reconcile(database, gateway),
+                lambda: _reconcile(database, gateway, settings.cart_days),
                 lambda: app[SHOP_INDEX].follow(database),
                 lambda: app[POLICIES].follow(database),
                 lambda: app[WAKEUPS].watch(database),
@@ -233,8 +240,9 @@ async def _kept(work: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(1)
 
 
-async def _reconcile(database: Database, gateway: StripeGateway) -> None:
+async def _reconcile(database: Database, gateway: StripeGateway, cart_days: int) -> None:
     while True:
         await asyncio.sleep(RECONCILE_SECONDS)
         await reconcile(database, gateway)
+        await look_after_carts(database, cart_days, customer_id)
         await idempotency.forget(database)

@@ -9,6 +9,7 @@ import msgspec
 from backend.catalogue import turns
 from backend.catalogue.changes import tell
 from backend.checkout import pay
+from backend.conversations.joining import JOIN_CARTS, join_carts
 from backend.credit import accounts, spending
 from backend.db import Database, now
 from backend.events import publish
@@ -131,6 +132,9 @@ def handlers(
         async with database.transaction() as session:
             await tell_subscribers(session, payload["variants"])
 
+    async def carts_to_join(payload: dict[str, Any]) -> None:
+        await join_carts(database, payload["conversation"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -143,5 +147,6 @@ def handlers(
         "post_fee": post_fee,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
+        JOIN_CARTS: carts_to_join,
         ARRIVED: stock_arrived,
     }

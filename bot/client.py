@@ -237,6 +237,28 @@ class Cart(msgspec.Struct, frozen=True):
         return next(line for line in self.lines if line.sku == sku)
 
 
+class Wish(msgspec.Struct, frozen=True):
+    """Kept for later; `cheaper` and `dearer` say by how much, compared with then."""
+
+    sku: str
+    product: str
+    name: str
+    variant: str
+    quantity: int
+    price: Money
+    cheaper: Money | None
+    dearer: Money | None
+    image: str | None
+    url: str
+    available: int
+    is_back: bool
+
+
+class WishList(msgspec.Struct, frozen=True):
+    wishes: list[Wish]
+    gone: int
+
+
 class DeliveryOption(msgspec.Struct, frozen=True):
     code: str
     name: str
@@ -410,6 +432,24 @@ class Backend:
 
     async def empty_cart(self) -> Cart:
         return await self._write("DELETE", "/api/cart", Cart)
+
+    async def wishes(self) -> WishList:
+        return await self._ask("GET", "/api/wishes", WishList)
+
+    async def keep_for_later(self, sku: str) -> WishList:
+        return await self._write("PUT", f"/api/wishes/{quote(sku, safe='')}", WishList)
+
+    async def take_wish(self, sku: str) -> Cart:
+        return await self._write("POST", f"/api/wishes/{quote(sku, safe='')}/cart", Cart)
+
+    async def drop_wish(self, sku: str) -> WishList:
+        return await self._write("DELETE", f"/api/wishes/{quote(sku, safe='')}", WishList)
+
+    async def drop_gift_cards(self) -> Checkout:
+        return await self._write("DELETE", "/api/checkout/gift-cards", Checkout)
+
+    async def use_store_credit(self) -> Checkout:
+        return await self._write("POST", "/api/checkout/store-credit", Checkout)
 
     async def checkout(self) -> Checkout:
         return await self._ask("POST", "/api/checkout", Checkout)

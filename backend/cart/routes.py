@@ -14,10 +14,12 @@ from backend.catalogue.views import Shopper
 from backend.edge import Call, Operations
 from backend.inventory.service import InsufficientStock
 
-CUSTOMER_GROUP: web.AppKey[Callable[[AsyncSession, str], Awaitable[str | None]]] = web.AppKey(
-    "customer_group"
-)
+CustomerOf = Callable[[AsyncSession, str], Awaitable[str | None]]
+CUSTOMER_GROUP: web.AppKey[CustomerOf] = web.AppKey("customer_group")
 """Of a conversation's customer, where it is known who that is; conversations are a higher domain."""
+
+CUSTOMER_ID: web.AppKey[CustomerOf] = web.AppKey("customer_id")
+"""The website's own number for that customer."""
 
 operations = Operations("cart")
 

@@ -1,5 +1,7 @@
 """The cart: absolute quantities, no duplicates, stock looked at on every change."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,7 +10,7 @@ from backend.cart.models import Cart, CartLine
 from backend.catalogue.models import MOST_OF_ONE, UNSTOCKED, Variant
 from backend.catalogue.variants import bought_with, describe_variants, variant_to_sell
 from backend.catalogue.views import PartView, QuantityPrice, Shopper
-from backend.db import insert_into, rows_changed
+from backend.db import insert_into, now, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
 from backend.inventory.service import InsufficientStock, salable
@@ -79,7 +81,7 @@ async def open_cart(session: AsyncSession, conversation_id: str, currency: str) 
     """The open cart, made if there is none; a rival who makes one at the same time gets the same."""
     await session.execute(
         insert_into(session, Cart)
-        .values(conversation_id=conversation_id, currency=currency)
+        .values(conversation_id=conversation_id, currency=currency, changed_at=now(session))
         .on_conflict_do_nothing()
     )
     cart = await session.scalar(
@@ -119,12 +121,12 @@ async def remove_line(session: AsyncSession, cart: Cart, variant: Variant) -> No
     line = delete(CartLine).filter_by(cart_id=cart.id, variant_id=variant.id)
     if not await rows_changed(session, line):
         raise NotInCart(sku=variant.sku)
-    await _changed(session, cart)
+    await changed(session, cart)
 
 
 async def clear(session: AsyncSession, cart: Cart) -> None:
     await session.execute(delete(CartLine).filter_by(cart_id=cart.id))
-    await _changed(session, cart)
+    await changed(session, cart)
 
 
 async def lines_of(session: AsyncSession, cart: Cart) -> list[CartLine]:
@@ -182,22 +184,36 @@ async def _set_quantity(session: AsyncSession, cart: Cart, variant: Variant, qua
     left = stock.of(variant.id, _without(quantities, variant.id))
     if quantity > left:
         raise InsufficientStock(sku=variant.sku, quantity=quantity, available=left)
-    last = (
-        select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id).scalar_subquery()
-    )
     await session.execute(
         insert_into(session, CartLine)
-        .values(cart_id=cart.id, variant_id=variant.id, quantity=quantity, position=last)
+        .values(cart_id=cart.id, variant_id=variant.id, quantity=quantity, position=next_position(cart))
         .on_conflict_do_update(index_elements=["cart_id", "variant_id"], set_={"quantity": quantity})
     )
-    await _changed(session, cart)
+    await changed(session, cart)
+
+
+def next_position(cart: Cart) -> Any:
+    """Behind the last of its lines."""
+    last = select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id)
+    return last.scalar_subquery()
 
 
 def _without(quantities: dict[str, int], variant_id: str) -> dict[str, int]:
     return {other: quantity for other, quantity in quantities.items() if other != variant_id}
 
 
-async def _changed(session: AsyncSession, cart: Cart) -> None:
-    await session.execute(update(Cart).where(Cart.id == cart.id).values(version=Cart.version + 1))
+async def touch(session: AsyncSession, cart: Cart) -> None:
+    """The customer is at it: it is kept for its whole time again."""
+    kept = update(Cart).where(Cart.id == cart.id).values(changed_at=now(session), warned_at=None)
+    await session.execute(kept)
+    await session.refresh(cart)
+
+
+def _one_more_change(session: AsyncSession) -> dict[str, Any]:
+    return {"version": Cart.version + 1, "changed_at": now(session), "warned_at": None}
+
+
+async def changed(session: AsyncSession, cart: Cart) -> None:
+    await session.execute(update(Cart).where(Cart.id == cart.id).values(**_one_more_change(session)))
     await session.refresh(cart)
     await publish(session, CartChanged(cart.id))

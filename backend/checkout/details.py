@@ -209,7 +209,11 @@ async def view(
     options = delivery_options(session, cart_view.total, shopper.language) if is_shipped else []
     chosen = next((option for option in options if option.code == checkout.delivery_method), None)
     total = cart_view.total + chosen.price if chosen else cart_view.total
-    at_hand = await credit.at_hand(session, cart) if cart else []
+    at_hand = (
+        await credit.at_hand(session, cart)
+        if cart
+        else await applying.spendable(session, checkout.conversation_id, total.currency, {})
+    )
     cards = sum(line.total.amount for line in cart_view.lines if line.kind == GIFT_CARD)
     shares = applying.shares(at_hand, total.amount, total.amount - cards, total.currency)
     by_credit = sum(share.amount for share in shares)

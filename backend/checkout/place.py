@@ -86,6 +86,7 @@ async def place(
         pay_by=now(session) + hold,
         credit=credit,
     )
+    await carts.touch(session, cart)
     return await place_order(session, draft)
 
 

@@ -1,16 +1,14 @@
 """Checkout of the caller's cart, and our own payment link."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.card_numbers import CardNumberTyped, refuse_card_numbers
 from backend.cart import service as carts
-from backend.cart.routes import shopper_of
+from backend.cart.routes import CUSTOMER_ID, shopper_of
 from backend.catalogue.views import Shopper
 from backend.checkout import details, place
 from backend.checkout.details import (
@@ -32,6 +30,7 @@ from backend.credit.applying import (
     NoStoreCredit,
     TooManyGiftCards,
 )
+from backend.credit.codes import GiftCodeTyped, refuse_gift_codes
 from backend.credit.spending import InsufficientCredit
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
@@ -41,9 +40,6 @@ from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
 from backend.shop import shop_of
-
-CUSTOMER_ID: web.AppKey[Callable[[AsyncSession, str], Awaitable[str | None]]] = web.AppKey("customer_id")
-"""Of a conversation's customer, where it is known who that is; conversations are a higher domain."""
 
 operations = Operations("checkout")
 
@@ -120,11 +116,12 @@ async def start_checkout(call: Call) -> CheckoutView:
     "/api/checkout/tell",
     body=Telling,
     answer=Told,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode),
+    errors=(CardNumberTyped, GiftCodeTyped, InvalidEmail, InvalidPostcode),
 )
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
     refuse_card_numbers(call.body.text)
+    refuse_gift_codes(call.body.text)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
     understood, rest = await details.tell(
@@ -142,12 +139,13 @@ async def tell_checkout(call: Call) -> Told:
     "/api/checkout/address",
     body=AddressForm,
     answer=CheckoutView,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, UnknownCountry),
+    errors=(CardNumberTyped, GiftCodeTyped, InvalidEmail, InvalidPostcode, UnknownCountry),
 )
 async def fill_in_address(call: Call) -> CheckoutView:
     """The address, and the e-mail, as a form gave them."""
     given = msgspec.structs.asdict(call.body)
     refuse_card_numbers(" ".join(given.values()))
+    refuse_gift_codes(" ".join(given.values()))
     email = given.pop("email")
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     await details.fill_in(call.session, checkout, Address(**given), email)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from backend.config import derived_secret
+from backend.errors import Invalid
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without I, L, O and U."""
@@ -28,6 +29,12 @@ LIKE_ONE = re.compile(
 )
 """Mistyped, perhaps: what begins like a code is hidden all the same."""
 BARE = re.compile(rf"{BEGINNING}([^\W_]{{20}}|[^\W_]{{4}}(?:[-–—‑][^\W_]{{4}}){{4}}){END}(?![-–—‑]\w)")
+
+
+class GiftCodeTyped(Invalid):
+    """The text holds the code of a gift card, which belongs in no address."""
+
+    code = "gift_code_typed"
 
 
 class GiftCodes:
@@ -88,6 +95,12 @@ def mask_gift_codes(text: str) -> str:
     for start, end, typed in reversed(codes_in(text)):
         text = f"{text[:start]}{shown(typed)}{text[end:]}"
     return text
+
+
+def refuse_gift_codes(text: str) -> None:
+    """Raises GiftCodeTyped."""
+    if codes_in(text):
+        raise GiftCodeTyped
 
 
 def shown(typed: str) -> str:

@@ -10,12 +10,14 @@ from backend.cart.service import CartView, LineView
 from backend.catalogue import read
 from backend.catalogue.models import MOST_OF_ONE
 from backend.catalogue.views import Shopper
-from backend.conversations.identity import customer_group
+from backend.conversations.identity import customer_group, customer_id
 from backend.edge import DATABASE, NOBODY, caller_of
 from backend.pages.products import Chooser, choosers
 from backend.pages.render import SECRET_HEADERS, render
 from backend.pages.visitor import visitor_of
 from backend.storefront.service import offered
+from backend.wishlist.service import owner_of
+from backend.wishlist.service import view as wish_list
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ async def show_contents(request: web.Request) -> web.Response:
         shopper = Shopper(visitor.language, caller.currency, group)
         cart = await carts.view(session, await carts.find_cart(session, caller.conversation_id), shopper)
         lines = await _lines(session, cart, shopper)
+        owner = owner_of(caller.conversation_id, await customer_id(session, caller.conversation_id))
+        wishes = await wish_list(session, owner, shopper)
     return render(
         request,
         visitor,
@@ -57,6 +61,7 @@ async def show_contents(request: web.Request) -> web.Response:
         is_listed=False,
         cart=cart,
         lines=lines,
+        wishes=wishes,
         most_of_one=MOST_OF_ONE,
     )
 

@@ -105,6 +105,13 @@ async def test_the_checkout_says_what_the_card_pays_and_what_is_left(shop: Shop)
     assert (checkout["credit"], checkout["to_pay"]["amount"]) == ([], MUGS)
 
 
+async def test_a_card_is_known_before_there_is_a_cart(shop: Shop) -> None:
+    customer = await shop.visit()
+    _, checkout = await apply(customer, await issued(shop, 2000))
+    assert [one["left"]["amount"] for one in checkout["credit"]] == [2000]
+    assert (checkout["paid_by_credit"]["amount"], checkout["to_pay"]["amount"]) == (0, 0)
+
+
 async def test_what_a_card_pays_all_of_is_paid_at_once_and_without_stripe(shop: Shop) -> None:
     customer, order = await ordered(shop, 10_000)
     assert (order["payment_status"], order["due"]["amount"]) == ("paid", 0)
