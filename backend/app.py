@@ -9,7 +9,8 @@ from aiohttp import web
 
 from backend import idempotency, openapi
 from backend.cart import routes as cart
-from backend.cart.routes import CUSTOMER_GROUP
+from backend.cart.merging import CartsMerged
+from backend.cart.routes import CUSTOMER_GROUP, CUSTOMER_ID
 from backend.cart.service import CartChanged
 from backend.catalogue import routes as catalogue
 from backend.catalogue import tuning
@@ -27,10 +28,12 @@ from backend.config import ROOT, Settings
 from backend.conversations import live, news
 from backend.conversations import routes as conversations
 from backend.conversations.files import Files
-from backend.conversations.identity import customer_group
+from backend.conversations.identity import customer_group, customer_id
+from backend.conversations.joining import on_carts_merged
 from backend.conversations.turns import TurnWorker
 from backend.conversations.wakeups import WAKEUPS, RedisHints, Wakeups
 from backend.conversations.wording import DeskWording
+from backend.credit.codes import GiftCodes
 from backend.db import Database
 from backend.edge import DATABASE, MAX_BODY_BYTES, SETTINGS, TOKENS, json_response, refusals
 from backend.embedding import allow_origins
@@ -68,6 +71,8 @@ from backend.shipping.service import ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
 from backend.tokens import Tokens
+from backend.wishlist import routes as wishlist
+from backend.wishlist.expiring import CartEndsSoon, look_after_carts
 from backend.work import handlers, reconcile
 
 log = structlog.get_logger()
@@ -82,6 +87,7 @@ OPERATIONS = tuple(
         policies,
         promotions,
         cart,
+        wishlist,
         checkout,
         orders,
         satisfaction,
@@ -101,6 +107,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     wakeups = Wakeups()
     files = Files(settings)
     database.info |= {"shop": shop, "wakeups": wakeups, "files": files}
+    database.info["gift_codes"] = GiftCodes(settings.secret)
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[DATABASE] = database
@@ -125,6 +132,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app.router.add_get("/api/openapi.json", api_document)
     app[AVAILABILITY] = available
     app[CUSTOMER_GROUP] = customer_group
+    app[CUSTOMER_ID] = customer_id
     app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)
     app.cleanup_ctx.append(_at_work)
@@ -164,6 +172,9 @@ def _events() -> Events:
     events.subscribe(OrderReady, news.on_order_ready)
     events.subscribe(BackordersArrived, news.on_backorders_arrived)
     events.subscribe(BackInStock, news.on_back_in_stock)
+    events.subscribe(CartEndsSoon, news.on_cart_ends_soon)
+    events.subscribe(CartsMerged, on_carts_merged)
+    events.subscribe(CartsMerged, news.on_carts_merged)
     return events
 
 
@@ -206,7 +217,7 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
                 turns.keep_leases,
                 jobs.run,
                 jobs.keep_leases,
-                lambda: _reconcile(database, gateway),
+                lambda: _reconcile(database, gateway, settings.cart_days),
                 lambda: app[SHOP_INDEX].follow(database),
                 lambda: app[POLICIES].follow(database),
                 lambda: app[WAKEUPS].watch(database),
@@ -243,8 +254,9 @@ async def _kept(work: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(1)
 
 
-async def _reconcile(database: Database, gateway: StripeGateway) -> None:
+async def _reconcile(database: Database, gateway: StripeGateway, cart_days: int) -> None:
     while True:
         await asyncio.sleep(RECONCILE_SECONDS)
         await reconcile(database, gateway)
+        await look_after_carts(database, cart_days, customer_id)
         await idempotency.forget(database)

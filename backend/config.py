@@ -54,6 +54,8 @@ class Settings:
     turn_timeout_seconds: float = 25.0
     """Longer than Rasa's own 20, so that its answer is heard."""
     hold_minutes: int = 60
+    cart_days: int = 30
+    """What was not changed for so long goes from the cart to the wish list."""
     messages_per_minute: int = 60
     files_per_hour: int = 20
     streams_per_conversation: int = 20
@@ -100,6 +102,7 @@ class Settings:
             shop_file=Path(environment.get("COMPTOIR_SHOP_FILE", ROOT / "demo" / "shop.yml")),
             pictures_dir=Path(environment.get("COMPTOIR_PICTURES_DIR", ROOT / "demo" / "pictures")),
             downloads_dir=Path(environment.get("COMPTOIR_DOWNLOADS_DIR", ROOT / "demo" / "downloads")),
+            cart_days=_cart_days(environment.get("COMPTOIR_CART_DAYS", "30")),
             trusted_proxies=_networks(environment.get("COMPTOIR_TRUSTED_PROXIES", "")),
             **_limits(environment),
             identity_secret=_identity_secret(environment.get("COMPTOIR_IDENTITY_SECRET")),
@@ -159,6 +162,13 @@ def _limits(environment: Mapping[str, str]) -> dict[str, int]:
         for name in LIMITS
         if (variable := f"COMPTOIR_{name.upper()}") in environment
     }
+
+
+def _cart_days(text: str) -> int:
+    """Customers are told a day before. Raises InvalidSetting."""
+    if not text.isdecimal() or not 2 <= int(text) <= 3650:
+        raise InvalidSetting(f"COMPTOIR_CART_DAYS is {text!r}: give a whole number from 2 to 3650.")
+    return int(text)
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

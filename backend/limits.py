@@ -20,10 +20,20 @@ class TooManyFromAddress(TooMany):
     code = "too_many_from_address"
 
 
+class TooManyGiftCardCodes(TooMany):
+    """More codes of gift cards than anybody has: who guesses gets nowhere."""
+
+    code = "too_many_gift_card_codes"
+
+
 class TooManyStreams(TooMany):
     """More readers at a time than one conversation, or one address, has."""
 
     code = "too_many_streams"
+
+
+CODES_PER_CONVERSATION, CODES_PER_ADDRESS = RateLimitItemPerHour(20), RateLimitItemPerHour(60)
+"""Of gift cards."""
 
 
 class Limits:
@@ -58,6 +68,16 @@ class Limits:
         item, address = self._items[what], address_of(request, self._proxies)
         if not await self._limiter.hit(item, what, address):
             raise TooManyFromAddress(retry_after_seconds=min(60, item.get_expiry()), most=item.amount)
+
+    async def count_gift_card(self, conversation_id: str, request: web.Request) -> None:
+        """One more code is tried, right or wrong. Raises TooManyGiftCardCodes."""
+        tried = (
+            (CODES_PER_CONVERSATION, conversation_id),
+            (CODES_PER_ADDRESS, address_of(request, self._proxies)),
+        )
+        for item, key in tried:
+            if not await self._limiter.hit(item, "gift_cards", key):
+                raise TooManyGiftCardCodes(retry_after_seconds=item.get_expiry(), most=item.amount)
 
     @contextmanager
     def stream(self, conversation_id: str, request: web.Request) -> Iterator[None]:

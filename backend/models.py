@@ -5,6 +5,7 @@ from backend.cart import models as cart
 from backend.catalogue import models as catalogue
 from backend.checkout import models as checkout
 from backend.conversations import models as conversations
+from backend.credit import models as credit
 from backend.db import Base
 from backend.inventory import models as inventory
 from backend.orders import models as orders
@@ -13,6 +14,7 @@ from backend.policies import models as policies
 from backend.promotions import models as promotions
 from backend.satisfaction import models as satisfaction
 from backend.shipping import models as shipping
+from backend.wishlist import models as wishlist
 
 __all__ = [
     "Base",
@@ -20,6 +22,7 @@ __all__ = [
     "catalogue",
     "checkout",
     "conversations",
+    "credit",
     "idempotency",
     "inventory",
     "jobs",
@@ -30,4 +33,5 @@ __all__ = [
     "satisfaction",
     "shipping",
     "webhooks",
+    "wishlist",
 ]

@@ -9,6 +9,8 @@ import msgspec
 from backend.catalogue import turns
 from backend.catalogue.changes import tell
 from backend.checkout import pay
+from backend.conversations.joining import JOIN_CARTS, join_carts
+from backend.credit import accounts, spending
 from backend.db import Database, now
 from backend.events import publish
 from backend.inventory import service as inventory
@@ -52,10 +54,12 @@ MISSED_WITHIN = timedelta(days=3)
 
 
 async def reconcile(database: Database, gateway: StripeGateway) -> None:
-    """Makes open payments and refunds right without any webhook, and works on the webhooks that were missed.
+    """Makes open payments and refunds right without any webhook, and works on the webhooks that were missed; takes
+    what is left from gift cards whose time is over.
 
     What cannot be asked now is looked at again next time.
     """
+    await accounts.expire(database)
     await pay.reconcile(database, gateway)
     async with database.reading() as session:
         waiting, since = await refunds.unsettled(session), now(session) - MISSED_WITHIN
@@ -121,7 +125,8 @@ def handlers(
             await refunds.request_rest(session, payment, key=payments.refund_key(payment))
 
     async def make_refund(payload: dict[str, Any]) -> None:
-        await refunds.make(database, gateway, payload["refund"])
+        if not await spending.give_back(database, payload["refund"]):
+            await refunds.make(database, gateway, payload["refund"])
 
     async def post_fee(payload: dict[str, Any]) -> None:
         await payments.post_fee(database, gateway, payload["payment"])
@@ -150,6 +155,9 @@ def handlers(
         async with database.transaction() as session:
             await on_backorders_served(session, payload["order"])
 
+    async def carts_to_join(payload: dict[str, Any]) -> None:
+        await join_carts(database, payload["conversation"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -163,6 +171,7 @@ def handlers(
         ORDER_READY: order_ready,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
+        JOIN_CARTS: carts_to_join,
         ARRIVED: stock_arrived,
         SERVE: serve_backorders,
         SERVED: backorders_served,

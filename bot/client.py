@@ -276,7 +276,7 @@ class Cart(msgspec.Struct, frozen=True):
     version: int
     discount: Money
     coupons: list[Coupon]
-    free_delivery_missing: Money | None = None
+    free_delivery_missing: Money | None
 
     @property
     def savings(self) -> list[Saving]:
@@ -288,6 +288,28 @@ class Cart(msgspec.Struct, frozen=True):
 
     def line(self, sku: str) -> CartLine:
         return next(line for line in self.lines if line.sku == sku)
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """Kept for later; `cheaper` and `dearer` say by how much, compared with then."""
+
+    sku: str
+    product: str
+    name: str
+    variant: str
+    quantity: int
+    price: Money
+    cheaper: Money | None
+    dearer: Money | None
+    image: str | None
+    url: str
+    available: int
+    is_back: bool
+
+
+class WishList(msgspec.Struct, frozen=True):
+    wishes: list[Wish]
+    gone: int
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -336,6 +358,15 @@ class Tax(msgspec.Struct, frozen=True):
     is_estimate: bool
 
 
+class Credit(msgspec.Struct, frozen=True):
+    """A gift card, or store credit, which has no `last_four`."""
+
+    kind: str
+    last_four: str
+    left: Money
+    expires_at: str | None
+
+
 class Checkout(msgspec.Struct, frozen=True):
     cart: Cart
     email: str | None
@@ -349,7 +380,10 @@ class Checkout(msgspec.Struct, frozen=True):
     missing: list[str]
     tax: Tax | None
     total: Money
-    free_delivery_missing: Money | None = None
+    free_delivery_missing: Money | None
+    credit: list[Credit]
+    paid_by_credit: Money
+    to_pay: Money
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -394,6 +428,8 @@ class Order(msgspec.Struct, frozen=True):
     fulfilment_status: str
     lines: list[OrderLine]
     total: Money
+    due: Money
+    """Of the total, what gift cards leave to pay."""
     pay_by: str
     payment_url: str
     order_url: str
@@ -401,6 +437,8 @@ class Order(msgspec.Struct, frozen=True):
     awaited: list[AwaitedLine]
     collection: Collection | None
     refunded: Money
+    credited: Money
+    """Of what went back, what is on gift cards again."""
     refunding: Money
 
 
@@ -524,6 +562,24 @@ class Backend:
     async def empty_cart(self) -> Cart:
         return await self._write("DELETE", "/api/cart", Cart)
 
+    async def wishes(self) -> WishList:
+        return await self._ask("GET", "/api/wishes", WishList)
+
+    async def keep_for_later(self, sku: str) -> WishList:
+        return await self._write("PUT", f"/api/wishes/{quote(sku, safe='')}", WishList)
+
+    async def take_wish(self, sku: str) -> Cart:
+        return await self._write("POST", f"/api/wishes/{quote(sku, safe='')}/cart", Cart)
+
+    async def drop_wish(self, sku: str) -> WishList:
+        return await self._write("DELETE", f"/api/wishes/{quote(sku, safe='')}", WishList)
+
+    async def drop_gift_cards(self) -> Checkout:
+        return await self._write("DELETE", "/api/checkout/gift-cards", Checkout)
+
+    async def use_store_credit(self) -> Checkout:
+        return await self._write("POST", "/api/checkout/store-credit", Checkout)
+
     async def checkout(self) -> Checkout:
         return await self._ask("POST", "/api/checkout", Checkout)
 
@@ -546,8 +602,8 @@ class Backend:
         query = urlencode([("words", words[:MOST_WORDS]), *(("sku", sku) for sku in skus[:MOST_SKUS])])
         return await self._ask("GET", f"/api/pickup-stores?{query}", list[Store])
 
-    async def place_order(self, total: int, cart_version: int) -> Order:
-        agreed = {"total": total, "cart_version": cart_version}
+    async def place_order(self, total: int, cart_version: int, to_pay: int | None = None) -> Order:
+        agreed = {"total": total, "cart_version": cart_version, "to_pay": to_pay}
         return await self._write("POST", "/api/orders", Order, agreed)
 
     async def find_order(self, number: str | None) -> Order:

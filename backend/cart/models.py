@@ -1,6 +1,6 @@
 """What a customer means to buy."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,14 +21,18 @@ class Cart(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index("ix_cart_changed", "state", "changed_at"),
     )
 
     id: Mapped[Key]
     conversation_id: Mapped[str] = mapped_column(String(36))
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(10), default="open")
-    """`open`, then `ordered` once it is paid."""
+    """`open`, then `ordered` once it is paid, `expired` when nobody changed it for long, or `merged` into another."""
     version: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("CURRENT_TIMESTAMP"))
+    warned_at: Mapped[datetime | None]
+    """When the customer was told that it ends soon."""
 
 
 class CartLine(Base):

@@ -18,10 +18,12 @@ from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
 from backend.promotions import coupons
 
-CUSTOMER_GROUP: web.AppKey[Callable[[AsyncSession, str], Awaitable[str | None]]] = web.AppKey(
-    "customer_group"
-)
+CustomerOf = Callable[[AsyncSession, str], Awaitable[str | None]]
+CUSTOMER_GROUP: web.AppKey[CustomerOf] = web.AppKey("customer_group")
 """Of a conversation's customer, where it is known who that is; conversations are a higher domain."""
+
+CUSTOMER_ID: web.AppKey[CustomerOf] = web.AppKey("customer_id")
+"""The website's own number for that customer."""
 
 operations = Operations("cart")
 

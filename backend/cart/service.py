@@ -1,6 +1,7 @@
 """The cart: absolute quantities, no duplicates, stock looked at on every change."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 from sqlalchemy import delete, func, select, update
@@ -17,10 +18,10 @@ from backend.cart.discounts import (
     off,
 )
 from backend.cart.models import Cart, CartLine
-from backend.catalogue.models import MOST_OF_ONE, Variant
+from backend.catalogue.models import MOST_OF_ONE, UNSTOCKED, Variant
 from backend.catalogue.variants import bought_with, describe_variants, variant_to_sell
 from backend.catalogue.views import PartView, QuantityPrice, Shopper
-from backend.db import insert_into, rows_changed
+from backend.db import insert_into, now, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
 from backend.inventory.backorders import has_agreed, refuse_without_consent
@@ -86,7 +87,7 @@ class LineView(msgspec.Struct, frozen=True):
     @property
     def is_shipped(self) -> bool:
         """Something of it goes into a parcel."""
-        return not all(part.is_digital for part in self.parts) if self.parts else self.kind != "digital"
+        return not all(part.is_digital for part in self.parts) if self.parts else self.kind not in UNSTOCKED
 
 
 class CartView(msgspec.Struct, frozen=True):
@@ -127,7 +128,7 @@ async def open_cart(session: AsyncSession, conversation_id: str, currency: str) 
     """The open cart, made if there is none; a rival who makes one at the same time gets the same."""
     await session.execute(
         insert_into(session, Cart)
-        .values(conversation_id=conversation_id, currency=currency)
+        .values(conversation_id=conversation_id, currency=currency, changed_at=now(session))
         .on_conflict_do_nothing()
     )
     cart = await session.scalar(
@@ -311,12 +312,15 @@ async def _set_quantity(
         raise InsufficientStock(sku=variant.sku, quantity=quantity, available=left)
     agreed = agreed or next((line.agreed_date for line in lines if line.variant_id == variant.id), None)
     refuse_without_consent(variant.sku, stock.promise(variant.id, quantity, beside), agreed)
-    last = (
-        select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id).scalar_subquery()
-    )
     await session.execute(
         insert_into(session, CartLine)
-        .values(cart_id=cart.id, variant_id=variant.id, quantity=quantity, position=last, agreed_date=agreed)
+        .values(
+            cart_id=cart.id,
+            variant_id=variant.id,
+            quantity=quantity,
+            position=next_position(cart),
+            agreed_date=agreed,
+        )
         .on_conflict_do_update(
             index_elements=["cart_id", "variant_id"], set_={"quantity": quantity, "agreed_date": agreed}
         )
@@ -324,11 +328,28 @@ async def _set_quantity(
     await changed(session, cart)
 
 
+def next_position(cart: Cart) -> Any:
+    """Behind the last of its lines."""
+    last = select(func.coalesce(func.max(CartLine.position), 0) + 1).filter_by(cart_id=cart.id)
+    return last.scalar_subquery()
+
+
 def _without(quantities: dict[str, int], variant_id: str) -> dict[str, int]:
     return {other: quantity for other, quantity in quantities.items() if other != variant_id}
 
 
+async def touch(session: AsyncSession, cart: Cart) -> None:
+    """The customer is at it: it is kept for its whole time again."""
+    kept = update(Cart).where(Cart.id == cart.id).values(changed_at=now(session), warned_at=None)
+    await session.execute(kept)
+    await session.refresh(cart)
+
+
+def _one_more_change(session: AsyncSession) -> dict[str, Any]:
+    return {"version": Cart.version + 1, "changed_at": now(session), "warned_at": None}
+
+
 async def changed(session: AsyncSession, cart: Cart) -> None:
-    await session.execute(update(Cart).where(Cart.id == cart.id).values(version=Cart.version + 1))
+    await session.execute(update(Cart).where(Cart.id == cart.id).values(**_one_more_change(session)))
     await session.refresh(cart)
     await publish(session, CartChanged(cart.id))

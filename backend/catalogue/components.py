@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, selectinload
 
-from backend.catalogue.models import Component, Price, Product, Variant
+from backend.catalogue.models import UNSTOCKED, Component, Price, Product, Variant
 
 MOST = 2**31 - 1
 """Of a price in minor units."""
@@ -58,7 +58,7 @@ async def stocked_parts(session: AsyncSession, variant_ids: Collection[str]) -> 
 
     What should have components and has none is taken for itself, of which nobody has any.
     """
-    digital = select(Variant.id).where(Variant.id.in_(variant_ids), Variant.kind == "digital")
+    digital = select(Variant.id).where(Variant.id.in_(variant_ids), Variant.kind.in_(UNSTOCKED))
     taken: dict[str, dict[str, int]] = {variant_id: {variant_id: 1} for variant_id in variant_ids}
     taken |= {variant_id: {} for variant_id in await session.scalars(digital)}
     rows = await session.execute(
@@ -68,7 +68,7 @@ async def stocked_parts(session: AsyncSession, variant_ids: Collection[str]) -> 
     )
     for variant_id, part_id, quantity, kind in rows:
         taken[variant_id].pop(variant_id, None)
-        if kind != "digital":
+        if kind not in UNSTOCKED:
             taken[variant_id][part_id] = quantity
     return taken
 

@@ -10,7 +10,10 @@ from backend.catalogue.visibility import Showable
 from backend.db import Base, Key
 
 LINK_KINDS = ("related", "complementary", "up_sell")
-VARIANT_KINDS = ("stocked", "digital", "bundle", "group")
+GIFT_CARD = "gift_card"
+VARIANT_KINDS = ("stocked", "digital", "bundle", "group", GIFT_CARD)
+UNSTOCKED = ("digital", GIFT_CARD)
+"""The kinds that are no parcel and never run out."""
 COMPOSED = ("bundle", "group")
 """The kinds that consist of components."""
 MOST_OF_A_PART = 99
@@ -118,8 +121,8 @@ class Variant(Showable, Base):
     weight_grams: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str] = mapped_column(String(10), default="stocked")
-    """One of `VARIANT_KINDS`: lies on a shelf; is downloaded and never runs out; is one thing made of components; or
-    is only a way to put its components into the cart, one line each."""
+    """One of `VARIANT_KINDS`: lies on a shelf; is downloaded and never runs out; is one thing made of components; is
+    only a way to put its components into the cart, one line each; or is money to be spent here later."""
     is_priced_by_parts: Mapped[bool] = mapped_column(default=False)
     """Its prices are the sums of its components', renewed with them (`components.renew_prices`)."""
     files: Mapped[list[Any]] = mapped_column(default=list)

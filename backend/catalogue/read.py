@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import is_whole, part_rows
 from backend.catalogue.measures import measures_of
-from backend.catalogue.models import Category, Price, Product, Variant
+from backend.catalogue.models import UNSTOCKED, Category, Price, Product, Variant
 from backend.catalogue.pricing import by_variant, quantity_prices, terms_for, unit_price
 from backend.catalogue.ratings import UNRATED, Rating, ratings
 from backend.catalogue.views import (
@@ -366,7 +366,7 @@ def _part(part: Row[Any], language: str) -> PartView:
         product=part.handle,
         name=", ".join([text_in(part.name, language), *names]),
         quantity=part.quantity,
-        is_digital=part.kind == "digital",
+        is_digital=part.kind in UNSTOCKED,
     )
 
 

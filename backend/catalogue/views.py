@@ -48,8 +48,8 @@ class PartView(msgspec.Struct, frozen=True):
 
 class VariantView(msgspec.Struct, frozen=True):
     """`options` is option code to value code; `name` says the values ("Blue, M"), or nothing. `kind` is `stocked`,
-    `digital`, `bundle` or `group`; the last two have `parts`. `price` is that of one; `list_price` is the usual one,
-    where this is lower; `quantity_prices` are lower still, in their order."""
+    `digital`, `bundle`, `group` or `gift_card`; bundles and groups have `parts`. `price` is that of one; `list_price`
+    is the usual one, where this is lower; `quantity_prices` are lower still, in their order."""
 
     sku: str
     options: dict[str, str]

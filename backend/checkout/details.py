@@ -11,13 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.cart import service as carts
 from backend.cart.models import Cart
 from backend.cart.service import CartView, Reckoned
+from backend.catalogue.models import GIFT_CARD
 from backend.catalogue.views import Shopper
+from backend.checkout import credit
 from backend.checkout.consignment import NotDeliveredThere
 from backend.checkout.delivery import method_in
 from backend.checkout.models import Checkout
 from backend.checkout.options import DeliveryOption, Ways, ways_of
 from backend.checkout.pickup import NoStoreHasIt, stores_named
 from backend.checkout.taxing import TaxView, tax_view, taxed
+from backend.credit import applying
+from backend.credit.applying import CreditView
 from backend.customers import addresses
 from backend.customers.addresses import Address
 from backend.customers.doubts import doubts_about, says_no_number, with_number
@@ -105,6 +109,11 @@ class CheckoutView(msgspec.Struct, frozen=True):
     tax: TaxView | None
     total: Money
     free_delivery_missing: Money | None
+    credit: list[CreditView]
+    """Gift cards and store credit that it is to be paid with."""
+    paid_by_credit: Money
+    to_pay: Money
+    """The rest."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -283,6 +292,15 @@ async def view(
     currency, delivery = cart_view.total.currency, chosen.price.amount if chosen else 0
     priced = [(line.sku, line.to_pay.amount) for line in cart_view.lines]
     tax = await taxed(session, priced, delivery, currency, checkout, store[0] if store else None)
+    total = cart_view.total + Money(delivery + tax.on_top, currency)
+    at_hand = (
+        await credit.at_hand(session, cart)
+        if cart
+        else await applying.spendable(session, checkout.conversation_id, currency, {})
+    )
+    cards = sum(line.to_pay.amount for line in cart_view.lines if line.kind == GIFT_CARD)
+    shares = applying.shares(at_hand, total.amount, total.amount - cards, currency)
+    by_credit = sum(share.amount for share in shares)
     return CheckoutView(
         cart=cart_view,
         email=checkout.email,
@@ -295,8 +313,11 @@ async def view(
         store=store[1] if store else None,
         missing=missing(checkout, cart_view.is_shipped, chosen, has_store=store is not None),
         tax=tax_view(session, tax, currency, shopper.language),
-        total=cart_view.total + Money(delivery + tax.on_top, currency),
+        total=total,
         free_delivery_missing=_money(short, cart_view.total.currency),
+        credit=applying.views(at_hand),
+        paid_by_credit=Money(by_credit, currency),
+        to_pay=Money(total.amount - by_credit, currency),
     )
 
 

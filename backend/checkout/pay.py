@@ -139,17 +139,24 @@ async def _prepare(database: Database, token: str) -> Opening:
         until = max(
             order.pay_by, now(session) + SHORTEST_SESSION
         )  # a page that outlives the hold is closed with it
-        payment = await open_payment(session, order.id, Money(order.total, order.currency), until)
-        items = [item_of(line) for line in await lines_of(session, order.id)]
-        delivery = order.delivery - order.delivery_discount
-        if delivery:
-            method = shop_of(session).delivery_method(order.delivery_method)
-            assert method
-            items.append(Item(method.name[order.language], delivery, 1))
-        if order.tax and not order.is_tax_included:
-            taxes = shop_of(session).taxes
-            items.append(Item(taxes.name[order.language] if taxes else "Tax", order.tax, 1))
-        return Opening(payment, order, items)
+        payment = await open_payment(session, order.id, Money(order.due, order.currency), until)
+        return Opening(payment, order, await _items(session, order))
+
+
+async def _items(session: AsyncSession, order: Order) -> list[Item]:
+    """The order's lines, or in one what gift cards leave of them: Stripe's page has no lines below zero."""
+    if order.credit:
+        return [Item(f"{shop_of(session).name} {order.number}", order.due, 1)]
+    items = [item_of(line) for line in await lines_of(session, order.id)]
+    delivery = order.delivery - order.delivery_discount
+    if delivery:
+        method = shop_of(session).delivery_method(order.delivery_method)
+        assert method
+        items.append(Item(method.name[order.language], delivery, 1))
+    if order.tax and not order.is_tax_included:
+        taxes = shop_of(session).taxes
+        items.append(Item(taxes.name[order.language] if taxes else "Tax", order.tax, 1))
+    return items
 
 
 def item_of(line: OrderLine) -> Item:

@@ -7,13 +7,16 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.cart import service as carts
 from backend.cart.discounts import Saving, off
 from backend.cart.models import Cart
 from backend.cart.service import CartView, Reckoned
+from backend.catalogue.models import GIFT_CARD, UNSTOCKED
 from backend.catalogue.variants import variant_ids
 from backend.catalogue.views import PartView, Shopper
 from backend.checkout import details
 from backend.checkout.consignment import NotDeliveredThere, consignment
+from backend.checkout.credit import credit_for
 from backend.checkout.models import Checkout
 from backend.checkout.options import Ways, near_of, stores_with_all
 from backend.checkout.pickup import NotAtTheStore
@@ -53,11 +56,14 @@ async def place(
     agreed: int,
     agreed_version: int | None,
     hold: timedelta,
+    agreed_rest: int | None = None,
 ) -> Order:
-    """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart.
+    """`agreed` is the sum that the customer said yes to, in minor units, for that version of the cart; `agreed_rest`
+    what of it was to be paid beside gift cards and store credit.
 
     At the prices and promotions of this moment. Raises CartIsEmpty, CheckoutIncomplete, NotDeliveredThere,
-    NotAtTheStore, CheckoutChanged, InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed.
+    NotAtTheStore, CheckoutChanged, InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed,
+    InsufficientCredit.
     """
     reckoned = await details.reckon(session, checkout, cart, shopper)
     if cart is None or not reckoned.view.lines:
@@ -92,7 +98,12 @@ async def place(
     )
     if draft.total != agreed or agreed_version not in (None, cart.version):
         raise CheckoutChanged(total=draft.total)
-    return await place_order(session, draft)
+    cards = sum(line.to_pay.amount for line in reckoned.view.lines if line.kind == GIFT_CARD)
+    credit = await credit_for(session, cart, draft.total, cards)
+    if agreed_rest not in (None, draft.total - sum(share.amount for share in credit)):
+        raise CheckoutChanged(total=draft.total)
+    await carts.touch(session, cart)
+    return await place_order(session, msgspec.structs.replace(draft, credit=credit))
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ async def _draft_lines(session: AsyncSession, reckoned: Reckoned) -> tuple[Draft
             name=", ".join(filter(None, (line.name, line.variant))),
             price=line.price.amount,
             quantity=line.quantity,
-            is_digital=line.kind == "digital",
+            is_digital=line.kind in UNSTOCKED,
             parts=tuple(_part(part, ids) for part in line.parts),
             agreed_date=taken.agreed_date,
             savings=_savings(line.discounts),

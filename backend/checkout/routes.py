@@ -8,7 +8,7 @@ from aiohttp import web
 
 from backend.card_numbers import CardNumberTyped, refuse_card_numbers
 from backend.cart import service as carts
-from backend.cart.routes import shopper_of
+from backend.cart.routes import CUSTOMER_ID, shopper_of
 from backend.catalogue.views import Shopper
 from backend.checkout import details, place
 from backend.checkout.consignment import NotDeliveredThere
@@ -25,12 +25,24 @@ from backend.checkout.options import DeliveryOption, ways_of
 from backend.checkout.pay import OrderNotPayable, open_page, promise_page
 from backend.checkout.pickup import NoStoreHasIt, NotAtTheStore
 from backend.checkout.stores import StoreQuery, find_stores
+from backend.credit import applying
+from backend.credit.accounts import GiftCardNotFound
+from backend.credit.applying import (
+    GiftCardEmpty,
+    GiftCardExpired,
+    GiftCardOfAnotherCurrency,
+    NoStoreCredit,
+    TooManyGiftCards,
+)
+from backend.credit.codes import GiftCodeTyped, refuse_gift_codes
+from backend.credit.spending import InsufficientCredit
 from backend.customers.addresses import Address
 from backend.edge import DATABASE, SETTINGS, Call, Operations
 from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
 from backend.inventory.sources import UnknownSource
 from backend.inventory.stores import StoreView
+from backend.limits import LIMITS, TooManyGiftCardCodes
 from backend.orders import service as orders
 from backend.orders.service import OrderNotFound, OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
@@ -75,6 +87,14 @@ class Confirmation(msgspec.Struct, frozen=True):
 
     total: int
     cart_version: int | None = None
+    to_pay: int | None = None
+    """Beside gift cards and store credit."""
+
+
+class GiftCardCode(msgspec.Struct, frozen=True):
+    """As it was typed."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
 class ShopView(msgspec.Struct, frozen=True):
@@ -109,11 +129,12 @@ async def start_checkout(call: Call) -> CheckoutView:
     "/api/checkout/tell",
     body=Telling,
     answer=Told,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, NotDeliveredThere, NoStoreHasIt),
+    errors=(CardNumberTyped, GiftCodeTyped, InvalidEmail, InvalidPostcode, NotDeliveredThere, NoStoreHasIt),
 )
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
     refuse_card_numbers(call.body.text)
+    refuse_gift_codes(call.body.text)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
     understood, rest = await details.tell(
@@ -136,12 +157,20 @@ async def tell_checkout(call: Call) -> Told:
     "/api/checkout/address",
     body=AddressForm,
     answer=CheckoutView,
-    errors=(CardNumberTyped, InvalidEmail, InvalidPostcode, UnknownCountry, NotDeliveredThere),
+    errors=(
+        CardNumberTyped,
+        GiftCodeTyped,
+        InvalidEmail,
+        InvalidPostcode,
+        UnknownCountry,
+        NotDeliveredThere,
+    ),
 )
 async def fill_in_address(call: Call) -> CheckoutView:
     """The address, and the e-mail, as a form gave them."""
     given = msgspec.structs.asdict(call.body)
     refuse_card_numbers(" ".join(given.values()))
+    refuse_gift_codes(" ".join(given.values()))
     email = given.pop("email")
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     await details.fill_in(call.session, checkout, Address(**given), email)
@@ -180,6 +209,46 @@ async def list_stores(call: Call) -> list[StoreView]:
 
 
 @operations.post(
+    "/api/checkout/gift-cards",
+    body=GiftCardCode,
+    answer=CheckoutView,
+    errors=(
+        GiftCardNotFound,
+        GiftCardExpired,
+        GiftCardOfAnotherCurrency,
+        GiftCardEmpty,
+        TooManyGiftCards,
+        TooManyGiftCardCodes,
+    ),
+    is_repeatable=True,
+)
+async def apply_gift_card(call: Call) -> CheckoutView:
+    """The order is to be paid with it, as far as it goes; the same code again changes nothing."""
+    await call.request.app[LIMITS].count_gift_card(call.caller.conversation_id, call.request)
+    conversation, currency = call.caller.conversation_id, call.caller.currency
+    await applying.apply_gift_card(call.session, conversation, call.body.code, currency)
+    return await _view(call)
+
+
+@operations.post(
+    "/api/checkout/store-credit", answer=CheckoutView, errors=(NoStoreCredit,), is_repeatable=True
+)
+async def apply_store_credit(call: Call) -> CheckoutView:
+    """The order is to be paid with what the shop owes to the customer whom the website signed in."""
+    conversation, currency = call.caller.conversation_id, call.caller.currency
+    customer = await call.request.app[CUSTOMER_ID](call.session, conversation)
+    await applying.apply_store_credit(call.session, conversation, customer, currency)
+    return await _view(call)
+
+
+@operations.delete("/api/checkout/gift-cards", answer=CheckoutView)
+async def take_gift_cards_away(call: Call) -> CheckoutView:
+    """Nothing is to be paid with gift cards or store credit any more."""
+    await applying.take_away(call.session, call.caller.conversation_id)
+    return await _view(call)
+
+
+@operations.post(
     "/api/orders",
     body=Confirmation,
     answer=OrderView,
@@ -194,16 +263,21 @@ async def list_stores(call: Call) -> list[StoreView]:
         BackorderConsentNeeded,
         CouponExhausted,
         CouponUsed,
+        InsufficientCredit,
     ),
 )
 async def place_order(call: Call) -> OrderView:
-    """Holds the stock and answers the payment link; call it only after the customer's explicit yes."""
+    """Holds the stock and answers the payment link; call it only after the customer's explicit yes.
+
+    What gift cards pay all of is paid then and there.
+    """
     settings = call.request.app[SETTINGS]
     cart = await carts.open_cart(call.session, call.caller.conversation_id, call.caller.currency)
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
     hold = timedelta(minutes=settings.hold_minutes)
     agreed = call.body.total, call.body.cart_version
-    order = await place.place(call.session, cart, checkout, await shopper_of(call), *agreed, hold)
+    shopper, rest = await shopper_of(call), call.body.to_pay
+    order = await place.place(call.session, cart, checkout, shopper, *agreed, hold, rest)
     return await orders.view(call.session, order, settings.public_url)
 
 

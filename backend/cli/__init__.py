@@ -2,6 +2,7 @@
 
 from backend.cli import (
     catalogue,
+    gift_cards,
     learning,
     orders,
     parcels,
@@ -18,6 +19,7 @@ from backend.cli.base import commands
 __all__ = [
     "catalogue",
     "commands",
+    "gift_cards",
     "learning",
     "orders",
     "parcels",

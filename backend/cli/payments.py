@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import click
 from babel.numbers import get_currency_precision
@@ -25,13 +26,21 @@ MOST_UNITS = 2**31
 @click.option(
     "--line", "lines", multiple=True, metavar="SKU[=QUANTITY]", help="These lines; may be repeated."
 )
+@click.option(
+    "--to",
+    type=click.Choice(["card", "gift-card"]),
+    help="Where it goes first, of an order that both paid; the bank card unless told otherwise.",
+)
 @click.option("--key", help="The same key again is the same refund; a new one where none is given.")
-def refund(order_number: str, amount: str | None, lines: tuple[str, ...], key: str | None) -> None:
+def refund(
+    order_number: str, amount: str | None, lines: tuple[str, ...], to: str | None, key: str | None
+) -> None:
     """Pay an order back: all that is left, an amount, or certain lines. The open shop does it at once."""
     if amount and lines:
         raise click.UsageError("Give an amount or lines, not both.")
     settings = current_settings()
-    click.echo(asyncio.run(_refund(settings, order_number, amount, dict(map(_line, lines)), key)))
+    for line in asyncio.run(_refund(settings, order_number, amount, dict(map(_line, lines)), to, key)):
+        click.echo(line)
 
 
 @commands.command()
@@ -42,7 +51,7 @@ def disputes() -> None:
         async with opened(settings) as database, database.reading() as session:
             return [
                 f"{(await session.get_one(Order, dispute.order_id)).number}  "
-                f"{_shown(Money(dispute.amount, dispute.currency))}  {dispute.status}  {dispute.reason}  "
+                f"{shown_money(Money(dispute.amount, dispute.currency))}  {dispute.status}  {dispute.reason}  "
                 f"answer by {dispute.evidence_due_by:%Y-%m-%d}  {dispute.dispute_id}"
                 for dispute in await open_disputes(session)
             ]
@@ -52,13 +61,19 @@ def disputes() -> None:
 
 
 async def _refund(
-    settings: Settings, number: str, amount: str | None, lines: dict[str, int], key: str | None
-) -> str:
+    settings: Settings,
+    number: str,
+    amount: str | None,
+    lines: dict[str, int],
+    to: str | None,
+    key: str | None,
+) -> list[str]:
     async with opened(settings) as database, database.transaction() as session:
         currency = await refunding.currency_of(session, number)
-        asked = Asked(_minor_units(amount, currency) if amount else None, lines)
-        made = await refunding.refund_order(session, number, asked, key or str(uuid.uuid4()))
-        return f"{number}: {_shown(Money(made.amount, made.currency))} {made.status}"
+        first: Any = to and to.replace("-", "_")
+        asked = Asked(minor_units(amount, currency) if amount else None, lines, first)
+        made = await refunding.refund_split(session, number, asked, key or str(uuid.uuid4()))
+        return [f"{number}: {shown_money(Money(one.amount, one.currency))} {one.status}" for one in made]
 
 
 def _line(text: str) -> tuple[str, int]:
@@ -70,7 +85,7 @@ def _line(text: str) -> tuple[str, int]:
     return sku, int(quantity)
 
 
-def _minor_units(text: str, currency: str) -> int:
+def minor_units(text: str, currency: str) -> int:
     """Exact: what the currency has no coins for is refused."""
     try:
         units = Decimal(text).scaleb(get_currency_precision(currency))
@@ -82,5 +97,5 @@ def _minor_units(text: str, currency: str) -> int:
     return int(units)
 
 
-def _shown(money: Money) -> str:
+def shown_money(money: Money) -> str:
     return f"{Decimal(money.amount).scaleb(-get_currency_precision(money.currency))} {money.currency}"

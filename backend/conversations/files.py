@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.card_numbers import mask_card_numbers
 from backend.config import Settings, derived_secret
 from backend.conversations.models import UploadedFile
+from backend.credit.codes import mask_gift_codes
 from backend.db import Database, insert_into, now
 from backend.errors import Invalid, NotFound, ShopError, TooMany
 
@@ -225,7 +226,7 @@ def tidy_name(name: str, kind: str) -> str:
     """For people to read: the last part of a path, one line, with an ending that fits what the file is."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     readable = "".join(sign for sign in last if unicodedata.category(sign)[0] not in "CZ" or sign == " ")
-    stem = mask_card_numbers(readable.strip(" .").rsplit(".", 1)[0]).strip()[:LONGEST_NAME]
+    stem = mask_gift_codes(mask_card_numbers(readable.strip(" .").rsplit(".", 1)[0])).strip()[:LONGEST_NAME]
     ending = {"image/jpeg": "jpg", PDF: "pdf"}.get(kind) or kind.rsplit("/", 1)[1]
     return f"{stem or 'file'}.{ending}"
 

@@ -13,9 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.checkout import details
+from backend.conversations.joining import join_later
 from backend.conversations.log import locked
 from backend.conversations.models import Conversation
 from backend.errors import Conflict, Invalid
+from backend.wishlist import service as wishes
 
 CLAIMS = ["sub", "exp"]
 LONGEST = 120
@@ -97,7 +99,14 @@ async def identify(session: AsyncSession, conversation_id: str, customer: Custom
     checkout = await details.find_checkout(session, conversation_id)
     details.introduce(checkout, customer.name, customer.email)
     await session.flush()
+    await wishes.adopt(session, conversation_id, customer.id)
+    await join_later(session, conversation)
     return Identified(customer.name, customer.email)
+
+
+async def customer_id(session: AsyncSession, conversation_id: str) -> str | None:
+    """The website's own number for them; None of whoever is not signed in."""
+    return await session.scalar(select(Conversation.customer_id).where(Conversation.id == conversation_id))
 
 
 async def customer_group(session: AsyncSession, conversation_id: str) -> str | None:

@@ -1,9 +1,14 @@
 """Facts of the shop that the customer hears of in the conversation, once each, in the assistant's words."""
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.cart.merging import CartsMerged
+from backend.catalogue.variants import DescribedVariant, describe_variants
+from backend.catalogue.views import Shopper
 from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
+from backend.conversations.models import Conversation, Event
 from backend.db import now
 from backend.inventory.subscriptions import BackInStock
 from backend.orders.collecting import OrderReady
@@ -11,8 +16,11 @@ from backend.orders.delayed import OrderProcessing, OrderUnpaid
 from backend.orders.models import Order
 from backend.orders.parcels import BackordersArrived
 from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
+from backend.payments.models import CREDIT
 from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined
+from backend.shop import shop_of
+from backend.wishlist.expiring import CartEndsSoon
 
 TOLD_CANCELLATIONS = ("changed", "expired", "refunded")
 """An order that was replaced by a newer one is no news: the customer has its link."""
@@ -68,7 +76,9 @@ async def on_backorders_arrived(session: AsyncSession, fact: BackordersArrived) 
 
 
 async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
-    if fact.status in TOLD_REFUNDS:
+    if fact.method == CREDIT:
+        await _tell(session, fact.order_id, "news_refund_credited", f"refund:{fact.refund_id}")
+    elif fact.status in TOLD_REFUNDS:
         what = f"refund:{fact.refund_id}:{fact.status}"
         await _tell(session, fact.order_id, f"news_refund_{TOLD_REFUNDS[fact.status]}", what)
 
@@ -78,6 +88,35 @@ async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:
     await tell_news(
         session, fact.conversation_id, "news_back_in_stock", entities, f"stock:{fact.subscription_id}"
     )
+
+
+async def on_cart_ends_soon(session: AsyncSession, fact: CartEndsSoon) -> None:
+    """Not to who never wrote: they have only looked at pages."""
+    wrote = select(Event.id).filter_by(conversation_id=fact.conversation_id, sender="customer").limit(1)
+    if await session.scalar(wrote):
+        entities = {"ends_at": fact.ends_at.astimezone(shop_of(session).zone).isoformat()}
+        key = f"cart:{fact.cart_id}:ends:{fact.ends_at:%Y%m%d}"
+        await tell_news(session, fact.conversation_id, "news_cart_ends_soon", entities, key)
+
+
+async def on_carts_merged(session: AsyncSession, fact: CartsMerged) -> None:
+    """Where less of something is there than was wanted; that the cart has grown is seen."""
+    if not fact.capped:
+        return
+    found = await session.get_one(Conversation, fact.conversation_id)
+    shopper = Shopper(found.language or "en", found.currency, found.customer_group)
+    described = await describe_variants(session, {one.variant_id: 1 for one in fact.capped}, shopper)
+    capped = ", ".join(
+        f"{_named(described[one.variant_id])} ({one.kept}/{one.wanted})"
+        for one in fact.capped
+        if one.variant_id in described
+    )
+    key = f"carts:{fact.merged_id}:merged"
+    await tell_news(session, fact.conversation_id, "news_carts_joined", {"capped": capped}, key)
+
+
+def _named(found: DescribedVariant) -> str:
+    return ", ".join(filter(None, (found.product_name, found.name)))
 
 
 async def _tell(session: AsyncSession, order_id: str, intent: str, what: str, **more: str) -> None:

@@ -36,6 +36,7 @@ class Order(Base):
         ),
         CheckConstraint("tax >= 0", name="tax_not_negative"),
         UniqueConstraint("collection_code"),
+        CheckConstraint("credit BETWEEN 0 AND total", name="credit_at_most_total"),
     )
 
     id: Mapped[Key]
@@ -62,6 +63,8 @@ class Order(Base):
     """Of goods and delivery: within their amounts, or on top of them where it is not included."""
     delivery_tax: Mapped[int] = mapped_column(default=0, server_default="0")
     is_tax_included: Mapped[bool] = mapped_column(default=True, server_default=true())
+    credit: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of the total, what gift cards and store credit pay; the rest is `due` at Stripe."""
     email: Mapped[str] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
     delivery_method: Mapped[str] = mapped_column(String(20))
@@ -82,6 +85,10 @@ class Order(Base):
     placed_at: Mapped[datetime]
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+
+    @property
+    def due(self) -> int:
+        return self.total - self.credit
 
 
 class OrderLine(Base):

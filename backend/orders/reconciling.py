@@ -7,15 +7,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from backend.catalogue.models import Variant
+from backend.credit import reconciling as credit
 from backend.db import now
 from backend.inventory import reconciling
 from backend.inventory.models import Backorder, Reservation
 from backend.jobs import Job
 from backend.orders.models import UNPAID, Order, OrderLine
 from backend.payments import ledger
-from backend.payments.models import Payment, Refund
+from backend.payments.models import CARD, Payment, Refund
 from backend.payments.refunds import OVER
 from backend.payments.service import refund_key
 
@@ -49,7 +51,7 @@ async def differences(session: AsyncSession) -> AsyncIterator[str]:
         yield f"Order {number} is {status}, its total is {total} and {paid} was paid ({currency}, minor units)."
     async for payment_id, number in await session.stream(_never_captured()):
         yield f"Payment {payment_id} of order {number} was refunded, but no money had come."
-    for difference in await ledger.differences(session):
+    for difference in [*await ledger.differences(session), *await credit.differences(session)]:
         yield difference
 
 
@@ -149,9 +151,14 @@ async def _of_reservations(
 
 def _unlike_payments() -> Select[str, str, int, Any, str]:
     """What is on its way back is no difference: a job, or a refund, says that it will be."""
+    other = aliased(Payment)
+    is_other_kept = (
+        select(other.id).where(other.order_id == Payment.order_id, other.status == "paid").exists()
+    )
+    stands = or_(Payment.status == "paid", (Payment.status == "refunded") & is_other_kept)
     paid = (
         select(Payment.order_id, func.sum(Payment.amount).label("amount"))
-        .where(Payment.status == "paid", ~_returning())
+        .where(stands, ~_returning())
         .group_by(Payment.order_id)
         .subquery()
     )
@@ -175,6 +182,6 @@ def _never_captured() -> Select[str, str]:
     return (
         select(Payment.id, Order.number)
         .join(Order, Order.id == Payment.order_id)
-        .where(Payment.status == "refunded", Payment.payment_intent.is_(None))
+        .where(Payment.status == "refunded", Payment.payment_intent.is_(None), Payment.method == CARD)
         .order_by(Payment.id)
     )

@@ -1,6 +1,10 @@
-"""What staff pay back of an order: an amount, certain lines, or all that is left."""
+"""What staff pay back of an order: an amount, certain lines, or all that is left.
+
+It goes to where it came from: to the bank card first, as far as it was charged, then to gift cards and store credit.
+"""
 
 from collections import Counter
+from typing import Literal
 
 import msgspec
 from sqlalchemy import select
@@ -11,8 +15,8 @@ from backend.money import unit_shares
 from backend.orders.models import Order, OrderLine
 from backend.orders.service import OrderNotFound, lines_of
 from backend.payments import refunds
-from backend.payments.models import Payment, Refund
-from backend.payments.refunds import OVER, refunds_of
+from backend.payments.models import CARD, CREDIT, Payment, Refund
+from backend.payments.refunds import OVER, RefundKeyUsed, RefundTooLarge, refunds_of
 
 
 class NotPaid(Conflict):
@@ -28,27 +32,62 @@ class NotInOrder(Invalid):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """`amount` in minor units, or `lines`: SKU to how many; with neither, all that is left."""
+    """`amount` in minor units, or `lines`: SKU to how many; with neither, all that is left. `to` is where it goes
+    first, or the bank card."""
 
     amount: int | None = None
     lines: dict[str, int] = {}
+    to: Literal["card", "gift_card"] | None = None
 
 
 async def refund_order(session: AsyncSession, number: str, asked: Asked, key: str) -> Refund:
-    """The same `key` again is the same refund. Raises OrderNotFound, NotPaid, NotInOrder, RefundTooLarge,
-    RefundKeyUsed."""
+    """The first part of `refund_split`."""
+    return (await refund_split(session, number, asked, key))[0]
+
+
+async def refund_split(session: AsyncSession, number: str, asked: Asked, key: str) -> list[Refund]:
+    """A refund of each payment that gives some of it. The same `key` again is the same.
+
+    Raises OrderNotFound, NotPaid, NotInOrder, RefundTooLarge, RefundKeyUsed.
+    """
     order = await session.scalar(select(Order).filter_by(number=number).with_for_update())
     if order is None:
         raise OrderNotFound(number=number)
-    if made := await session.scalar(select(Refund).filter_by(key=key)):
-        amount = asked.amount or made.amount
-        return await refunds.request(session, made.payment_id, amount, key=key)
-    payment = await _payment(session, order.id)
+    keys = [key, _second(key)]
+    made = (await session.scalars(select(Refund).where(Refund.key.in_(keys)).order_by(Refund.key))).all()
+    if made:
+        is_same = asked.amount in (None, sum(refund.amount for refund in made))
+        if not is_same or made[0].order_id != order.id:
+            raise RefundKeyUsed
+        return list(made)
+    payments = await _payments(session, order.id, asked.to)
+    left = sum(payment.amount - payment.refunded for payment in payments)
     if asked.lines:
         amount = await _price_of(session, order.id, asked.lines)
     else:
-        amount = payment.amount - payment.refunded if asked.amount is None else asked.amount
-    return await refunds.request(session, payment.id, amount, key=key, lines=asked.lines)
+        amount = left if asked.amount is None else asked.amount
+    if not 0 < amount <= left:
+        raise RefundTooLarge(left=left)
+    return await _split(session, payments, amount, asked.lines, keys)
+
+
+async def _split(
+    session: AsyncSession, payments: list[Payment], amount: int, lines: dict[str, int], keys: list[str]
+) -> list[Refund]:
+    """The lines are noted with the first part."""
+    made: list[Refund] = []
+    for payment in payments:
+        part = min(amount, payment.amount - payment.refunded)
+        if part:
+            noted = {} if made else lines
+            key = keys[len(made)]
+            made.append(await refunds.request(session, payment.id, part, key=key, lines=noted))
+            amount -= part
+    return made
+
+
+def _second(key: str) -> str:
+    return f"{key}:credit"
 
 
 async def currency_of(session: AsyncSession, number: str) -> str:
@@ -59,12 +98,15 @@ async def currency_of(session: AsyncSession, number: str) -> str:
     return currency
 
 
-async def _payment(session: AsyncSession, order_id: str) -> Payment:
+async def _payments(session: AsyncSession, order_id: str, to: str | None) -> list[Payment]:
+    """Those that still stand, in the order in which they give back. Raises NotPaid."""
     paid = select(Payment).filter_by(order_id=order_id, status="paid").order_by(Payment.attempt)
-    payment = await session.scalar(paid)
-    if payment is None:
+    found = (await session.scalars(paid.execution_options(populate_existing=True))).all()
+    first = CREDIT if to == "gift_card" else CARD
+    one_of_each = {payment.method: payment for payment in reversed(found)}
+    if not one_of_each:
         raise NotPaid
-    return payment
+    return sorted(one_of_each.values(), key=lambda payment: payment.method != first)
 
 
 async def _price_of(session: AsyncSession, order_id: str, wanted: dict[str, int]) -> int:

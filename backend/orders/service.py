@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import Cart
 from backend.cart.service import CartChanged
+from backend.credit import selling, spending
+from backend.credit.spending import InsufficientCredit, Share
 from backend.db import now, rows_changed, undone_by_refusal
 from backend.errors import NotFound
 from backend.events import publish
@@ -25,7 +27,7 @@ from backend.orders.models import DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
 from backend.orders.parcels import Awaited, awaited_of, fulfilment_of, plan_parcels
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved, refunds_of
-from backend.payments.service import PaymentSucceeded, is_all_back, refund_key
+from backend.payments.service import PaymentSucceeded, is_all_back, record_credit, refund_key
 from backend.promotions import redemptions
 from backend.promotions.coupons import CouponExhausted, CouponUsed
 from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release
@@ -127,6 +129,8 @@ class Draft(msgspec.Struct, frozen=True):
     """Where it is collected; its stock is held there."""
     delivery_tax: int = 0
     is_tax_included: bool = True
+    credit: tuple[Share, ...] = ()
+    """What gift cards and store credit pay of it."""
 
     @property
     def goods(self) -> int:
@@ -149,6 +153,10 @@ class Draft(msgspec.Struct, frozen=True):
     def total(self) -> int:
         priced = self.goods - self.discount + self.delivery - self.delivery_discount
         return priced + (0 if self.is_tax_included else self.tax)
+
+    @property
+    def paid_by_credit(self) -> int:
+        return sum(share.amount for share in self.credit)
 
 
 class OrderPart(msgspec.Struct, frozen=True):
@@ -200,6 +208,10 @@ class OrderView(msgspec.Struct, frozen=True):
     """Of all of it: within the other amounts where `is_tax_included`, else on top of them."""
     is_tax_included: bool
     total: Money
+    credit: Money
+    """Of the total, what gift cards and store credit pay."""
+    due: Money
+    """The rest."""
     language: str
     placed_at: datetime
     pay_by: datetime
@@ -212,6 +224,8 @@ class OrderView(msgspec.Struct, frozen=True):
     downloads: list[DownloadView]
     refunded: Money
     """What has gone back to the customer."""
+    credited: Money
+    """Of that, what is on gift cards and in store credit again."""
     refunding: Money
     """What is on its way back."""
 
@@ -219,10 +233,11 @@ class OrderView(msgspec.Struct, frozen=True):
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
     """Holds the stock for it. The same draft again returns the order that waits already; another one replaces it.
 
-    Call it with the cart's row locked. Raises InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed.
+    One that costs nothing, or that credit pays all of, is paid at once. Call it with the cart's row locked. Raises
+    InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed, InsufficientCredit.
     """
     waiting = await session.scalar(select(Order).filter_by(cart_id=draft.cart_id, payment_status="waiting"))
-    if waiting and _is_same(waiting, draft):
+    if waiting and _is_same(waiting, draft) and await _is_held_alike(session, waiting, draft):
         return waiting
     if waiting:
         await cancel(session, waiting, "replaced")
@@ -244,6 +259,7 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
         tax=draft.tax,
         delivery_tax=draft.delivery_tax,
         is_tax_included=draft.is_tax_included,
+        credit=draft.paid_by_credit,
         email=draft.email,
         address=draft.address,
         delivery_method=draft.delivery_method,
@@ -259,8 +275,9 @@ async def place_order(session: AsyncSession, draft: Draft) -> Order:
     await session.flush()
     await _reserve(session, order)
     await redemptions.hold(session, order.id, draft.coupon_ids, order.conversation_id, order.email)
+    await spending.hold(session, order.id, draft.credit)
     _record(session, order, "placed")
-    if not order.total:
+    if not order.due:
         await _take_payment(session, order)
         return order
     await enqueue(session, "expire_order", {"order": order.id}, key=f"expire:{order.id}", run_at=draft.pay_by)
@@ -278,6 +295,7 @@ async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
         return
     await inventory.release(session, order.id, order.conversation_id)
     await redemptions.release(session, order.id)
+    await spending.release(session, order.id)
     await enqueue(session, "close_sessions", {"order": order.id}, key=f"close:{order.id}")
     _record(session, order, "canceled", reason=reason)
     await publish(session, OrderCanceled(order.id, reason))
@@ -354,6 +372,8 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         tax=money(order.tax),
         is_tax_included=order.is_tax_included,
         total=money(order.total),
+        credit=money(order.credit),
+        due=money(order.due),
         language=order.language,
         placed_at=order.placed_at,
         pay_by=order.pay_by.astimezone(shop_of(session).zone),
@@ -364,6 +384,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         collection=await collection_of(session, order),
         downloads=await downloads_of(session, order),
         refunded=money(refunded),
+        credited=money(await spending.given_back(session, order.id)),
         refunding=money(refunding),
     )
 
@@ -392,8 +413,10 @@ async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
     order = await session.get_one(Order, fact.order_id, with_for_update=True)
     _record(session, order, f"refund_{fact.status}", refund=fact.refund_id)
     if order.paid_at:  # one that was never taken stays refunded, whatever becomes of the money
-        order.payment_status = "refunded" if await is_all_back(session, order.id) else "paid"
-        if order.payment_status == "refunded":
+        is_back = await is_all_back(session, order.id)
+        order.payment_status = "refunded" if is_back else "paid"
+        if is_back:
+            await selling.block_sold(session, order.id, is_blocked=True)
             await let_go(session, order.id)
         else:
             await owe_again(session, order.id)
@@ -403,6 +426,7 @@ async def on_dispute_moved(session: AsyncSession, fact: DisputeMoved) -> None:
     """Nothing of the order leaves while its money is in doubt."""
     order = await session.get_one(Order, fact.order_id)
     _record(session, order, f"dispute_{fact.status}", dispute=fact.dispute_id)
+    await selling.block_sold(session, order.id, is_blocked=fact.is_freezing)
     if not fact.is_freezing:
         await release(session, order.id, f"dispute:{fact.dispute_id}")
     elif gone := await hold(session, order.id):
@@ -427,15 +451,22 @@ async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:
 
 
 async def _is_revived(session: AsyncSession, order: Order) -> bool:
-    """Money came for an order that was canceled a moment before: it stands if its stock can still be had, and its
-    coupons are still to be used."""
+    """Money came for an order that was canceled a moment before: it stands if its stock can still be had, its coupons
+    are still to be used, and its gift cards can still pay what they were to."""
     if order.payment_status != "canceled":
         return False
     try:
         async with undone_by_refusal(session):
             await _reserve(session, order)
             await redemptions.hold_again(session, order.id)
-    except (inventory.InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed):
+            await spending.hold_again(session, order.id)
+    except (
+        inventory.InsufficientStock,
+        BackorderConsentNeeded,
+        CouponExhausted,
+        CouponUsed,
+        InsufficientCredit,
+    ):
         return False
     return True
 
@@ -461,6 +492,8 @@ async def _reserve(session: AsyncSession, order: Order) -> None:
 async def _take_payment(session: AsyncSession, order: Order) -> None:
     await inventory.commit(session, order.id, order.conversation_id)
     await redemptions.commit(session, order.id)
+    if spent := await spending.commit(session, order.id):
+        await record_credit(session, order.id, Money(spent, order.currency))
     order.payment_status = "paid"
     order.paid_at = now(session)
     await session.execute(
@@ -468,7 +501,10 @@ async def _take_payment(session: AsyncSession, order: Order) -> None:
         .where(Cart.id == order.cart_id, Cart.version == order.cart_version, Cart.state == "open")
         .values(state="ordered")
     )
-    await give(session, order.id, await lines_of(session, order.id))
+    lines = await lines_of(session, order.id)
+    await give(session, order.id, lines)
+    bought = [selling.Bought(line.id, line.variant_id, line.price, line.quantity) for line in lines]
+    await selling.issue_sold(session, order.id, order.currency, bought)
     if order.delivery_method == DOWNLOAD:
         order.fulfilment_status = "downloadable"
     elif order.store_id:
@@ -485,6 +521,7 @@ def _is_same(order: Order, draft: Draft) -> bool:
         order.total,
         order.discount,
         order.coupons,
+        order.credit,
         order.email,
         order.address,
         order.delivery_method,
@@ -495,12 +532,19 @@ def _is_same(order: Order, draft: Draft) -> bool:
         draft.total,
         draft.discount,
         list(draft.coupons),
+        draft.paid_by_credit,
         draft.email,
         draft.address,
         draft.delivery_method,
         draft.store_id,
         draft.language,
     )
+
+
+async def _is_held_alike(session: AsyncSession, order: Order, draft: Draft) -> bool:
+    """The same gift cards pay the same parts."""
+    held = await spending.held_for(session, order.id)
+    return held == {share.account_id: share.amount for share in draft.credit}
 
 
 def _number() -> str:

@@ -10,13 +10,15 @@ from backend.cart.service import CartView, LineView
 from backend.catalogue import read
 from backend.catalogue.models import MOST_OF_ONE
 from backend.catalogue.views import Shopper
-from backend.conversations.identity import customer_group
+from backend.conversations.identity import customer_group, customer_id
 from backend.edge import DATABASE, NOBODY, caller_of
 from backend.pages.products import Chooser, choosers
 from backend.pages.render import SECRET_HEADERS, render
 from backend.pages.visitor import visitor_of
 from backend.shop import SHOP
 from backend.storefront.service import OfferedVariant, offered
+from backend.wishlist.service import owner_of
+from backend.wishlist.service import view as wish_list
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ async def show_contents(request: web.Request) -> web.Response:
         shopper = Shopper(visitor.language, caller.currency, group)
         cart = await carts.view(session, await carts.find_cart(session, caller.conversation_id), shopper)
         lines = await _lines(session, cart, shopper)
+        owner = owner_of(caller.conversation_id, await customer_id(session, caller.conversation_id))
+        wishes = await wish_list(session, owner, shopper)
     return render(
         request,
         visitor,
@@ -60,6 +64,7 @@ async def show_contents(request: web.Request) -> web.Response:
         cart=cart,
         lines=lines,
         is_tax_included=_is_tax_included(request, cart.total.currency),
+        wishes=wishes,
         most_of_one=MOST_OF_ONE,
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from aiohttp import web
 
 from backend.checkout.pay import settle_order
+from backend.credit.selling import sold_cards
 from backend.db import now
 from backend.edge import DATABASE, SETTINGS
 from backend.orders import service as orders
@@ -30,6 +31,7 @@ async def show_order(request: web.Request) -> web.Response:
     async with database.reading() as session:
         found = await orders.find_by_token(session, token)
         order = await orders.view(session, found, request.app[SETTINGS].public_url)
+        cards = await sold_cards(session, found.id) if found.payment_status == "paid" else []
         state = standing(order, "session" in request.query, now(session))
     method = request.app[SHOP].delivery_method(found.delivery_method)
     visitor, taxes = visitor_of(request).speaking(order.language), request.app[SHOP].taxes
@@ -42,6 +44,7 @@ async def show_order(request: web.Request) -> web.Response:
         order=order,
         token=token,
         state=state,
+        gift_cards=cards,
         delivery=method.name if method else {},
         tax_name=taxes.name[visitor.language] if taxes else "",
         is_downloaded=found.delivery_method == DOWNLOAD,

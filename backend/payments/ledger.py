@@ -1,7 +1,8 @@
 """The books: append-only, in double entry, so that each posting is zero in its currency.
 
 Accounts hold minor units: `processor` is the money that Stripe keeps for the shop, `sales` what customers paid (a
-credit, so negative), `refunds`, `disputes` and `fees` what it cost.
+credit, so negative), `refunds`, `disputes` and `fees` what it cost. `credit` is what the shop owes to the holders of
+gift cards and store credit, `gifts` what it gave away of it, `breakage` what was never spent.
 """
 
 from collections import Counter
@@ -10,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.db import insert_into, now
-from backend.payments.models import LedgerEntry, Payment, Refund
+from backend.payments.models import CARD, LedgerEntry, Payment, Refund
 
 PROCESSOR, SALES, REFUNDS, DISPUTES, FEES = "processor", "sales", "refunds", "disputes", "fees"
+CREDIT = "credit"
 GIVEN_BACK = ("pending", "requires_action", "succeeded")
 """The states of a refund in which its money has left."""
 
@@ -51,14 +53,19 @@ async def differences(session: AsyncSession) -> list[str]:
     booked = await _booked(session)
     held = await _held(session)
     expected: Counter[str] = Counter()
-    settled = select(Payment.id, Payment.amount, Payment.refunded).where(
+    settled = select(Payment.id, Payment.method, Payment.amount, Payment.refunded).where(
         Payment.status.in_(("paid", "refunded"))
     )
-    for id, amount, refunded in await session.execute(settled):
-        expected[f"payment:{id}"] = amount
+    for id, method, amount, refunded in await session.execute(settled):
+        if method == CARD:  # what credit moved is booked with its entries
+            expected[f"payment:{id}"] = amount
         if refunded != held[id]:
             found.append(f"Payment {id} says that {refunded} went back, its refunds say {held[id]}.")
-    gone = select(Refund.id, Refund.amount).where(Refund.status.in_(GIVEN_BACK))
+    gone = (
+        select(Refund.id, Refund.amount)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Refund.status.in_(GIVEN_BACK), Payment.method == CARD)
+    )
     for id, amount in await session.execute(gone):
         expected[f"refund:{id}"] = -amount
     for name in sorted(expected.keys() | booked.keys()):

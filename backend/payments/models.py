@@ -8,9 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
 
+CARD, CREDIT = "card", "credit"
+
 
 class Payment(Base):
-    """One Checkout Session of Stripe. At most one of an order is `open`, held by the database."""
+    """One Checkout Session of Stripe, or what credit paid of an order. At most one of an order is `open`, held by the
+    database."""
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -29,6 +32,8 @@ class Payment(Base):
     id: Mapped[Key]
     order_id: Mapped[str] = mapped_column(String(36))
     attempt: Mapped[int]
+    method: Mapped[str] = mapped_column(String(10), default=CARD, server_default=CARD)
+    """`CARD`: whatever Stripe takes; or `CREDIT`: gift cards and store credit."""
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[str] = mapped_column(String(12), default="open")

@@ -17,7 +17,7 @@ from backend.events import publish
 from backend.jobs import enqueue
 from backend.payments import ledger
 from backend.payments.gateway import RefundRefused, StripeGateway, StripeRefund
-from backend.payments.models import Payment, Refund
+from backend.payments.models import CARD, Payment, Refund
 from backend.payments.service import payment_of
 
 log = structlog.get_logger()
@@ -46,9 +46,12 @@ class RefundKeyUsed(Conflict):
 
 
 class RefundMoved(msgspec.Struct, frozen=True):
+    """`method` is that of the payment."""
+
     order_id: str
     refund_id: str
     status: str
+    method: str
 
 
 async def request(
@@ -110,14 +113,21 @@ async def settle(database: Database, gateway: StripeGateway, stripe_refund: str)
 
 async def record(database: Database, found: StripeRefund) -> None:
     async with database.transaction() as session:
-        refund = await _ours(session, found)
-        if refund is None or found.status not in NEXT[refund.status]:
-            return
-        had_left = refund.status != "requested"
-        refund.status, refund.refund_id, refund.failure = found.status, found.id, found.failure
-        await session.flush()
+        await record_within(session, found)
+
+
+async def record_within(session: AsyncSession, found: StripeRefund) -> None:
+    refund = await _ours(session, found)
+    if refund is None or found.status not in NEXT[refund.status]:
+        return
+    had_left = refund.status != "requested"
+    refund.status, refund.refund_id, refund.failure = found.status, found.id, found.failure
+    await session.flush()
+    payment = await session.get_one(Payment, refund.payment_id)
+    if payment.method == CARD:
         await _book(session, refund, had_left=had_left)
-        await publish(session, RefundMoved(refund.order_id, refund.id, refund.status))
+    await _count(session, refund)
+    await publish(session, RefundMoved(refund.order_id, refund.id, refund.status, payment.method))
 
 
 async def refunds_of(session: AsyncSession, order_id: str) -> list[Refund]:
@@ -179,9 +189,13 @@ async def _ours(session: AsyncSession, found: StripeRefund) -> Refund | None:
 async def _book(session: AsyncSession, refund: Refund, *, had_left: bool) -> None:
     if refund.status not in OVER:
         await ledger.post_refund(session, refund)
-    else:
-        if had_left:
-            await ledger.post_refund_back(session, refund)
+    elif had_left:
+        await ledger.post_refund_back(session, refund)
+
+
+async def _count(session: AsyncSession, refund: Refund) -> None:
+    """What failed is not kept aside any more; a payment of which nothing is left is refunded."""
+    if refund.status in OVER:
         free = update(Payment).where(Payment.id == refund.payment_id)
         await session.execute(free.values(refunded=Payment.refunded - refund.amount))
     succeeded = await session.scalar(

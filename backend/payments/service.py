@@ -13,7 +13,7 @@ from backend.jobs import enqueue
 from backend.money import Money
 from backend.payments import ledger
 from backend.payments.gateway import Session, StripeGateway
-from backend.payments.models import Payment
+from backend.payments.models import CREDIT, Payment
 
 log = structlog.get_logger()
 
@@ -56,10 +56,9 @@ async def open_payment(session: AsyncSession, order_id: str, due: Money, expires
     if payment:
         payment.status = "expired"
         await session.flush()
-    attempts = await session.scalar(select(func.count()).select_from(Payment).filter_by(order_id=order_id))
     payment = Payment(
         order_id=order_id,
-        attempt=(attempts or 0) + 1,
+        attempt=await _next_attempt(session, order_id),
         amount=due.amount,
         currency=due.currency,
         expires_at=expires_at,
@@ -67,6 +66,27 @@ async def open_payment(session: AsyncSession, order_id: str, due: Money, expires
     session.add(payment)
     await session.flush()
     return payment
+
+
+async def record_credit(session: AsyncSession, order_id: str, paid: Money) -> None:
+    """What credit paid of an order, taken from it in the same transaction; call it with the order locked."""
+    session.add(
+        Payment(
+            order_id=order_id,
+            attempt=await _next_attempt(session, order_id),
+            method=CREDIT,
+            amount=paid.amount,
+            currency=paid.currency,
+            status="paid",
+            expires_at=now(session),
+        )
+    )
+    await session.flush()
+
+
+async def _next_attempt(session: AsyncSession, order_id: str) -> int:
+    made = await session.scalar(select(func.count()).select_from(Payment).filter_by(order_id=order_id))
+    return (made or 0) + 1
 
 
 def _can_still_open(session: AsyncSession, payment: Payment) -> bool:

@@ -219,7 +219,7 @@ class RemoveFromCart(BackendAction):
         if match.is_everything:
             await turn.backend.empty_cart()
             return Reply("utter_cart_emptied", loop=_nothing_to_order(turn))
-        line = self._meant(cart, match)
+        line = line_named(cart, match)
         return (
             await self._removed(turn, line, match.quantity)
             if line
@@ -227,18 +227,19 @@ class RemoveFromCart(BackendAction):
         )
 
     @staticmethod
-    def _meant(cart: Cart, match: Match) -> CartLine | None:
-        if match.kind == "none" and len(cart.lines) == 1:
-            return cart.lines[0]
-        lines = [line for line in cart.lines if match.product and line.product == match.product.id]
-        exact = [line for line in lines if match.variant and line.sku == match.variant.sku]
-        fitting = exact or [line for line in lines if match.chosen.items() <= line.options.items()]
-        return fitting[0] if len(fitting) == 1 else None
-
-    @staticmethod
     async def _removed(turn: Turn, line: CartLine, quantity: int | None) -> Reply:
         """All of it, or as many as were named."""
         return await counted(turn, line, line.quantity - (quantity or line.quantity))
+
+
+def line_named(cart: Cart, match: Match) -> CartLine | None:
+    """The one line that the words mean; the only one that there is where they name nothing."""
+    if match.kind == "none" and len(cart.lines) == 1:
+        return cart.lines[0]
+    lines = [line for line in cart.lines if match.product and line.product == match.product.id]
+    exact = [line for line in lines if match.variant and line.sku == match.variant.sku]
+    fitting = exact or [line for line in lines if match.chosen.items() <= line.options.items()]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def cart_reply(key: str, cart: Cart) -> Reply:

@@ -36,6 +36,7 @@ DOUBTFUL = 0.6
 
 DOUBTS = ("house_number", "postcode_fit")
 """What is asked about an address that may be right all the same."""
+NOTHING_SHOWN: dict[str, Any] = {"order_confirmed": None, "shown_total": None}
 SURE = 0.7
 """A yes that pays must be a clear one."""
 
@@ -158,6 +159,14 @@ class PlaceOrder(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         order = await turn.backend.place_order(*turn.slot("shown_total"))
+        if order.payment_status == "paid":
+            return Reply(
+                "utter_paid_by_credit",
+                slots=NOTHING_SHOWN,
+                number=order.number,
+                total=order.total,
+                order_url=order.order_url,
+            )
         return payment_reply("utter_payment_link", order)
 
 
@@ -187,9 +196,9 @@ def filled_in(turn: Turn) -> dict[str, str]:
 def payment_reply(key: str, order: Order) -> Reply:
     return Reply(
         key,
-        slots={"order_confirmed": None, "shown_total": None},
+        slots=NOTHING_SHOWN,
         number=order.number,
-        total=order.total,
+        due=order.due,
         pay_url=order.payment_url,
         minutes=_minutes_until(order.pay_by),
         until={"datetime": order.pay_by},
@@ -206,7 +215,7 @@ def _summary(checkout: Checkout) -> Reply:
     kind = "_pickup" if place else "" if delivery else "_download"
     return Reply(
         f"utter_checkout_summary{kind}",
-        slots={"shown_total": [checkout.total.amount, checkout.cart.version]},
+        slots={"shown_total": [checkout.total.amount, checkout.cart.version, checkout.to_pay.amount]},
         goods="\n".join(map(_line_words, checkout.cart.lines)),
         address=", ".join(checkout.address_lines),
         name=checkout.recipient,
@@ -217,6 +226,9 @@ def _summary(checkout: Checkout) -> Reply:
         total=checkout.total,
         **savings_words(checkout.cart),
         **tax_words(checkout.tax),
+        has_credit="yes" if checkout.paid_by_credit.amount else "no",
+        by_credit=checkout.paid_by_credit,
+        to_pay=checkout.to_pay,
     )
 
 

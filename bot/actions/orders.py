@@ -5,7 +5,7 @@ from typing import Any
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.checkout import payment_reply
 from bot.actions.pickup import store_words
-from bot.client import Order, Parcel
+from bot.client import Money, Order, Parcel
 
 DRAWN_STEPS = ("preparing", "in_transit", "out_for_delivery", "delivered")
 """The stops of the line that a parcel card draws."""
@@ -96,7 +96,9 @@ def _facts(order: Order, named: str | None = None) -> dict[str, Any]:
         "awaited": _awaited(order),
         "number": order.number,
         "total": order.total,
-        "refunded": order.refunded,
+        "due": order.due,
+        "credited": order.credited,
+        "refunded": Money(order.refunded.amount - order.credited.amount, order.refunded.currency),
         "refunding": order.refunding,
         "pay_url": order.payment_url,
         "until": {"datetime": order.pay_by},

@@ -122,3 +122,26 @@ async def test_the_cart_says_what_makes_it_cheaper_and_what_is_a_gift(
     assert "Our gift" in page.text
     assert "Goods €25.80 Discount −€14.19 2 items €11.61" in page.text
     assert page.source.count("data-remove") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "news", "back"),
+    [
+        ("en", "Kept for later", "cheaper than when you kept it", "Move to the cart"),
+        ("fr", "Gardé pour plus tard", "de moins que lorsque vous l'avez gardé", "Mettre au panier"),
+        ("es", "Guardado para después", "menos que cuando lo guardaste", "Pasar al carrito"),
+    ],
+)
+async def test_what_is_kept_for_later_stands_below_the_cart(
+    read: Read, client: Client, add: Add, database: Database, language: str, title: str, news: str, back: str
+) -> None:
+    token = await add("MUG-RED", 2)
+    kept = await client.put("/api/wishes/MUG-RED", headers={"Authorization": token})
+    assert kept.status == 200
+    await red_mugs_are_on_sale(database)
+
+    contents = await read("/cart/contents", accept=language, Authorization=token)
+
+    assert title in contents.text
+    assert news in contents.text
+    assert back in contents.text

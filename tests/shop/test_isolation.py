@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "Telling": {"text": "Ana Díaz, calle Mayor 5, 28013 Madrid"},
     "DeliveryChoice": {"delivery_method": "express"},
     "Confirmation": {"total": 1},
+    "GiftCardCode": {"code": "GC-7K3M-Q9XW-2PDF-8HJN-4T6R"},
     "AddressForm": {"name": "Ana Díaz", "country": "ES"},
     "Answered": {"score": 1},
     "NewReview": {"rating": 1, "text": "Zut", "author": "Ana"},

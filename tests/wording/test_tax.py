@@ -18,6 +18,12 @@ KNOWN: dict[str, Any] = {
     "delivery_name": "Standard",
     "delivery_is_free": "yes",
     "total": {"amount": 2090, "currency": "EUR"},
+    "later": [],
+    "discount": None,
+    "savings": "",
+    "has_credit": "no",
+    "by_credit": {"amount": 0, "currency": "EUR"},
+    "to_pay": {"amount": 2090, "currency": "EUR"},
 }
 
 

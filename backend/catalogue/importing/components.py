@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import set_prices, sums
 from backend.catalogue.importing.parsed import ParsedVariant
-from backend.catalogue.models import COMPOSED, Component, Product, Variant
+from backend.catalogue.models import COMPOSED, GIFT_CARD, Component, Product, Variant
 
 
 class Refused(Exception):
@@ -60,6 +60,8 @@ async def _parts(session: AsyncSession, variant: Variant, wanted: ParsedVariant)
                 "components",
                 f"{sku!r} is not a variant of the shop: import it, or name another.",
             )
+        if found[sku][1] == GIFT_CARD and variant.kind == "bundle":
+            raise Refused(wanted.row, "components", f"{sku!r} is a gift card, which is sold by itself.")
         if found[sku][1] in COMPOSED:
             raise Refused(wanted.row, "components", f"{sku!r} has components itself: name these.")
     is_part = select(Component.id).where(Component.part_id == variant.id).limit(1)

@@ -74,7 +74,7 @@ async function changeFor(element, method, path, body) {
   try {
     const changed = await change(method, path, body, element.change.key);
     delete element.change;
-    showCount(changed.count);
+    if ("count" in changed) showCount(changed.count);
   } catch (problem) {
     if (problem instanceof Refusal) delete element.change;
     throw problem;
@@ -196,6 +196,23 @@ async function remove(button) {
   (next?.querySelector("[data-remove]") ?? document.getElementById("cart-title")).focus();
 }
 
+/** From the cart to what is kept for later, back, or away from there. */
+async function move(button) {
+  if (button.ariaBusy) return;
+  const item = button.closest("li");
+  const next = item.nextElementSibling ?? item.previousElementSibling;
+  const place = item.querySelector("[role=alert]");
+  place.textContent = "";
+  try {
+    await changeFor(button, button.dataset.method, button.dataset.move);
+    await refresh();
+    (next?.isConnected ? next.querySelector("button") : document.getElementById("cart-title")).focus();
+  } catch (problem) {
+    if (problem instanceof Refusal) await refresh();
+    (place.isConnected ? place : news).textContent = sentence(problem);
+  }
+}
+
 async function choose(field) {
   const { value, dataset } = field;
   if (!(await changeLine(field.closest("li"), field, () => ({ new_sku: value })))) field.value = chosenIn(field);
@@ -223,6 +240,8 @@ document.addEventListener("click", (click) => {
   if (click.detail > 1 && click.target.closest("[data-add] button")) click.preventDefault();
   const button = click.target.closest("[data-remove]");
   if (button) remove(button);
+  const moving = click.target.closest("[data-move]");
+  if (moving) move(moving);
 });
 
 cart?.addEventListener("change", ({ target }) => {
