@@ -14,9 +14,9 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 STARTS_WITHIN_SECONDS = 15
 """A backend that was ended answers again so soon, on a busy machine too; a turn may take 25 seconds."""
-MOST_WORDS = 500
+MOST_WORDS = 200
 """Characters that a question about the shop's texts may have."""
-MOST_SKUS = 100
+MOST_SKUS = 20
 T = TypeVar("T")
 
 

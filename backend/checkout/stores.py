@@ -19,8 +19,8 @@ Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 class StoreQuery(msgspec.Struct, frozen=True):
     """`words` may name a town or a postcode; where the customer is may be said in degrees."""
 
-    words: Annotated[str, msgspec.Meta(max_length=500)] = ""
-    sku: Annotated[list[Annotated[str, msgspec.Meta(max_length=80)]], msgspec.Meta(max_length=100)] = []
+    words: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    sku: Annotated[list[Annotated[str, msgspec.Meta(max_length=80)]], msgspec.Meta(max_length=20)] = []
     latitude: Latitude | None = None
     longitude: Longitude | None = None
 
