@@ -14,8 +14,9 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 STARTS_WITHIN_SECONDS = 15
 """A backend that was ended answers again so soon, on a busy machine too; a turn may take 25 seconds."""
-MOST_WORDS = 200
+MOST_WORDS = 500
 """Characters that a question about the shop's texts may have."""
+MOST_STORE_WORDS = 200
 MOST_SKUS = 20
 T = TypeVar("T")
 
@@ -599,7 +600,7 @@ class Backend:
 
     async def find_stores(self, words: str, skus: list[str]) -> list[Store]:
         """The nearest first; without SKUs what is in the cart is asked for."""
-        query = urlencode([("words", words[:MOST_WORDS]), *(("sku", sku) for sku in skus[:MOST_SKUS])])
+        query = urlencode([("words", words[:MOST_STORE_WORDS]), *(("sku", sku) for sku in skus[:MOST_SKUS])])
         return await self._ask("GET", f"/api/pickup-stores?{query}", list[Store])
 
     async def place_order(self, total: int, cart_version: int, to_pay: int | None = None) -> Order:
