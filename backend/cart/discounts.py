@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import Cart, CartCoupon
+from backend.catalogue.models import GIFT_CARD, UNSTOCKED
 from backend.catalogue.read import VariantNotFound
 from backend.catalogue.variants import DescribedVariant, describe_variants, variant_to_sell
 from backend.catalogue.views import Shopper
@@ -55,6 +56,11 @@ class Taken(msgspec.Struct, frozen=True):
     gift_of: str | None = None
     agreed_date: date | None = None
 
+    @property
+    def may_be_cheaper(self) -> bool:
+        """A gift card is worth its price, so one that costs less would be a way to buy everything for less."""
+        return self.variant.kind != GIFT_CARD
+
 
 class Discounts(msgspec.Struct, frozen=True):
     basket: Basket
@@ -66,8 +72,13 @@ class Discounts(msgspec.Struct, frozen=True):
     coupon_ids: tuple[str, ...] = ()
     """The row ids of those that do something."""
 
-    def of_lines(self) -> list[list[Saving]]:
-        return [[self._saving(discount) for discount in line] for line in self.outcome.lines]
+    def of(self, taken: Sequence[Taken]) -> list[list[Saving]]:
+        """For each that they were reckoned for; no promotion is for gift cards."""
+        found = iter(self.outcome.lines)
+        return [
+            [self._saving(discount) for discount in next(found)] if one.may_be_cheaper else []
+            for one in taken
+        ]
 
     def of_gift(self, gift: Taken) -> list[Saving]:
         assert gift.gift_of
@@ -94,6 +105,7 @@ async def discounts_of(
     customer: str | None,
 ) -> Discounts:
     rules = await promotions.running(session)
+    taken = [one for one in taken if one.may_be_cheaper]
     given = await coupons_of(session, cart)
     basket = await _basket(session, cart, taken, shopper, country) if rules else _bare(cart, taken)
     refusals = {
@@ -180,7 +192,7 @@ async def _basket(
 def _is_shipped(variant: DescribedVariant) -> bool:
     if variant.parts:
         return not all(part.is_digital for part in variant.parts)
-    return variant.kind != "digital"
+    return variant.kind not in UNSTOCKED
 
 
 async def _refusal_of(

@@ -18,7 +18,7 @@ from backend.cart.discounts import (
     off,
 )
 from backend.cart.models import Cart, CartLine
-from backend.catalogue.models import MOST_OF_ONE, UNSTOCKED, Variant
+from backend.catalogue.models import GIFT_CARD, MOST_OF_ONE, UNSTOCKED, Variant
 from backend.catalogue.variants import bought_with, describe_variants, variant_to_sell
 from backend.catalogue.views import PartView, QuantityPrice, Shopper
 from backend.db import insert_into, now, rows_changed
@@ -83,6 +83,11 @@ class LineView(msgspec.Struct, frozen=True):
     @property
     def to_pay(self) -> Money:
         return Money(self.total.amount - off(self.discounts), self.total.currency)
+
+    @property
+    def taxable(self) -> int:
+        """In minor units. A gift card is no goods yet: what it buys is taxed."""
+        return 0 if self.kind == GIFT_CARD else self.to_pay.amount
 
     @property
     def is_shipped(self) -> bool:
@@ -230,7 +235,7 @@ async def reckon(
     views = [
         _line(one, savings, stock, _without(in_all, one.variant_id))
         for one, savings in (
-            *zip(taken, discounts.of_lines(), strict=True),
+            *zip(taken, discounts.of(taken), strict=True),
             *((gift, discounts.of_gift(gift)) for gift in given),
         )
     ]

@@ -290,7 +290,7 @@ async def view(
     store = ways.store(checkout.store) if chosen and chosen.kind == "pickup" else None
     short = _missing_for_free(session, cart_view, sent, ways)
     currency, delivery = cart_view.total.currency, chosen.price.amount if chosen else 0
-    priced = [(line.sku, line.to_pay.amount) for line in cart_view.lines]
+    priced = [(line.sku, line.taxable) for line in cart_view.lines]
     tax = await taxed(session, priced, delivery, currency, checkout, store[0] if store else None)
     total = cart_view.total + Money(delivery + tax.on_top, currency)
     at_hand = (

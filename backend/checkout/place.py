@@ -71,7 +71,7 @@ async def place(
     sending = await _sending(session, reckoned.view, checkout, shopper)
     assert checkout.email
     off_delivery = reckoned.off_delivery(sending.method, sending.price)
-    priced = [(line.sku, line.to_pay.amount) for line in reckoned.view.lines]
+    priced = [(line.sku, line.taxable) for line in reckoned.view.lines]
     to_send = sending.price - off(off_delivery)
     tax = await taxed(session, priced, to_send, cart.currency, checkout, sending.store)
     lines = await _draft_lines(session, reckoned)

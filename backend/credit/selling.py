@@ -63,6 +63,17 @@ async def block_sold(session: AsyncSession, order_id: str, *, is_blocked: bool) 
     await session.flush()
 
 
+async def block_of_line(session: AsyncSession, line_id: str, quantity: int) -> None:
+    """So many of the cards of a line that is paid back; those on which most is left go first."""
+    number = CreditAccount.key.startswith(f"bought:{line_id}:", autoescape=True)
+    cards = select(CreditAccount).where(number, CreditAccount.is_blocked.is_(False)).with_for_update()
+    fullest = cards.order_by((CreditAccount.balance - CreditAccount.held).desc(), CreditAccount.key)
+    for card in (await session.scalars(fullest.limit(quantity))).all():
+        card.is_blocked = True
+        log.warning("sold_gift_card_blocked", account=card.id)
+    await session.flush()
+
+
 async def gift_cards_among(session: AsyncSession, variant_ids: Sequence[str]) -> set[str]:
     found = select(Variant.id).where(Variant.id.in_(variant_ids), Variant.kind == GIFT_CARD)
     return set((await session.scalars(found)).all())

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.credit import selling
 from backend.errors import Conflict, Invalid
 from backend.money import unit_shares
 from backend.orders.models import Order, OrderLine
@@ -68,6 +69,9 @@ async def refund_split(session: AsyncSession, number: str, asked: Asked, key: st
         amount = left if asked.amount is None else asked.amount
     if not 0 < amount <= left:
         raise RefundTooLarge(left=left)
+    for line in await lines_of(session, order.id):
+        if quantity := asked.lines.get(line.sku):
+            await selling.block_of_line(session, line.id, quantity)
     return await _split(session, payments, amount, asked.lines, keys)
 
 

@@ -22,6 +22,7 @@ from backend.payments.gateway import GATEWAY
 from tests.shop.conftest import ADDRESS, Customer, Shop, until
 from tests.shop.test_identity import identity
 from tests.shop.test_payments import paid, told
+from tests.shop.test_promotions import promoted
 from tests.shop.test_refunds import balances
 
 MUGS = 2 * 1290 + 490
@@ -345,6 +346,35 @@ async def test_a_bought_card_is_made_when_its_order_is_paid_and_shown_on_its_pag
         return (await apply(other, codes[1]))[0] == 404
 
     assert await until(is_blocked)
+
+
+async def test_no_promotion_makes_a_gift_card_cheaper(shop: Shop) -> None:
+    async with shop.database.transaction() as session:
+        (await session.scalars(select(Variant).filter_by(sku="LAMP"))).one().kind = GIFT_CARD
+    await promoted(shop, "all", "percent", {"percent": "50"})
+    customer = await shop.visit()
+    await customer.add("LAMP")
+    _, cart = await customer.add("MUG-BLUE")
+    assert [sum(saving["amount"]["amount"] for saving in line["discounts"]) for line in cart["lines"]] == [
+        0,
+        645,
+    ]
+
+
+async def test_a_bought_card_that_is_paid_back_alone_is_blocked_alone(shop: Shop) -> None:
+    async with shop.database.transaction() as session:
+        (await session.scalars(select(Variant).filter_by(sku="LAMP"))).one().kind = GIFT_CARD
+    customer = await shop.visit()
+    await customer.add("LAMP", 2)
+    await customer.call("POST", "/api/checkout/tell", {"text": "camille@example.com"})
+    _, order = await place(customer)
+    await customer.pay(order)
+    await paid(customer, order)
+    async with shop.database.transaction() as session:
+        await refund_split(session, order["number"], Asked(lines={"LAMP": 1}), "one")
+    async with shop.database.reading() as session:
+        cards = (await session.scalars(select(CreditAccount).order_by(CreditAccount.key))).all()
+    assert [card.is_blocked for card in cards] == [True, False]
 
 
 async def test_store_credit_is_the_customers_own(shop: Shop) -> None:
