@@ -21,10 +21,12 @@ from backend.checkout.models import Checkout
 from backend.checkout.options import Ways, near_of, stores_with_all
 from backend.checkout.pickup import NotAtTheStore
 from backend.checkout.taxing import taxed
+from backend.credit.applying import LEAST_CHARGED
 from backend.customers.addresses import Address, place_of
 from backend.db import now
 from backend.errors import Conflict
 from backend.inventory.models import Source
+from backend.money import Money
 from backend.orders.models import DOWNLOAD, Order
 from backend.orders.service import Draft, DraftLine, DraftPart, DraftSaving, place_order
 from backend.shop import shop_of
@@ -48,6 +50,12 @@ class CheckoutChanged(Conflict):
     code = "checkout_changed"
 
 
+class OrderTooSmall(Conflict):
+    """What is left to pay is less than the `least` that can be charged."""
+
+    code = "order_too_small"
+
+
 async def place(
     session: AsyncSession,
     cart: Cart | None,
@@ -63,7 +71,7 @@ async def place(
 
     At the prices and promotions of this moment. Raises CartIsEmpty, CheckoutIncomplete, NotDeliveredThere,
     NotAtTheStore, CheckoutChanged, InsufficientStock, BackorderConsentNeeded, CouponExhausted, CouponUsed,
-    InsufficientCredit.
+    InsufficientCredit, OrderTooSmall.
     """
     reckoned = await details.reckon(session, checkout, cart, shopper)
     if cart is None or not reckoned.view.lines:
@@ -100,8 +108,12 @@ async def place(
         raise CheckoutChanged(total=draft.total)
     cards = sum(line.to_pay.amount for line in reckoned.view.lines if line.kind == GIFT_CARD)
     credit = await credit_for(session, cart, draft.total, cards)
-    if agreed_rest not in (None, draft.total - sum(share.amount for share in credit)):
+    due = draft.total - sum(share.amount for share in credit)
+    if agreed_rest not in (None, due):
         raise CheckoutChanged(total=draft.total)
+    least = LEAST_CHARGED.get(cart.currency, 0)
+    if 0 < due < least:
+        raise OrderTooSmall(least=Money(least, cart.currency))
     await carts.touch(session, cart)
     return await place_order(session, msgspec.structs.replace(draft, credit=credit))
 

@@ -257,6 +257,7 @@ async def take_gift_cards_away(call: Call) -> CheckoutView:
         place.CartIsEmpty,
         place.CheckoutIncomplete,
         place.CheckoutChanged,
+        place.OrderTooSmall,
         NotDeliveredThere,
         NotAtTheStore,
         InsufficientStock,

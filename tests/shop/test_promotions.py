@@ -377,3 +377,15 @@ async def test_no_code_at_all_is_bad_input(shop: Shop, code: str) -> None:
     customer = await shop.visit()
     status, refusal = await give(customer, code)
     assert (status, refusal["error"]) == (422, "invalid_input")
+
+
+async def test_less_than_can_be_charged_is_no_order(shop: Shop) -> None:
+    await promoted(shop, "most", "percent", {"percent": "99"})
+    await promoted(shop, "free", "free_delivery", {}, level="shipping")
+    customer = await shop.visit()
+    await customer.add("MUG-BLUE")
+    checkout = await ready(customer)
+    assert checkout["total"]["amount"] == 13
+    status, refusal = await place(customer, checkout)
+    assert (status, refusal["error"]) == (409, "order_too_small")
+    assert refusal["details"]["least"] == {"amount": 50, "currency": "EUR"}

@@ -31,7 +31,7 @@ def cart(quantity: int, amount: int, usual: int | None) -> Cart:
         "discounts": [],
     }  # fmt: skip
     sums = {"count": quantity, "total": euros(amount * quantity), "version": 1}
-    sums |= {"discount": euros(0), "coupons": []}
+    sums |= {"discount": euros(0), "coupons": [], "free_delivery_missing": None}
     return msgspec.convert({"lines": [line], **sums}, Cart)
 
 
