@@ -1,10 +1,11 @@
 """Who says a category's whole name looks for that category, not for what has the words in its name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from backend.catalogue.analysis import stems
+from backend.catalogue.index import Term
 from backend.catalogue.query import Query
 from backend.catalogue.vocabulary import Vocabulary
 from backend.catalogue.wishes import Wish
@@ -28,6 +29,14 @@ def within_category(query: Query, vocabulary: Vocabulary, language: str) -> Quer
                 query, text="", phrase="", misspelt={}, options=others, category=min(codes)
             )
     return query
+
+
+def categories_named(wanted: Sequence[Term], vocabulary: Vocabulary) -> set[str]:
+    """The codes of those that are called so, where nothing else is said: "tops" are all that stand under that name,
+    not only what is called so itself."""
+    ways = wanted[0].ways if len(wanted) == 1 else ()
+    named = (vocabulary.categories[way.language].get(way.stems, set()) for way in ways)
+    return set().union(*named)
 
 
 def _is_part(wish: Wish, name: Iterable[str], language: str) -> bool:

@@ -16,7 +16,7 @@ from backend.catalogue.constraints import (
     price_bounds_of,
 )
 from backend.catalogue.cursors import Seen
-from backend.catalogue.departments import within_category
+from backend.catalogue.departments import categories_named, within_category
 from backend.catalogue.diversity import diverse
 from backend.catalogue.facets import Chosen
 from backend.catalogue.index import Hit, Order, Price, SearchQuery, Term
@@ -24,6 +24,7 @@ from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.query import Query
 from backend.catalogue.read import Offer, PriceSort, text_in
 from backend.catalogue.refining import asks_for_something, refine
+from backend.catalogue.relevance import FAR_BELOW, covered, near_or_within, relevant
 from backend.catalogue.shelves import Shelves
 from backend.catalogue.understand import understand
 from backend.catalogue.unwanted import Pointed
@@ -34,10 +35,6 @@ from backend.catalogue.wishes import BRAND, Wish
 CANDIDATES = 200
 LEAST_RANKED = 100
 """How many are looked at again when fewer are wanted."""
-FAR_BELOW = 0.35
-"""Results that score less than this share of the best are noise."""
-LEAST_COVERAGE = 0.4
-UNKNOWN_WEIGHT = 0.5
 """A word that the shop never uses counts half: it may be talk, or a thing that the shop does not sell."""
 OPTIONAL_BOOST = 0.5
 MOST_SEEN = 60
@@ -284,20 +281,6 @@ def _ordered(
     return [candidate for _, candidate in best_first]
 
 
-def relevant(hits: list[Hit], wanted: int, unknown: int, is_borrowed: bool = False) -> list[Hit]:
-    """Without the noise: what covers too few of the `wanted` words, or scores far below the best. `is_borrowed`: the
-    shop has its own word for one of them, which in a mere description says little ("weight" for dumbbells)."""
-    best = max((len([term for term in hit.strong if term < wanted]) for hit in hits), default=0)
-    if not best:
-        hits = [] if is_borrowed else [hit for hit in hits if len(hit.anywhere) >= wanted + unknown]
-    covering = max((len([term for term in hit.anywhere if term < wanted]) for hit in hits), default=0)
-    if covering < LEAST_COVERAGE * (wanted + UNKNOWN_WEIGHT * unknown):
-        return []
-    least = max(1, (best + 1) // 2) if best else 0
-    floor = FAR_BELOW * max((hit.score for hit in hits), default=0)
-    return [hit for hit in hits if hit.score >= floor and _covered(hit, wanted) >= least]
-
-
 async def _candidates(
     shelves: Shelves, index: ShopIndex, query: Query, *, is_strict: bool, most: int = CANDIDATES
 ) -> list[Candidate]:
@@ -317,10 +300,14 @@ async def _candidates(
         wanted, optional = optional, []
     optional = [*optional, *refused]
     hits = await _searched(index, query, wanted, optional, shelves.shopper.currency, most)
+    categories = categories_named(wanted, vocabulary) if is_strict else set()
     if is_strict:
         lost = bool(_lost(index, query, language))
-        hits = relevant(hits, len(wanted), len(set(words)) - _said(wanted) if words else 0, lost)
+        unknown = len(set(words)) - _said(wanted) if words else 0
+        hits = relevant(hits, len(wanted), unknown, lost, 0.0 if categories else FAR_BELOW)
     candidates = await _offered(shelves, hits, len(wanted), [*wanted, *optional], query)
+    if categories:
+        candidates = await near_or_within(shelves, candidates, categories)
     return [
         msgspec.structs.replace(candidate, score=candidate.score * index.vocabulary.weight(candidate.handle))
         for candidate in candidates
@@ -393,7 +380,7 @@ async def _offered(
             handle=hit.id,
             position=offers[hit.id][0].position,
             score=hit.score,
-            covered=_covered(hit, wanted),
+            covered=covered(hit, wanted),
             mentioned=len([term for term in hit.anywhere if term < wanted]),
             says=frozenset(words[term] for term in hit.strong),
             is_kind=not kinds.isdisjoint(hit.strong),
@@ -419,7 +406,3 @@ async def _in_stock(shelves: Shelves, candidates: list[Candidate], query: Query)
     if units is None:
         return candidates
     return narrowed(candidates, lambda _, offer: units[offer.variant_id] > 0)
-
-
-def _covered(hit: Hit, wanted: int) -> int:
-    return len([term for term in hit.strong if term < wanted])

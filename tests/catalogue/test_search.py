@@ -56,6 +56,7 @@ async def test_the_customers_own_words_find_the_product(
     [
         ("mugs and cups", ["lune-mug", "rive-espresso-cups", "route-travel-mug"]),
         ("show me your mugs & cups under 20 €", ["lune-mug"]),
+        ("kitchen", ["ravn-chef-knife", "ravn-bread-knife", "loose-green-tea", "loose-black-tea"]),
     ],
 )
 async def test_a_categorys_whole_name_finds_what_is_in_it(
