@@ -119,7 +119,7 @@ async def test_a_part_that_is_taken_out_of_the_shop_takes_its_bundle_along(
         (
             {"kind": "kit", "price_EUR": "3.00"},
             "kind",
-            "'kit' is not a kind: choose among stocked, digital, bundle, group.",
+            "'kit' is not a kind: choose among stocked, digital, bundle, group, gift_card.",
         ),
         ({"kind": "digital"}, "price_EUR", "The variant has no price."),
     ],

@@ -96,7 +96,7 @@ def _degrees(path: Path, line: Line, column: str, most: int) -> float | None:
         degrees = nan
     if not -most <= degrees <= most:
         raise Unreadable(
-            f"{path.name}:{line.row} {column}: {line[column]!r} are no degrees, such as 48.8590."
+            f"{path.name}:{line.row} {column}: {line[column]!r} is not -{most} to {most} degrees."
         )
     return degrees
 
