@@ -10,8 +10,9 @@ from backend.errors import Conflict
 from backend.events import publish
 from backend.jobs import enqueue
 from backend.money import Money
+from backend.orders.finding import OrderNotFound, lines_of
 from backend.orders.models import UNPAID, Order, OrderLine
-from backend.orders.service import OrderNotFound, cancel, lines_of
+from backend.orders.service import cancel
 from backend.payments.gateway import Item, PaymentsUnavailable, Session, StripeGateway
 from backend.payments.models import Payment
 from backend.payments.service import (

@@ -27,8 +27,9 @@ from backend.db import now
 from backend.errors import Conflict
 from backend.inventory.models import Source
 from backend.money import Money
+from backend.orders.drafts import Draft, DraftLine, DraftPart, DraftSaving
 from backend.orders.models import DOWNLOAD, Order
-from backend.orders.service import Draft, DraftLine, DraftPart, DraftSaving, place_order
+from backend.orders.service import place_order
 from backend.shop import shop_of
 
 

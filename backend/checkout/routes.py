@@ -43,8 +43,9 @@ from backend.inventory.service import InsufficientStock
 from backend.inventory.sources import UnknownSource
 from backend.inventory.stores import StoreView
 from backend.limits import LIMITS, TooManyGiftCardCodes
-from backend.orders import service as orders
-from backend.orders.service import OrderNotFound, OrderView
+from backend.orders import finding, views
+from backend.orders.finding import OrderNotFound
+from backend.orders.views import OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
 from backend.promotions.coupons import CouponExhausted, CouponUsed
 from backend.shop import shop_of
@@ -279,16 +280,16 @@ async def place_order(call: Call) -> OrderView:
     agreed = call.body.total, call.body.cart_version
     shopper, rest = await shopper_of(call), call.body.to_pay
     order = await place.place(call.session, cart, checkout, shopper, *agreed, hold, rest)
-    return await orders.view(call.session, order, settings.public_url)
+    return await views.view(call.session, order, settings.public_url)
 
 
 @operations.post("/api/orders/{number}/hold", answer=OrderView, errors=(OrderNotFound,))
 async def keep_order(call: Call) -> OrderView:
     """The customer has not forgotten it: what waits for its payment is kept a while longer, within limits."""
     settings = call.request.app[SETTINGS]
-    order = await orders.find_order(call.session, call.caller.conversation_id, call.path["number"])
+    order = await finding.find_order(call.session, call.caller.conversation_id, call.path["number"])
     await extend(call.session, order, timedelta(minutes=settings.hold_minutes))
-    return await orders.view(call.session, order, settings.public_url)
+    return await views.view(call.session, order, settings.public_url)
 
 
 async def pay(request: web.Request) -> web.Response:

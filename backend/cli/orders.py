@@ -9,8 +9,8 @@ from backend.cli.base import commands, current_settings, opened
 from backend.config import Settings
 from backend.inventory.models import Source
 from backend.orders import collecting
+from backend.orders.finding import lines_of
 from backend.orders.models import Order
-from backend.orders.service import lines_of
 
 
 @commands.group()

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from backend.cli.base import commands, opened, surrounding_settings
 from backend.config import Settings
+from backend.orders.finding import OrderNotFound
 from backend.orders.models import Order
-from backend.orders.service import OrderNotFound
 from backend.shipping.models import Shipment
 
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.credit import selling
 from backend.errors import Conflict, Invalid
 from backend.money import unit_shares
+from backend.orders.finding import OrderNotFound, lines_of
 from backend.orders.models import Order, OrderLine
-from backend.orders.service import OrderNotFound, lines_of
 from backend.payments import refunds
 from backend.payments.models import CARD, CREDIT, Payment, Refund
 from backend.payments.refunds import OVER, RefundKeyUsed, RefundTooLarge, refunds_of

@@ -3,8 +3,9 @@
 import msgspec
 
 from backend.edge import SETTINGS, Call, Operations
-from backend.orders import service as orders
-from backend.orders.service import OrderNotFound, OrderView
+from backend.orders import finding, views
+from backend.orders.finding import OrderNotFound
+from backend.orders.views import OrderView
 
 operations = Operations("orders")
 
@@ -16,5 +17,5 @@ class OrderQuery(msgspec.Struct, frozen=True):
 @operations.get("/api/order", query=OrderQuery, answer=OrderView, errors=(OrderNotFound,))
 async def find_order(call: Call) -> OrderView:
     """The conversation's order of this number, or its latest one."""
-    order = await orders.find_order(call.session, call.caller.conversation_id, call.query.number)
-    return await orders.view(call.session, order, call.request.app[SETTINGS].public_url)
+    order = await finding.find_order(call.session, call.caller.conversation_id, call.query.number)
+    return await views.view(call.session, order, call.request.app[SETTINGS].public_url)

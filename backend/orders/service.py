@@ -1,7 +1,7 @@
 """Orders: placed with their stock held, paid once, moved by their parcel."""
 
 import secrets
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -12,37 +12,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.cart.models import Cart
 from backend.cart.service import CartChanged
 from backend.credit import selling, spending
-from backend.credit.spending import InsufficientCredit, Share
+from backend.credit.spending import InsufficientCredit
 from backend.db import now, rows_changed, undone_by_refusal
-from backend.errors import NotFound
 from backend.events import publish
 from backend.inventory import service as inventory
 from backend.inventory.backorders import BackorderConsentNeeded, let_go, owe_again
 from backend.inventory.nearness import Destination
 from backend.jobs import enqueue
 from backend.money import Money
-from backend.orders.collecting import CollectionView, await_collection, collection_of
-from backend.orders.downloads import DownloadView, downloads_of, give
+from backend.orders.collecting import await_collection
+from backend.orders.downloads import give
+from backend.orders.drafts import Draft
+from backend.orders.finding import lines_of
 from backend.orders.models import DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
-from backend.orders.parcels import Awaited, awaited_of, fulfilment_of, plan_parcels
+from backend.orders.parcels import fulfilment_of, plan_parcels
 from backend.payments.disputes import DisputeMoved
-from backend.payments.refunds import RefundMoved, refunds_of
+from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentSucceeded, is_all_back, record_credit, refund_key
 from backend.promotions import redemptions
 from backend.promotions.coupons import CouponExhausted, CouponUsed
-from backend.shipping.service import ParcelView, ShipmentMoved, hold, parcels_of, release
-from backend.shop import shop_of
+from backend.shipping.service import ShipmentMoved, hold, release
 
 log = structlog.get_logger()
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without I, L, O and U: nobody reads a number out wrong, and it spells no words."""
-
-
-class OrderNotFound(NotFound):
-    """No order of this conversation has this number."""
-
-    code = "order_not_found"
 
 
 class OrderPaid(msgspec.Struct, frozen=True):
@@ -62,172 +56,6 @@ class OrderMoved(msgspec.Struct, frozen=True):
     order_id: str
     status: str
     parcel: str
-
-
-class DraftPart(msgspec.Struct, frozen=True):
-    """So many of it are in one of a bundle."""
-
-    variant_id: str
-    sku: str
-    name: str
-    quantity: int
-    is_digital: bool
-
-
-class DraftSaving(msgspec.Struct, frozen=True):
-    """What a promotion takes off, in minor units."""
-
-    promotion: str
-    name: str
-    amount: int
-
-
-class DraftLine(msgspec.Struct, frozen=True):
-    variant_id: str
-    sku: str
-    name: str
-    price: int
-    quantity: int
-    is_digital: bool = False
-    parts: tuple[DraftPart, ...] = ()
-    agreed_date: date | None = None
-    """The customer agreed to it being sent as late as this."""
-    savings: tuple[DraftSaving, ...] = ()
-    tax: int = 0
-    """Of the whole line."""
-
-    @property
-    def discount(self) -> int:
-        return sum(saving.amount for saving in self.savings)
-
-    @property
-    def is_shipped(self) -> bool:
-        """Something of it goes into a parcel."""
-        return not all(part.is_digital for part in self.parts) if self.parts else not self.is_digital
-
-
-class Draft(msgspec.Struct, frozen=True):
-    """Everything that an order needs, complete and checked. Amounts are minor units."""
-
-    conversation_id: str
-    cart_id: str
-    cart_version: int
-    language: str
-    currency: str
-    email: str
-    address: dict[str, Any]
-    delivery_method: str
-    delivery: int
-    lines: tuple[DraftLine, ...]
-    pay_by: datetime
-    delivery_savings: tuple[DraftSaving, ...] = ()
-    coupons: tuple[str, ...] = ()
-    """The codes that take something off."""
-    coupon_ids: tuple[str, ...] = ()
-    """Their row ids."""
-    store_id: str | None = None
-    """Where it is collected; its stock is held there."""
-    delivery_tax: int = 0
-    is_tax_included: bool = True
-    credit: tuple[Share, ...] = ()
-    """What gift cards and store credit pay of it."""
-
-    @property
-    def goods(self) -> int:
-        """Before the discount."""
-        return sum(line.price * line.quantity for line in self.lines)
-
-    @property
-    def discount(self) -> int:
-        return sum(line.discount for line in self.lines)
-
-    @property
-    def delivery_discount(self) -> int:
-        return sum(saving.amount for saving in self.delivery_savings)
-
-    @property
-    def tax(self) -> int:
-        return sum(line.tax for line in self.lines) + self.delivery_tax
-
-    @property
-    def total(self) -> int:
-        priced = self.goods - self.discount + self.delivery - self.delivery_discount
-        return priced + (0 if self.is_tax_included else self.tax)
-
-    @property
-    def paid_by_credit(self) -> int:
-        return sum(share.amount for share in self.credit)
-
-
-class OrderPart(msgspec.Struct, frozen=True):
-    """So many of it are in one of a bundle."""
-
-    sku: str
-    name: str
-    quantity: int
-
-
-class OrderSaving(msgspec.Struct, frozen=True):
-    """What a promotion took off, by its name in the order's language."""
-
-    promotion: str
-    name: str
-    amount: Money
-
-
-class OrderLineView(msgspec.Struct, frozen=True):
-    """`total` is before the `discounts`."""
-
-    sku: str
-    name: str
-    quantity: int
-    price: Money
-    total: Money
-    is_digital: bool
-    parts: list[OrderPart]
-    later: int
-    """So many of it leave on `ships_on`; the others at once."""
-    ships_on: date | None
-    is_preorder: bool
-    discounts: list[OrderSaving]
-
-
-class OrderView(msgspec.Struct, frozen=True):
-    """`total` is the goods less the `discount` of the lines, and the delivery less its own discounts."""
-
-    number: str
-    payment_status: str
-    fulfilment_status: str
-    lines: list[OrderLineView]
-    goods: Money
-    discount: Money
-    delivery: Money
-    delivery_discounts: list[OrderSaving]
-    coupons: list[str]
-    tax: Money
-    """Of all of it: within the other amounts where `is_tax_included`, else on top of them."""
-    is_tax_included: bool
-    total: Money
-    credit: Money
-    """Of the total, what gift cards and store credit pay."""
-    due: Money
-    """The rest."""
-    language: str
-    placed_at: datetime
-    pay_by: datetime
-    """In the shop's time zone."""
-    payment_url: str
-    order_url: str
-    parcels: list[ParcelView]
-    awaited: list[Awaited]
-    collection: CollectionView | None
-    downloads: list[DownloadView]
-    refunded: Money
-    """What has gone back to the customer."""
-    credited: Money
-    """Of that, what is on gift cards and in store credit again."""
-    refunding: Money
-    """What is on its way back."""
 
 
 async def place_order(session: AsyncSession, draft: Draft) -> Order:
@@ -301,94 +129,6 @@ async def cancel(session: AsyncSession, order: Order, reason: str) -> None:
     await publish(session, OrderCanceled(order.id, reason))
 
 
-async def find_order(session: AsyncSession, conversation_id: str, number: str | None = None) -> Order:
-    """The conversation's order of this number, or its latest, a canceled one last. Raises OrderNotFound.
-
-    Somebody else's number and a number that does not exist are the same miss.
-    """
-    query = (
-        select(Order)
-        .filter_by(conversation_id=conversation_id)
-        .order_by(Order.payment_status == "canceled", Order.placed_at.desc())
-        .limit(1)
-    )
-    if number:
-        query = query.where(Order.number == number)
-    order = await session.scalar(query)
-    if order is None:
-        raise OrderNotFound(number=number or "")
-    return order
-
-
-async def find_by_token(session: AsyncSession, token: str) -> Order:
-    """Raises OrderNotFound."""
-    order = await session.scalar(select(Order).filter_by(token=token))
-    if order is None:
-        raise OrderNotFound
-    return order
-
-
-async def lines_of(session: AsyncSession, order_id: str) -> list[OrderLine]:
-    return list(
-        (
-            await session.scalars(select(OrderLine).filter_by(order_id=order_id).order_by(OrderLine.position))
-        ).all()
-    )
-
-
-async def view(session: AsyncSession, order: Order, public_url: str) -> OrderView:
-    def money(amount: int) -> Money:
-        return Money(amount, order.currency)
-
-    def savings(stored: list[Any]) -> list[OrderSaving]:
-        return [OrderSaving(one["promotion"], one["name"], money(one["amount"])) for one in stored]
-
-    refunded, refunding = await refunded_of(session, order.id)
-    return OrderView(
-        number=order.number,
-        payment_status=order.payment_status,
-        fulfilment_status=order.fulfilment_status,
-        lines=[
-            OrderLineView(
-                sku=line.sku,
-                name=line.name,
-                quantity=line.quantity,
-                price=money(line.price),
-                total=money(line.price * line.quantity),
-                is_digital=line.is_digital,
-                parts=msgspec.convert(line.parts, list[OrderPart]),
-                later=line.later,
-                ships_on=line.ships_on,
-                is_preorder=line.is_preorder,
-                discounts=savings(line.savings),
-            )
-            for line in await lines_of(session, order.id)
-        ],
-        goods=money(order.goods),
-        discount=money(order.discount),
-        delivery=money(order.delivery),
-        delivery_discounts=savings(order.delivery_savings),
-        coupons=order.coupons,
-        tax=money(order.tax),
-        is_tax_included=order.is_tax_included,
-        total=money(order.total),
-        credit=money(order.credit),
-        due=money(order.due),
-        language=order.language,
-        placed_at=order.placed_at,
-        pay_by=order.pay_by.astimezone(shop_of(session).zone),
-        payment_url=f"{public_url}/pay/{order.token}",
-        order_url=f"{public_url}/orders/{order.token}",
-        parcels=await parcels_of(session, order.id),
-        awaited=await awaited_of(session, order.id),
-        collection=await collection_of(session, order),
-        downloads=await downloads_of(session, order),
-        refunded=money(refunded),
-        credited=money(await spending.given_back(session, order.id)),
-        refunding=money(refunding),
-    )
-
-
 async def on_payment_succeeded(session: AsyncSession, fact: PaymentSucceeded) -> None:
     order = await session.get_one(Order, fact.order_id, with_for_update=True)
     if order.payment_status in UNPAID or await _is_revived(session, order):
@@ -431,16 +171,6 @@ async def on_dispute_moved(session: AsyncSession, fact: DisputeMoved) -> None:
         await release(session, order.id, f"dispute:{fact.dispute_id}")
     elif gone := await hold(session, order.id):
         log.warning("disputed_order_has_left", order=order.id, parcels=gone)
-
-
-async def refunded_of(session: AsyncSession, order_id: str) -> tuple[int, int]:
-    """What has gone back, and what is on its way, in minor units."""
-    found = await refunds_of(session, order_id)
-    back = sum(refund.amount for refund in found if refund.status == "succeeded")
-    under_way = sum(
-        refund.amount for refund in found if refund.status in ("requested", "pending", "requires_action")
-    )
-    return back, under_way
 
 
 async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:

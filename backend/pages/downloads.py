@@ -9,7 +9,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from backend.config import Settings, derived_secret
 from backend.edge import DATABASE, SETTINGS
-from backend.orders import service as orders
+from backend.orders import finding
 from backend.orders.downloads import count_download, find_download
 from backend.pages.files import HEADERS
 
@@ -23,7 +23,7 @@ async def take_download(request: web.Request) -> web.Response:
     """From the order's page. Raises OrderNotFound."""
     token, settings = request.match_info["token"], request.app[SETTINGS]
     async with request.app[DATABASE].transaction() as session:
-        order = await orders.find_by_token(session, token)
+        order = await finding.find_by_token(session, token)
         download = await find_download(session, order, request.match_info["download"])
         if download is None:
             raise web.HTTPNotFound

@@ -9,9 +9,9 @@ from backend.checkout.pay import settle_order
 from backend.credit.selling import sold_cards
 from backend.db import now
 from backend.edge import DATABASE, SETTINGS
-from backend.orders import service as orders
+from backend.orders import finding, views
 from backend.orders.models import DOWNLOAD
-from backend.orders.service import OrderView
+from backend.orders.views import OrderView
 from backend.pages.render import SECRET_HEADERS, render
 from backend.pages.visitor import visitor_of
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
@@ -29,8 +29,8 @@ async def show_order(request: web.Request) -> web.Response:
     with suppress(PaymentsUnavailable):
         await settle_order(database, request.app[GATEWAY], token)
     async with database.reading() as session:
-        found = await orders.find_by_token(session, token)
-        order = await orders.view(session, found, request.app[SETTINGS].public_url)
+        found = await finding.find_by_token(session, token)
+        order = await views.view(session, found, request.app[SETTINGS].public_url)
         cards = await sold_cards(session, found.id) if found.payment_status == "paid" else []
         state = standing(order, "session" in request.query, now(session))
     method = request.app[SHOP].delivery_method(found.delivery_method)

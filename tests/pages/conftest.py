@@ -25,8 +25,8 @@ from backend.edge import DATABASE
 from backend.inventory.counting import Count, count
 from backend.inventory.models import Source
 from backend.orders import service as orders
+from backend.orders.drafts import Draft, DraftLine
 from backend.orders.models import Order
-from backend.orders.service import Draft, DraftLine
 from backend.policies.checking import read_directory
 from backend.policies.service import keep
 from backend.run import free_port
