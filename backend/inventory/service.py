@@ -8,7 +8,7 @@ from typing import cast
 
 import msgspec
 import structlog
-from sqlalchemy import Integer, Table, bindparam, case, func, insert, select, update
+from sqlalchemy import Date, Integer, Table, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import stocked_parts
@@ -52,7 +52,14 @@ SHELVES = (
     .with_for_update(of=StockItem)
 )
 """Built once: to build and compare statements takes as long as to run them."""
-SHELVES_THERE = SHELVES.where(StockItem.source_id == bindparam("source_id"))
+IS_OUT = or_(
+    BackorderTerms.id.is_(None),
+    BackorderTerms.is_preorder.is_(False),
+    BackorderTerms.ships_on.is_(None),
+    BackorderTerms.ships_on <= bindparam("today", type_=Date),
+)
+"""What is ordered before it comes out is not handed over before either."""
+SHELVES_THERE = SHELVES.where(StockItem.source_id == bindparam("source_id"), IS_OUT)
 TAKE = (
     update(ITEMS)
     .where(StockItem.id == bindparam("item_id"), bindparam("quantity", type_=Integer) <= AVAILABLE)
@@ -261,7 +268,8 @@ async def locked_shelves(
     """By variant, where some of it is to be had; nobody else changes these rows until the transaction ends."""
     shelves: dict[str, list[Shelf]] = defaultdict(list)
     if variant_ids:
-        at = {"source_id": source_id} if source_id else {}
+        there = {"source_id": source_id, "today": backorders.today_of(session)}
+        at = there if source_id else {}
         shelves_of = SHELVES_THERE if source_id else SHELVES
         rows = await session.execute(shelves_of, {"variant_ids": list(variant_ids), **at})
         for row in rows:

@@ -11,11 +11,12 @@ from backend.catalogue.components import stocked_parts
 from backend.catalogue.models import Variant
 from backend.customers.addresses import folded
 from backend.db import now
-from backend.inventory.models import Source, StockItem
+from backend.inventory.backorders import today_of
+from backend.inventory.models import BackorderTerms, Source, StockItem
 from backend.inventory.nearness import great_circle_km
 from backend.inventory.opening import Opening, read_opening
 from backend.inventory.salable import Salable
-from backend.inventory.service import AVAILABLE
+from backend.inventory.service import AVAILABLE, IS_OUT
 from backend.shop import shop_of
 from backend.shop.regions import region_of_postcode
 from backend.shop.zones import plain_postcode
@@ -158,9 +159,13 @@ async def _stock(session: AsyncSession, quantities: Mapping[str, int]) -> dict[s
     rows = await session.execute(
         select(StockItem.source_id, StockItem.variant_id, AVAILABLE)
         .join(Source, Source.id == StockItem.source_id)
+        .outerjoin(BackorderTerms, BackorderTerms.variant_id == StockItem.variant_id)
         .where(
-            Source.kind == "store", StockItem.variant_id.in_({p for taken in parts.values() for p in taken})
-        )
+            Source.kind == "store",
+            StockItem.variant_id.in_({p for taken in parts.values() for p in taken}),
+            IS_OUT,
+        ),
+        {"today": today_of(session)},
     )
     units: dict[str, dict[str, int]] = {}
     for source_id, variant_id, count in rows:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from backend.inventory.models import Source, StockItem
+from backend.catalogue.models import Variant
+from backend.inventory.backorders import today_of
+from backend.inventory.models import BackorderTerms, Source, StockItem
 from backend.orders import collecting
 from backend.orders.collecting import CodeNotFound, NotCollectable
 from tests.shop.conftest import Customer, Shop, opened, until
@@ -224,3 +226,17 @@ async def test_the_store_is_chosen_in_words(stored: Shop) -> None:
     assert checkout["missing"] == ["store"]
     _, told = await customer.call("POST", "/api/checkout/tell", {"text": "celle de Bordeaux svp"})
     assert (told["understood"], told["checkout"]["store"]["code"]) == (["store"], "bordeaux")
+
+
+@pytest.mark.parametrize(("days", "stores"), [(1, []), (0, ["paris"])])
+async def test_what_is_not_out_yet_is_not_handed_over_before_its_day(
+    stored: Shop, days: int, stores: list[str]
+) -> None:
+    customer = await stored.visit()
+    await customer.add("MUG-BLUE")
+    async with stored.database.transaction() as session:
+        variant_id = (await session.scalars(select(Variant.id).filter_by(sku="MUG-BLUE"))).one()
+        day = today_of(session) + timedelta(days=days)
+        session.add(BackorderTerms(variant_id=variant_id, is_preorder=True, most=9, ships_on=day))
+    _, known = await customer.call("GET", "/api/pickup-stores")
+    assert [store["code"] for store in known if store["has_all"]] == stores

@@ -1,4 +1,4 @@
-"""Stores that customers collect from, doubts about addresses, quotes of carriers, and tax."""
+"""Stores that customers collect from, doubts about addresses, and tax."""
 
 import sqlalchemy as sa
 from alembic import op
