@@ -7,6 +7,7 @@ from backend.catalogue.measures import beyond
 from backend.catalogue.option_words import SIZE_OPTIONS
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.query import Query
+from backend.catalogue.slips import meant
 from backend.catalogue.spelling import read_words
 from backend.catalogue.understand import bounded
 from backend.catalogue.unwanted import Pointed, Unwanted, unwanted
@@ -32,6 +33,21 @@ def refine(
 ) -> Query | None:
     """The previous query, changed as the words ask; None when they ask for something else. `measures` are those of
     the product in talk, for "bigger"."""
+    for said in meant(vocabulary, words, language):
+        refined = _refined(vocabulary, previous, said, language, pointed, measures or [])
+        if refined:
+            return refined
+    return None
+
+
+def _refined(
+    vocabulary: Vocabulary,
+    previous: Query,
+    words: str,
+    language: str,
+    pointed: Pointed,
+    measures: list[dict[str, float]],
+) -> Query | None:
     spelled, bounds = bounded(vocabulary, words, language)
     changed = msgspec.structs.replace(previous, exclude=[], corrected=None)
     if bounds:
@@ -44,7 +60,7 @@ def refine(
         spelled, previous, vocabulary, language
     ):
         return previous
-    changed = _compared(spelled, changed, vocabulary, language, measures or [])
+    changed = _compared(spelled, changed, vocabulary, language, measures)
     is_refined = bool(bounds) or len(spelled.free()) < said
     spelled.takes(vocabulary.chat(language))
     wishes = option_wishes(spelled, vocabulary, language)

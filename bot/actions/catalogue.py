@@ -87,7 +87,7 @@ class RefineSearch(BackendAction):
         if asks_for_anything(found):
             refinement = "more"  # "meh": whatever was said against what is shown, it asks for something else
             found = await turn.backend.search_products("", turn.slot("query"), refinement=refinement)
-        if refinement == "more" and not found.products:
+        if not found.products and (refinement == "more" or found.query["exclude"]):
             return Reply("utter_no_more")
         incomparable = next((INCOMPARABLE[name] for name in found.relaxed if name in INCOMPARABLE), None)
         if incomparable:

@@ -170,6 +170,16 @@ async def test_sold_out_products_are_left_out_when_stock_is_asked_for(shop: Data
         ("es", "lámparas", "más baratas", ["nacre-table-lamp"]),
         ("es", "lámparas", "en blanco", ["fil-desk-lamp"]),
         ("es", "lámparas", "muéstrame más", ["nacre-table-lamp"]),
+        # One slip, which leaves a word of the language or of the shop.
+        ("en", "lamps", "show me other", ["nacre-table-lamp"]),
+        ("en", "lamps", "no ore than 50", ["nacre-table-lamp"]),
+        ("en", "lamps", "and in whitr?", ["fil-desk-lamp"]),
+        ("fr", "lampe", "vous avez mrins cher ?", ["nacre-table-lamp"]),
+        ("fr", "lampe", "pas plu de 50", ["nacre-table-lamp"]),
+        ("fr", "lampe", "et en blan ?", ["fil-desk-lamp"]),
+        ("es", "lámparas", "enséñame otos", ["nacre-table-lamp"]),
+        ("es", "lámparas", "como muhco 50", ["nacre-table-lamp"]),
+        ("es", "lámparas", "toro", ["nacre-table-lamp"]),
     ],
 )
 async def test_words_without_a_product_refine_the_last_search(
@@ -178,6 +188,12 @@ async def test_words_without_a_product_refine_the_last_search(
     first = await search(search_for, language, limit=2)
     assert sorted(ids(first)) == ["fil-desk-lamp", "roseau-floor-lamp"]
     assert ids(await search(then, language, previous=first.query, limit=2)) == expected
+
+
+async def test_a_word_like_one_of_shopping_is_still_a_wish(search: Search) -> None:
+    lamps = await search("lamps")
+    assert (await search("something for legs", previous=lamps.query)).query.sort == "relevance"
+    assert (await search("a mug in box", previous=lamps.query)).query.text.startswith("mug")
 
 
 async def test_another_product_starts_a_new_search(search: Search) -> None:

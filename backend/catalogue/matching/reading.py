@@ -9,6 +9,7 @@ from backend.catalogue.analysis import fold, stem, stems
 from backend.catalogue.matching.scene import Change, Match, Named, Scene
 from backend.catalogue.option_words import SIZE_OPTIONS, Value
 from backend.catalogue.phrases import Utterance, numbers, phrases
+from backend.catalogue.slips import mistyped_ordinals
 from backend.catalogue.views import ProductView, VariantView
 from backend.catalogue.vocabulary import Vocabulary
 from backend.catalogue.wishes import Wish, option_wishes, text_words
@@ -189,6 +190,9 @@ class Reader:
                 return int(self.said.words[position][1:]) - 1
         for start, words, value in self.said.find(numbers("ordinals", self.language)):
             self.said.take(start, words)
+            return value - 1
+        for start, value in mistyped_ordinals(self.said, self.language):
+            self.said.take(start)
             return value - 1
         if self._takes("last"):
             return -1
