@@ -18,6 +18,7 @@ from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, Bot
 from rasa.shared.exceptions import RasaException
 
 from bot.stores import AsyncLockStore, CachedSQLTrackerStore
+from bot.wishes import parted
 
 Answer = dict[str, Any]
 
@@ -95,9 +96,15 @@ class Turn:
         if self.language not in _LANGUAGES:
             raise BadTurn(f"language must be one of {', '.join(_LANGUAGES)}")
 
-    @property
-    def metadata(self) -> dict[str, str]:
-        return {"language": self.language, "turn": self.id, "token": self.token, "channel": self.channel}
+    def metadata(self, part: int) -> dict[str, Any]:
+        """What an action is told with the words; a `part` of several wishes writes under keys of its own."""
+        return {
+            "language": self.language,
+            "turn": self.id,
+            "part": part,
+            "token": self.token,
+            "channel": self.channel,
+        }
 
 
 def _string(body: Any, name: str) -> str:
@@ -119,6 +126,11 @@ class _Answers(OutputChannel):  # type: ignore[misc]
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         self.answers += _answers_of(message)
+
+
+def _said_once(answers: list[Answer]) -> list[Answer]:
+    """After each of several wishes the open question is asked again: once is enough, at the end."""
+    return [answer for at, answer in enumerate(answers) if answer not in answers[at + 1 :]]
 
 
 def _answers_of(message: dict[str, Any]) -> list[Answer]:
@@ -218,26 +230,35 @@ class Assistant:
             return []
         self._trackers.put_back(tracker)
         answers: list[Answer] = []
+        said: list[Answer] = []
         for event in reversed(tracker.events):
             if isinstance(event, BotUttered):
-                answers = _answers_of(event.message()) + answers
+                said = _answers_of(event.message()) + said
             if isinstance(event, UserUttered):
-                return answers if (event.metadata or {}).get("turn") == turn.id else []
-        return []
+                if (event.metadata or {}).get("turn") != turn.id:
+                    break
+                answers, said = said + answers, []
+        return _said_once(answers)
 
     async def _answer_now(self, turn: Turn) -> list[Answer]:
         started = time.perf_counter()
         channel = _Answers()
-        tracker = await self._converse(self._message(turn, channel))
+        tracker = None
+        for message in await self._messages(turn, channel):
+            tracker = await self._converse(message, tracker)
         if not channel.answers:
             raise NoAnswer("the dialogue ended the turn without saying anything")
         await self._trackers.save(tracker)
         _log_turn(turn, tracker, started)
-        return channel.answers
+        return _said_once(channel.answers)
 
-    async def _converse(self, message: Any) -> Any:
-        """MessageProcessor.handle_message without storing: an empty answer must leave no trace."""
-        tracker = await self._processor.log_message(message, should_save_tracker=False)
+    async def _converse(self, message: Any, tracker: Any) -> Any:
+        """MessageProcessor.handle_message without storing: an empty answer must leave no trace. `tracker` is what
+        an earlier part of the same turn has made of the conversation."""
+        if tracker is None:
+            tracker = await self._processor.log_message(message, should_save_tracker=False)
+        else:
+            await self._processor._handle_message_with_tracker(message, tracker)
         try:
             tracker = await self._processor.run_action_extract_slots(message.output_channel, tracker)
         except RasaException as error:
@@ -245,17 +266,14 @@ class Assistant:
         await self._processor._run_prediction_loop(message.output_channel, tracker)
         return tracker
 
-    def _message(self, turn: Turn, channel: _Answers) -> Any:
-        text = turn.payload or _as_plain_text(turn.text or "")
-        return UserMessage(
-            text,
-            output_channel=channel,
-            sender_id=turn.conversation,
-            parse_data=self._parse(turn.payload) if turn.payload else None,
-            input_channel=turn.channel,
-            message_id=turn.id,
-            metadata=turn.metadata,
-        )
+    async def _messages(self, turn: Turn, channel: _Answers) -> list[Any]:
+        """One, or one for each of several wishes."""
+        if turn.payload:
+            return [_message(turn, channel, turn.payload, self._parse(turn.payload))]
+        text = _as_plain_text(turn.text or "")
+        wishes = await parted(text, lambda part: self._processor.parse_message(_message(turn, channel, part)))
+        parts = [_message(turn, channel, wish["text"], wish, part) for part, wish in enumerate(wishes)]
+        return parts or [_message(turn, channel, text)]
 
     def _parse(self, payload: str) -> dict[str, Any]:
         match = _PAYLOAD.fullmatch(payload)
@@ -275,6 +293,20 @@ class Assistant:
                 for name, value in entities.items()
             ],
         }
+
+
+def _message(
+    turn: Turn, channel: _Answers, text: str, parse_data: dict[str, Any] | None = None, part: int = 0
+) -> Any:
+    return UserMessage(
+        text,
+        output_channel=channel,
+        sender_id=turn.conversation,
+        parse_data=parse_data,
+        input_channel=turn.channel,
+        message_id=turn.id,
+        metadata=turn.metadata(part),
+    )
 
 
 def _as_plain_text(text: str) -> str:

@@ -176,7 +176,9 @@ def turn_of(tracker: Tracker, action: str) -> Turn:
         wanted = next(tracker.get_latest_entity_values("language"), None)
         language = wanted if wanted in OURS else language
     http, base_url = connection()
-    backend = Backend(http, base_url, metadata["token"], language, f"{metadata['turn']}:{action}")
+    backend = Backend(
+        http, base_url, metadata["token"], language, f"{metadata['turn']}:{metadata['part']}:{action}"
+    )
     return Turn(tracker, backend, language)
 
 

@@ -208,7 +208,13 @@ async def test_a_payload_runs_its_action_which_sees_the_turn(rasa: Rasa, actions
 
     assert (status, body["answers"]) == (200, CART)
     heard = actions.calls[0]["tracker"]["latest_message"]
-    assert heard["metadata"] == {"language": "en", "turn": "turn-2", "token": "t-2", "channel": "web"}
+    assert heard["metadata"] == {
+        "language": "en",
+        "turn": "turn-2",
+        "part": 0,
+        "token": "t-2",
+        "channel": "web",
+    }
     assert [(entity["entity"], entity["value"]) for entity in heard["entities"]] == [
         ("product", 'mug "blue"')
     ]
@@ -337,6 +343,24 @@ async def test_a_restart_forgets_no_turn_and_stores_no_token(rasa: Rasa, actions
         stored = " ".join(row[0] for row in database.execute("SELECT data FROM tracker_events"))
     assert "view_cart" in stored
     assert "secret-token" not in stored
+
+
+async def test_two_wishes_in_one_message_are_served_in_order_and_the_same_is_said_once(
+    rasa: Rasa, actions: Actions
+) -> None:
+    said = "show my cart and where is my parcel?"
+    actions.failures_left = 1
+    assert (await rasa.turn(said, conversation="two", turn="turn-1"))[0] == 502
+
+    before = await rasa.turn(said, conversation="two", turn="turn-1")
+    assert before == (200, {"turn": "turn-1", "answers": CART})
+    heard = [call["tracker"]["latest_message"] for call in actions.calls[-2:]]
+    assert [message["intent"]["name"] for message in heard] == ["view_cart", "track_order"]
+    assert [message["metadata"]["part"] for message in heard] == [0, 1]
+    rasa.stop()
+    await rasa.start()
+    assert await rasa.turn(said, conversation="two", turn="turn-1") == before
+    assert len(actions.calls) == 3
 
 
 async def test_two_rasas_share_what_was_said(rasa: Rasa, actions: Actions) -> None:
