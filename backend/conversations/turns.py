@@ -70,9 +70,18 @@ class Answer(msgspec.Struct, omit_defaults=True):
     status: dict[str, Any] | None = None
 
 
+class Reading(msgspec.Struct):
+    """See `Turn.readings`."""
+
+    intent: str
+    read: str
+    confidence: float
+
+
 class Answered(msgspec.Struct):
     turn: str
     answers: list[Answer]
+    readings: list[Reading]
 
 
 class NoAnswer(Exception):
@@ -204,8 +213,8 @@ class TurnWorker:
     async def _work(self, turn: Turn, conversation: Conversation) -> None:
         try:
             with self._wakeups.typing(conversation.id):
-                answers = await self._ask(turn, conversation)
-            await self._append(turn, conversation, answers)
+                answered = await self._ask(turn, conversation)
+            await self._append(turn, conversation, answered)
         except NoAnswer as error:
             log.warning("turn_unanswered", turn=turn.id, attempt=turn.attempts, reason=str(error))
             await self._postpone(turn, conversation)
@@ -216,7 +225,7 @@ class TurnWorker:
             log.exception("turn_failed", turn=turn.id)
             await self._postpone(turn, conversation)
 
-    async def _ask(self, turn: Turn, conversation: Conversation) -> list[Answer]:
+    async def _ask(self, turn: Turn, conversation: Conversation) -> Answered:
         """Raises NoAnswer. The turn's id makes a second question after a lost answer harmless."""
         body = {
             "conversation": conversation.id,
@@ -231,12 +240,12 @@ class TurnWorker:
         }
         raw = await self._through_a_door(turn, conversation.id, body)
         try:
-            answers = msgspec.json.decode(raw, type=Answered).answers
+            answered = msgspec.json.decode(raw, type=Answered)
         except msgspec.MsgspecError as error:
             raise NoAnswer(str(error)) from error
-        if not answers and turn.kind == "message":
+        if not answered.answers and turn.kind == "message":
             raise NoAnswer("silence")
-        return answers
+        return answered
 
     async def _through_a_door(self, turn: Turn, conversation_id: str, body: dict[str, Any]) -> bytes:
         """Raises NoAnswer.
@@ -264,15 +273,17 @@ class TurnWorker:
                 self._doors.shut(url)
         raise trouble
 
-    async def _append(self, turn: Turn, asked: Conversation, answers: list[Answer]) -> None:
+    async def _append(self, turn: Turn, asked: Conversation, answered: Answered) -> None:
         async with self._database.transaction() as session:
             conversation = await locked(session, turn.conversation_id)
             audience = "public" if conversation.epoch == asked.epoch else "staff"
-            for index, answer in enumerate(answers):
+            for index, answer in enumerate(answered.answers):
                 body = msgspec.to_builtins(answer)
                 await append(
                     session, conversation, "assistant", body, audience=audience, key=f"{turn.id}:{index}"
                 )
+            readings = msgspec.to_builtins(answered.readings)
+            await session.execute(update(Turn).where(Turn.id == turn.id).values(readings=readings))
             await self._end(session, turn, "done")
 
     async def _postpone(self, turn: Turn, asked: Conversation) -> None:

@@ -225,3 +225,18 @@ def test_an_import_tells_the_assistant_the_words_of_what_came(tmp_path: Path) ->
     (tmp_path / "shop_words.txt").unlink()
     assert comptoir("learn-words") == (0, f"{len(words)} words.\n")
     assert (tmp_path / "shop_words.txt").read_text("utf-8").split() == words
+
+
+def test_of_what_was_missed_a_labelling_file_is_made_and_read_back(tmp_path: Path) -> None:
+    comptoir("migrate")
+    assert comptoir("missed") == (0, "")
+
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text('{"text": "gimme the thingy", "language": "en", "intent": "gimme"}\n', "utf-8")
+    assert comptoir("learn-missed", str(labels)) == (
+        1,
+        f"Error: {labels}, line 1: no example has the intent “gimme”; those of data/nlu have one\n"
+        "Nothing was learned.\n",
+    )
+    labels.write_text('{"text": "gimme the thingy", "language": "en", "intent": ""}\n', "utf-8")
+    assert comptoir("learn-missed", str(labels)) == (0, "Nothing new.\n")

@@ -129,7 +129,9 @@ class Rasa:
             aiohttp.ClientSession() as session,
             session.post(f"http://127.0.0.1:{self.port}/turn", json=body, headers=headers) as response,
         ):
-            return response.status, await response.json()
+            answered = await response.json()
+            self.readings = answered.pop("readings", [])
+            return response.status, answered
 
 
 @pytest.fixture(scope="module")
@@ -354,6 +356,7 @@ async def test_two_wishes_in_one_message_are_served_in_order_and_the_same_is_sai
 
     before = await rasa.turn(said, conversation="two", turn="turn-1")
     assert before == (200, {"turn": "turn-1", "answers": CART})
+    assert [reading["read"] for reading in rasa.readings] == ["view_cart", "track_order"]
     heard = [call["tracker"]["latest_message"] for call in actions.calls[-2:]]
     assert [message["intent"]["name"] for message in heard] == ["view_cart", "track_order"]
     assert [message["metadata"]["part"] for message in heard] == [0, 1]

@@ -50,12 +50,14 @@ class Assistant:
     def __init__(self) -> None:
         self.turns: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = [{"text": "Certainly."}]
+        self.readings: list[dict[str, Any]] = []
         self.status = 200
 
     async def turn(self, request: web.Request) -> web.Response:
         turn = await request.json()
         self.turns.append(turn)
-        return web.json_response({"turn": turn["turn"], "answers": self.answers}, status=self.status)
+        answered = {"turn": turn["turn"], "answers": self.answers, "readings": self.readings}
+        return web.json_response(answered, status=self.status)
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""What the assistant did not understand: collected, masked, grouped, and read back once labelled by a person."""
