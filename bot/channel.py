@@ -14,7 +14,13 @@ from typing import Any
 from rasa.core.actions.action import ActionExecutionRejection
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    BotUttered,
+    UserUttered,
+)
 from rasa.shared.exceptions import RasaException
 
 from bot.stores import AsyncLockStore, CachedSQLTrackerStore
@@ -340,24 +346,25 @@ def _as_plain_text(text: str) -> str:
 
 
 def _log_turn(turn: Turn, tracker: Any, started: float) -> None:
-    intent = tracker.latest_message.intent
-    actions = []
-    for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
-            break
-        if isinstance(event, ActionExecuted) and event.action_name != "action_listen":
-            actions.append(event.action_name)
+    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    fields = {"conversation": turn.conversation, "turn": turn.id, "language": turn.language}
     log.info(
-        "turn",
-        extra={
-            "fields": {
-                "conversation": turn.conversation,
-                "turn": turn.id,
-                "language": turn.language,
-                "intent": intent.get("name"),
-                "confidence": round(intent.get("confidence") or 0.0, 3),
-                "actions": actions[::-1],
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-            }
-        },
+        "turn", extra={"fields": {**fields, "wishes": _served(turn, tracker), "milliseconds": milliseconds}}
     )
+
+
+def _served(turn: Turn, tracker: Any) -> list[dict[str, Any]]:
+    """Each wish of the turn: how it was read, in which form, and what was done."""
+    wishes: list[dict[str, Any]] = []
+    loop = None
+    for event in tracker.events:
+        if isinstance(event, ActiveLoop):
+            loop = event.name
+        if isinstance(event, UserUttered) and (event.metadata or {}).get("turn") == turn.id:
+            confidence = round(event.intent.get("confidence") or 0.0, 3)
+            wishes.append(
+                {"intent": event.intent_name, "confidence": confidence, "loop": loop, "actions": []}
+            )
+        if wishes and isinstance(event, ActionExecuted) and event.action_name != "action_listen":
+            wishes[-1]["actions"].append(event.action_name)
+    return wishes

@@ -104,6 +104,17 @@ def opened(data_dir: Path, **settings: str) -> Iterator[OpenShop]:
     finally:
         running.terminate()
         running.wait(30)
+        _keep_turns(data_dir)
+
+
+def _keep_turns(data_dir: Path) -> None:
+    """For `benchmarks.dialogue_coverage`, where it asks for them."""
+    kept = os.environ.get("DIALOGUE_TURNS")
+    if not kept:
+        return
+    with Path(kept).open("a") as turns:
+        for log in (data_dir / "logs").glob("rasa*.log"):
+            turns.writelines(line for line in log.open() if '"event": "turn"' in line)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
