@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 MOST_TOGETHER = 64
 LONGEST_SECONDS = 0.02
 """So many transactions, in so much time, to a commit: those that have ended wait for it."""
+PATIENCE_SECONDS = 30
+"""Who waits longer for a turn fails: a shop that hangs is worse."""
 
 
 class Writer:
@@ -33,8 +35,8 @@ class Writer:
     async def turn(self) -> AsyncIterator[AsyncConnection]:
         """A connection that nobody else uses meanwhile, with a transaction to set a savepoint in.
 
-        Ends when the disk has what was kept, for who was refused as well: the refusal may rest on what others of the
-        group wrote. A commit that fails fails for all of them.
+        Raises TimeoutError. Ends when the disk has what was kept, for who was refused as well: the refusal may rest on
+        what others of the group wrote. A commit that fails fails for all of them.
         """
         await self._called()
         group = self._group or self._begun()
@@ -57,8 +59,9 @@ class Writer:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            await turn
-        except asyncio.CancelledError:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await turn
+        except (asyncio.CancelledError, TimeoutError):
             if not turn.cancelled():  # it gave up after it was called
                 self._pass_on(self._group)
             raise
