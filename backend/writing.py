@@ -35,8 +35,8 @@ class Writer:
     async def turn(self) -> AsyncIterator[AsyncConnection]:
         """A connection that nobody else uses meanwhile, with a transaction to set a savepoint in.
 
-        Raises TimeoutError. Ends when the disk has what was kept, for who was refused as well: the refusal may rest on
-        what others of the group wrote. A commit that fails fails for all of them.
+        Raises TimeoutError. Ends when the disk has what was kept, for who was refused as well: the refusal may rest
+        on what others of the group wrote. A commit that fails fails for all of them.
         """
         await self._called()
         group = self._group or self._begun()

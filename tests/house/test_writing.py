@@ -117,6 +117,7 @@ async def test_what_was_said_to_be_kept_outlives_the_process(tmp_path: Path) -> 
         said = [(await writing.stdout.readline()).decode() for _ in range(random.randint(1, 150))]
         writing.send_signal(signal.SIGKILL)
         said += (await writing.stdout.read()).decode().splitlines(keepends=True)
+        assert await writing.wait() == -signal.SIGKILL
         acknowledged = {line.strip() for line in said if line.endswith("\n")}
         async with opened(tmp_path) as database:
             found = await names(database)
