@@ -1,13 +1,15 @@
 """The database: SQLite by default, PostgreSQL by setting.
 
-On SQLite one connection writes (a pool of writers starves) and a few read; on PostgreSQL one pool does both.
+On SQLite one connection writes (`backend.writing`; a pool of writers starves) and a few read; on PostgreSQL one pool
+does both.
 A request is one transaction, opened at the edge: returning commits, raising rolls back.
 """
 
 import sqlite3
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
@@ -15,17 +17,22 @@ from sqlalchemy import JSON, CursorResult, DateTime, Delete, MetaData, String, U
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from backend.clock import Clock
 from backend.config import InvalidSetting, Settings
 from backend.events import Events
+from backend.writing import SqliteConnection, Writer, connect
 
 SAFE_SQLITE = (3, 51, 3)
 """The first release without the WAL-reset corruption (sqlite.org, release notes of 3.51.3)."""
 
+
+IDLE_SECONDS = 1.0
 
 PRIVATE: dict[str, Any] = {"hide_parameters": True}
 """Errors are logged, and what customers wrote must not be in them."""
@@ -71,7 +78,10 @@ class Database:
         """What every session carries; `backend.app` adds the wake-ups."""
         self._engines = _engines(settings)
         writer, reader = self._engines[0], self._engines[-1]
-        self._writing = async_sessionmaker(writer, expire_on_commit=False, info=self.info)
+        self._writer = Writer(writer) if settings.is_sqlite else None
+        self._writing = async_sessionmaker(
+            expire_on_commit=False, join_transaction_mode="create_savepoint", info=self.info
+        )
         self._reading = async_sessionmaker(reader, expire_on_commit=False, info=self.info)
 
     @property
@@ -82,7 +92,10 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits when the block ends, rolls back when it raises; then runs what waited for the commit."""
         waiting: list[Callable[[], None]] = []
-        async with self._writing() as session:
+        async with (
+            self._writer.turn() if self._writer else nullcontext(self.engine) as bind,
+            self._writing(bind=bind) as session,
+        ):
             session.info["after_commit"] = waiting
             async with session.begin():
                 yield session
@@ -104,6 +117,8 @@ class Database:
             yield session
 
     async def close(self) -> None:
+        if self._writer:
+            await self._writer.idle()
         for engine in self._engines:
             await engine.dispose()
 
@@ -152,24 +167,49 @@ def insert_into(session: AsyncSession, table: type[Base]) -> Any:
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, ...]:
     if not settings.is_sqlite:
-        return (
-            create_async_engine(
-                settings.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True, **PRIVATE
-            ),
-        )
+        pool = create_async_engine(settings.database_url, pool_size=10, max_overflow=10, **PRIVATE)
+        _replace_lost(pool)
+        return (pool,)
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         raise InvalidSetting(
             f"SQLite {sqlite3.sqlite_version} can corrupt its write-ahead log: install `pysqlite3`, "
             "or set COMPTOIR_DATABASE_URL to a PostgreSQL database."
         )
-    writer = create_async_engine(settings.database_url, pool_size=1, max_overflow=0, **PRIVATE)
+    inline = {"async_creator_fn": connect}
+    writer = create_async_engine(
+        settings.database_url, pool_size=1, max_overflow=0, connect_args=inline, **PRIVATE
+    )
     reader = create_async_engine(settings.database_url, pool_size=4, max_overflow=0, **PRIVATE)
-    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE")
-    _prepare_sqlite(reader, begin="BEGIN", pragmas=("query_only = ON",))
+    _prepare_sqlite(writer, begin=lambda connection: connection.connection.run_async(SqliteConnection.begin))
+    _prepare_sqlite(
+        reader, begin=lambda connection: connection.exec_driver_sql("BEGIN"), pragmas=("query_only = ON",)
+    )
     return writer, reader
 
 
-def _prepare_sqlite(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...] = ()) -> None:
+def _replace_lost(pool: AsyncEngine) -> None:
+    """Instead of `pool_pre_ping`, which asks the server three times before each transaction: the driver knows when
+    the server has hung up, and only a connection that nobody used for a while may be dead without that."""
+
+    @event.listens_for(pool.sync_engine, "checkin")
+    def given_back(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(pool.sync_engine, "checkout")
+    def taken(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        now = time.monotonic()
+        try:
+            if connection.driver_connection.is_closed():
+                raise DisconnectionError
+            if now - record.info.get("used_at", now) > IDLE_SECONDS:
+                connection.ping()
+        except connection.dbapi.Error as error:
+            raise DisconnectionError from error
+
+
+def _prepare_sqlite(
+    engine: AsyncEngine, begin: Callable[[Any], object], pragmas: tuple[str, ...] = ()
+) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy says when a transaction begins, not the driver
@@ -184,6 +224,4 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...] = 
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    event.listen(engine.sync_engine, "begin", begin)

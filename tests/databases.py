@@ -39,6 +39,10 @@ class Copies:
             async with fresh_database(self._postgres_url(), await self._filled_name(fill, clock)) as url:
                 yield url
 
+    async def fill(self, fill: Fill, engine: str) -> None:
+        """Before several copies are asked for at once."""
+        await (self._filled_file if engine == "sqlite" else self._filled_name)(fill, None)
+
     async def _filled_file(self, fill: Fill, clock: Clock | None) -> Path:
         if fill not in self._sqlite:
             file = self._folder / f"{len(self._sqlite)}.db"

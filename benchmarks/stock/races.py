@@ -26,9 +26,10 @@ from backend.catalogue.models import Variant
 from backend.db import Database, now
 from backend.inventory.models import Reservation, StockItem
 from backend.inventory.service import InsufficientStock
+from backend.orders.drafts import Draft, DraftLine
 from backend.orders.models import Order, OrderLine
 from backend.orders.reconciling import differences
-from backend.orders.service import Draft, DraftLine, place_order
+from backend.orders.service import place_order
 from backend.run import free_port
 from benchmarks.stock.shelves import environment_of, fill, opened
 
@@ -187,15 +188,20 @@ async def prepare(http: ClientSession, url: str, sku: str) -> tuple[str, dict[st
     )
     checkout: Any = None
     for method, path, body in steps:
-        async with http.request(method, url + path, json=body, headers=headers) as response:
+        async with http.request(method, url + path, json=body, headers=headers | own_key()) as response:
             assert response.status < 300, await response.text()
             checkout = await response.json()
     return url, headers, checkout["total"]["amount"]
 
 
 async def confirm(http: ClientSession, url: str, headers: dict[str, str], total: int) -> int:
-    async with http.post(f"{url}/api/orders", json={"total": total}, headers=headers) as response:
+    body = {"total": total}
+    async with http.post(f"{url}/api/orders", json=body, headers=headers | own_key()) as response:
         return response.status
+
+
+def own_key() -> dict[str, str]:
+    return {"Idempotency-Key": secrets.token_hex(8)}
 
 
 async def told(
