@@ -345,6 +345,7 @@ class DeliveryOption(msgspec.Struct, frozen=True):
     name: str
     price: Money
     price_is_lowest: bool
+    price_is_estimate: bool
     promised_from: str
     promised_to: str
     free_from: Money | None
