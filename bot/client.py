@@ -110,6 +110,13 @@ class Product(msgspec.Struct, frozen=True):
     rating: float | None
     review_count: int
     available: int
+    ships_on: str | None = None
+    """Where nothing of it leaves at once: when the first of what may be ordered does."""
+    is_preorder: bool = False
+
+    @property
+    def can_be_had(self) -> bool:
+        return any(variant.can_be_had for variant in self.variants)
 
 
 class Found(msgspec.Struct, frozen=True):

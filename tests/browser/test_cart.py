@@ -275,6 +275,26 @@ def test_a_gift_card_is_told_of_on_the_carts_page(page: Page, open_shop: OpenSho
     expect(page.locator("#credit")).to_have_count(0)
 
 
+def test_what_is_not_there_yet_is_put_into_the_cart_after_a_tick(page: Page) -> None:
+    page.goto("/products/bosquet-jigsaw-puzzle")
+    expect(page.locator(".buy")).to_contain_text("Précommande, sortie le")
+    page.get_by_role("button", name="Ajouter au panier").click()
+    expect(page.locator("form.add [role=alert]")).to_contain_text("Cochez votre accord")
+    expect(page.locator("#cart-count")).to_be_hidden()
+
+    page.get_by_label("Pas encore sorti. J'accepte que ce soit envoyé le").check()
+    page.get_by_role("button", name="Ajouter au panier").click()
+    expect(page.get_by_text("C'est dans votre panier.")).to_be_visible()
+
+    see_cart(page)
+    agreed = page.get_by_label("J'accepte que ce soit envoyé le")
+    expect(agreed).to_be_checked()
+    quantity(page).fill("2")
+    quantity(page).press("Enter")
+    expect(page.locator(".sums")).to_contain_text("2 articles")
+    expect(agreed).to_be_checked()
+
+
 def test_checking_out_leads_into_the_chat(page: Page) -> None:
     put_into_cart(page, MUG, 2)
     see_cart(page)
