@@ -449,6 +449,7 @@ class Order(msgspec.Struct, frozen=True):
     credited: Money
     """Of what went back, what is on gift cards again."""
     refunding: Money
+    refund_failed: Money
 
 
 class Policy(msgspec.Struct, frozen=True):
