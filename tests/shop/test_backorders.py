@@ -273,3 +273,19 @@ async def test_what_is_paid_back_whole_is_waited_for_no_more(shop: Shop) -> None
     await restock(shop, "MUG-RED", 3)
     assert await shop.stock("MUG-RED") == (3, 0)
     assert await shop.differences() == []
+
+
+async def test_another_variant_that_is_waited_for_takes_the_place_of_one_after_a_yes(shop: Shop) -> None:
+    await restock(shop, "MUG-RED", 0)
+    await allow(shop, "MUG-RED", 5)
+    customer = await shop.visit()
+    await customer.add("MUG-BLUE", 2)
+    swap = {"new_sku": "MUG-RED"}
+    status, refusal = await customer.call("PUT", "/api/cart/lines/MUG-BLUE", swap)
+    assert (status, refusal["error"]) == (409, "backorder_consent_needed")
+    assert (refusal["details"]["instead_of"], refusal["details"]["quantity"]) == ("MUG-BLUE", 2)
+    _, cart = await customer.call("GET", "/api/cart")
+    assert [(line["sku"], line["quantity"]) for line in cart["lines"]] == [("MUG-BLUE", 2)]
+    agreed = swap | {"agreed_date": refusal["details"]["ships_on"]}
+    _, cart = await customer.call("PUT", "/api/cart/lines/MUG-BLUE", agreed)
+    assert [(line["sku"], line["quantity"]) for line in cart["lines"]] == [("MUG-RED", 2)]
