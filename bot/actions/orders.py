@@ -118,7 +118,7 @@ def _facts(order: Order, named: str | None = None) -> dict[str, Any]:
     }
 
 
-def _money_back(order: Order) -> dict[str, Money | None]:
+def _money_back(order: Order) -> dict[str, Any]:
     return {
         "paid_back": order.refunded if order.refunded.amount else None,
         "going_back": order.refunding if order.refunding.amount else None,

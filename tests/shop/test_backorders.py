@@ -131,13 +131,13 @@ async def test_a_day_that_has_passed_is_no_promise(shop: Shop, days: int) -> Non
 async def test_rivals_for_the_last_unit_that_may_be_promised_get_exactly_one_order(shop: Shop) -> None:
     await (await shop.visit()).order("MUG-RED")
     await allow(shop, "MUG-RED", 1)
-    rivals = [await shop.visit() for _ in range(16)]
+    rivals = [await shop.visit() for _ in range(64)]
     for rival in rivals:
         assert (await add(rival, "MUG-RED", 1, in_days(10)))[0] == 201
 
     answers = await asyncio.gather(*(place(rival) for rival in rivals))
 
-    assert sorted(status for status, _ in answers) == [201] + [409] * 15
+    assert sorted(status for status, _ in answers) == [201] + [409] * 63
     assert {refusal["error"] for status, refusal in answers if status == 409} == {"insufficient_stock"}
     assert await shop.differences() == []
 
