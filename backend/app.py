@@ -67,6 +67,7 @@ from backend.reviews import routes as reviews
 from backend.satisfaction import routes as satisfaction
 from backend.shipping import routes as shipping
 from backend.shipping.carrier import CarrierClient
+from backend.shipping.rates import RATES
 from backend.shipping.service import ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
@@ -196,11 +197,10 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         gateway = StripeGateway(settings)
         app[GATEWAY] = gateway
         app[HTTP] = http
+        app[RATES] = carrier = CarrierClient(settings, http)
         wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
-        jobs = JobRunner(
-            database, handlers(database, gateway, CarrierClient(settings, http), settings.public_url)
-        )
+        jobs = JobRunner(database, handlers(database, gateway, carrier, settings.public_url))
         if (
             settings.is_sqlite
         ):  # on PostgreSQL other processes may be at work: their leases run out by themselves

@@ -27,6 +27,8 @@ DATABASE = web.AppKey("database", Database)
 TOKENS = web.AppKey("tokens", Tokens)
 MAX_BODY_BYTES = 64 * 1024
 JSON = "application/json"
+MOST_BEGINNINGS = 4
+"""Of an operation: more would mean that what it asks about changes faster than it can be answered."""
 NOBODY = Caller("", "visitor", "EUR")
 STRONG_TAG = re.compile(r'"([\x21\x23-\x7e]{1,100})"')
 
@@ -63,6 +65,14 @@ class Repeated:
     """The answer to what was done before: 200 instead of the operation's own status."""
 
     answer: Any
+
+
+class AskFirst(Exception):
+    """An operation cannot go on before another service was asked. No transaction may be open then: its own is undone,
+    `ask` is awaited, which keeps the answer, and the operation begins again."""
+
+    async def ask(self, app: web.Application) -> None:
+        raise NotImplementedError
 
 
 Operation = Callable[[Call], Awaitable[Any]]
@@ -296,18 +306,22 @@ def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Respon
         body = _decoded(raw, declared.body) if declared.body else None
         query = _converted(_said(request, declared.query), declared.query) if declared.query else None
         call = _Asked(declared, request, caller, body, query)
-        if declared.is_read:
-            async with request.app[DATABASE].reading() as session:
-                return _answered(await declared.operation(call.within(session)), declared)
         key = idempotency.key_of(request, is_needed=declared.needs_key) if declared.takes_key else None
         if key is None:
-            async with request.app[DATABASE].transaction() as session:
-                return _answered(await declared.operation(call.within(session)), declared)
+            return await _having_asked(call, lambda: _carried_out(call))
         with idempotency.at_work(request.app, caller.conversation_id, key):
-            async with request.app[DATABASE].transaction() as session:
-                return await _written_once(call, session, key, raw)
+            return await _having_asked(call, lambda: _written_once(call, key, raw))
 
     return handle
+
+
+async def _having_asked(asked: "_Asked", carry_out: Callable[[], Awaitable[web.Response]]) -> web.Response:
+    for _ in range(MOST_BEGINNINGS - 1):
+        try:
+            return await carry_out()
+        except AskFirst as needed:
+            await needed.ask(asked.request.app)
+    return await carry_out()
 
 
 @dataclass(frozen=True)
@@ -325,17 +339,24 @@ class _Asked:
         return Call(self.request, session, self.caller, self.body, self.query)
 
 
-async def _written_once(asked: _Asked, session: AsyncSession, key: str, raw: bytes) -> web.Response:
+async def _carried_out(asked: _Asked) -> web.Response:
+    database = asked.request.app[DATABASE]
+    async with database.reading() if asked.declared.is_read else database.transaction() as session:
+        return _answered(await asked.declared.operation(asked.within(session)), asked.declared)
+
+
+async def _written_once(asked: _Asked, key: str, raw: bytes) -> web.Response:
     scope = asked.caller.conversation_id
-    answer, is_new = await idempotency.remembered(session, scope, key, asked.request, raw)
-    if not is_new:
-        replayed = web.Response(body=answer.body.encode(), status=answer.status, content_type=JSON)
-        replayed.headers[idempotency.REPLAYED] = "true"
-        return replayed
-    response = await _answered_or_refused(asked, session)
-    answer.status = response.status
-    answer.body = cast(bytes, response.body).decode()
-    return response
+    async with asked.request.app[DATABASE].transaction() as session:
+        answer, is_new = await idempotency.remembered(session, scope, key, asked.request, raw)
+        if not is_new:
+            replayed = web.Response(body=answer.body.encode(), status=answer.status, content_type=JSON)
+            replayed.headers[idempotency.REPLAYED] = "true"
+            return replayed
+        response = await _answered_or_refused(asked, session)
+        answer.status = response.status
+        answer.body = cast(bytes, response.body).decode()
+        return response
 
 
 async def _answered_or_refused(asked: _Asked, session: AsyncSession) -> web.Response:

@@ -110,6 +110,13 @@ class Product(msgspec.Struct, frozen=True):
     rating: float | None
     review_count: int
     available: int
+    ships_on: str | None = None
+    """Where nothing of it leaves at once: when the first of what may be ordered does."""
+    is_preorder: bool = False
+
+    @property
+    def can_be_had(self) -> bool:
+        return any(variant.can_be_had for variant in self.variants)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -345,6 +352,7 @@ class DeliveryOption(msgspec.Struct, frozen=True):
     name: str
     price: Money
     price_is_lowest: bool
+    price_is_estimate: bool
     promised_from: str
     promised_to: str
     free_from: Money | None
@@ -441,6 +449,7 @@ class Order(msgspec.Struct, frozen=True):
     credited: Money
     """Of what went back, what is on gift cards again."""
     refunding: Money
+    refund_failed: Money
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from aiohttp import web
 from babel.dates import format_date, format_datetime
 from msgspec import Meta
 
+from sandbox import rates
 from sandbox.errors import Json
 from sandbox.objects import new_id
 from sandbox.rendering import render
@@ -30,7 +31,7 @@ HUBS = {
     "US": ("Memphis", "Louisville"),
 }
 ELSEWHERE = ("Rotterdam", "Liège")
-WORKING_DAYS = {"standard": (2, 4), "express": (1, 1)}
+WORKING_DAYS = {"standard": (2, 4), "express": (1, 1), "freight": (3, 6)}
 CHECK_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 Line = Annotated[str, Meta(max_length=200)]
@@ -46,7 +47,7 @@ class Recipient(msgspec.Struct):
 
 class Order(msgspec.Struct):
     reference: Line
-    service: Literal["standard", "express"]
+    service: Literal["standard", "express", "freight"]
     recipient: Recipient
 
 
@@ -64,6 +65,7 @@ DEPOT = web.AppKey("depot", Depot)
 
 def add_routes(router: web.UrlDispatcher) -> None:
     router.add_post("/carrier/parcels", accept)
+    router.add_post("/carrier/rates", rates.rate)
     router.add_get("/carrier/parcels/{number}", retrieve)
     router.add_post("/carrier/parcels/{number}/advance", advance_for_program)
     router.add_get("/carrier/track/{number}", track)

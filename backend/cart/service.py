@@ -24,7 +24,7 @@ from backend.catalogue.views import PartView, QuantityPrice, Shopper
 from backend.db import insert_into, now, rows_changed
 from backend.errors import Invalid, NotFound
 from backend.events import publish
-from backend.inventory.backorders import has_agreed, refuse_without_consent
+from backend.inventory.backorders import BackorderConsentNeeded, has_agreed, refuse_without_consent
 from backend.inventory.salable import Salable
 from backend.inventory.service import InsufficientStock, salable
 from backend.money import Money
@@ -175,13 +175,18 @@ async def swap_line(
     quantity: int | None,
     agreed: date | None = None,
 ) -> None:
-    """Another variant in the place of one in the cart; the quantity stays unless one is given."""
+    """Another variant in the place of one in the cart; the quantity stays unless one is given. Raises
+    BackorderConsentNeeded, which says `instead_of` what it would be."""
     old = await variant_to_sell(session, sku)
     kept = await _quantity(session, cart, old.id)
     if kept == 0:
         raise NotInCart(sku=sku)
     await session.execute(delete(CartLine).filter_by(cart_id=cart.id, variant_id=old.id))
-    await add_line(session, cart, new_sku, quantity or kept, agreed)
+    try:
+        await add_line(session, cart, new_sku, quantity or kept, agreed)
+    except BackorderConsentNeeded as refusal:
+        refusal.details |= {"instead_of": sku, "quantity": quantity or kept}
+        raise
 
 
 async def remove_line(session: AsyncSession, cart: Cart, variant: Variant) -> None:

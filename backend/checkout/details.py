@@ -136,7 +136,7 @@ async def find_checkout(session: AsyncSession, conversation_id: str) -> Checkout
 async def checkout_so_far(session: AsyncSession, conversation_id: str) -> Checkout:
     """For who only reads: an empty one, which is not kept, where there is none."""
     known = await session.scalar(select(Checkout).filter_by(conversation_id=conversation_id))
-    return known or Checkout(conversation_id=conversation_id, address={})
+    return known or Checkout(conversation_id=conversation_id, address={}, quotes={})
 
 
 async def tell(
@@ -214,7 +214,7 @@ async def choose_delivery(
     if method is None:
         raise UnknownDeliveryMethod(delivery_method=code)
     address = Address(**checkout.address)
-    to = addresses.destination(address) if method.kind == "parcel" else None
+    to = addresses.destination(address) if method.kind != "pickup" else None
     if to and not method.serves(to, shop_of(session).zones):
         place = addresses.place_of(address, language)
         raise NotDeliveredThere(place=place, method=method.name[language])
@@ -328,7 +328,7 @@ async def reckon(session: AsyncSession, checkout: Checkout, cart: Cart | None, s
 
 def _missing_for_free(session: AsyncSession, cart: CartView, sent: Consignment, ways: Ways) -> int | None:
     """None, too, where a promotion makes some way of delivery cost nothing."""
-    is_free = any(option.kind == "parcel" and not option.price.amount for option in ways.options)
+    is_free = any(option.kind != "pickup" and not option.price.amount for option in ways.options)
     if is_free or not cart.lines or not cart.is_shipped:
         return None
     return shop_of(session).free_delivery_missing(sent)
@@ -338,7 +338,7 @@ def refuse_unserved(view: CheckoutView, language: str) -> None:
     """Once the address is complete. Raises NotDeliveredThere."""
     is_collected = view.delivery is not None and view.delivery.kind == "pickup"
     is_known = view.cart.is_shipped and not (set(view.missing) & {"address", *FIELD_OF.values()})
-    is_sent = any(option.kind == "parcel" for option in view.delivery_options)
+    is_sent = any(option.kind != "pickup" for option in view.delivery_options)
     if is_known and not is_collected and not is_sent:
         raise NotDeliveredThere(place=addresses.place_of(view.address, language), method=None)
 

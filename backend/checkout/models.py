@@ -21,3 +21,5 @@ class Checkout(Base):
     """The code of the store where it is to be collected, if it is."""
     accepted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """What the customer was asked about and stands by, as it was then: `{"house_number": "rue des Lilas"}`."""
+    quotes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What the carrier asked for what, and until when it holds, by delivery method; see `quoting`."""

@@ -9,24 +9,27 @@ from backend.cart.discounts import Saving, off
 from backend.cart.service import Reckoned
 from backend.checkout.consignment import consignment
 from backend.checkout.models import Checkout
+from backend.checkout.quoting import quotes
 from backend.db import now
 from backend.inventory.models import Source
 from backend.inventory.stores import Near, StoreView, stores_near
 from backend.money import Money
 from backend.shipping.service import add_working_days
 from backend.shop import shop_of
-from backend.shop.delivery import Consignment, DeliveryMethod, Kind
+from backend.shop.delivery import Consignment, DeliveryMethod, Kind, Quote
 
 
 class DeliveryOption(msgspec.Struct, frozen=True):
-    """`kind` is `parcel` or `pickup`; `price` is after its `discounts`. `price_is_lowest`: it may be more,
-    depending on an address that is not known yet. What is collected is promised from the day on which it is ready."""
+    """`kind` is `parcel`, `carrier` or `pickup`; `price` is after its `discounts`. `price_is_lowest`: it may be more,
+    depending on an address that is not known yet; `price_is_estimate`: the carrier says it for that address. What is
+    collected is promised from the day on which it is ready."""
 
     code: str
     kind: Kind
     name: str
     price: Money
     price_is_lowest: bool
+    price_is_estimate: bool
     promised_from: date
     promised_to: date
     free_from: Money | None
@@ -52,14 +55,15 @@ class Ways(msgspec.Struct, frozen=True):
 async def ways_of(
     session: AsyncSession, reckoned: Reckoned, checkout: Checkout, language: str
 ) -> tuple[Ways, Consignment]:
-    """A cart that is only downloaded is sent in no way."""
+    """A cart that is only downloaded is sent in no way. Raises CarrierNotAsked."""
     cart = reckoned.view
     quantities = {line.sku: line.quantity for line in cart.lines if line.is_shipped}
     sent = await consignment(session, cart.total, quantities, checkout)
     if not cart.is_shipped:
         return Ways([], []), sent
     stores = await stores_with_all(session, near_of(checkout), quantities)
-    return Ways(_options(session, sent, stores, reckoned, language), stores), sent
+    quoted = quotes(session, checkout, sent)
+    return Ways(_options(session, quoted, sent.currency, stores, reckoned, language), stores), sent
 
 
 async def stores_with_all(
@@ -84,29 +88,31 @@ def near_of(checkout: Checkout) -> Near:
 
 def _options(
     session: AsyncSession,
-    sent: Consignment,
+    quoted: dict[str, Quote],
+    currency: str,
     stores: list[tuple[Source, StoreView]],
     reckoned: Reckoned,
     language: str,
 ) -> list[DeliveryOption]:
-    shop, found = shop_of(session), []
-    for method in shop.delivery_methods:
-        quote = shop.quote(method, sent)
+    found = []
+    for method in shop_of(session).delivery_methods:
+        quote = quoted.get(method.code)
         if quote is None or (method.kind == "pickup" and not stores):
             continue
         first, last = _promise(session, method, stores)
-        free_from = method.free_from.get(sent.currency)
+        free_from = method.free_from.get(currency)
         discounts = reckoned.off_delivery(method.code, quote.price)
         found.append(
             DeliveryOption(
                 code=method.code,
                 kind=method.kind,
                 name=method.name[language],
-                price=Money(quote.price - off(discounts), sent.currency),
+                price=Money(quote.price - off(discounts), currency),
                 price_is_lowest=quote.is_lowest,
+                price_is_estimate=quote.is_estimate,
                 promised_from=first,
                 promised_to=last,
-                free_from=None if free_from is None else Money(free_from, sent.currency),
+                free_from=None if free_from is None else Money(free_from, currency),
                 discounts=discounts,
             )
         )

@@ -20,6 +20,7 @@ from backend.checkout.credit import credit_for
 from backend.checkout.models import Checkout
 from backend.checkout.options import Ways, near_of, stores_with_all
 from backend.checkout.pickup import NotAtTheStore
+from backend.checkout.quoting import quotes
 from backend.checkout.taxing import taxed
 from backend.credit.applying import LEAST_CHARGED
 from backend.customers.addresses import Address, place_of
@@ -130,7 +131,7 @@ class Sending:
 
 
 async def _sending(session: AsyncSession, cart: CartView, checkout: Checkout, shopper: Shopper) -> Sending:
-    """Raises CheckoutIncomplete, NotDeliveredThere, NotAtTheStore."""
+    """Raises CheckoutIncomplete, NotDeliveredThere, NotAtTheStore, CarrierNotAsked."""
     chosen = shop_of(session).delivery_method(checkout.delivery_method or "")
     quantities = {line.sku: line.quantity for line in cart.lines if line.is_shipped}
     stores = await stores_with_all(session, near_of(checkout), quantities)
@@ -143,11 +144,11 @@ async def _sending(session: AsyncSession, cart: CartView, checkout: Checkout, sh
     if not cart.is_shipped or chosen is None:
         return Sending(DOWNLOAD)
     sent = await consignment(session, cart.total, quantities, checkout)
-    quote = shop_of(session).quote(chosen, sent)
+    quote = quotes(session, checkout, sent).get(chosen.code)
     if quote is None:
         place = place_of(Address(**checkout.address), shopper.language)
         raise NotDeliveredThere(place=place, method=chosen.name[shopper.language])
-    if chosen.kind == "parcel":
+    if chosen.kind != "pickup":
         return Sending(chosen.code, quote.price, address=checkout.address)
     if store is None:
         raise NotAtTheStore

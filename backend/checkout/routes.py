@@ -52,6 +52,15 @@ from backend.shop import shop_of
 
 operations = Operations("checkout")
 
+GIFT_CARD_REFUSALS = (
+    GiftCardNotFound,
+    GiftCardExpired,
+    GiftCardOfAnotherCurrency,
+    GiftCardEmpty,
+    TooManyGiftCards,
+    TooManyGiftCardCodes,
+)
+
 
 class Telling(msgspec.Struct, frozen=True):
     """`is_answer`: the dialogue has no other reading of the text than as the value that was asked for."""
@@ -213,14 +222,7 @@ async def list_stores(call: Call) -> list[StoreView]:
     "/api/checkout/gift-cards",
     body=GiftCardCode,
     answer=CheckoutView,
-    errors=(
-        GiftCardNotFound,
-        GiftCardExpired,
-        GiftCardOfAnotherCurrency,
-        GiftCardEmpty,
-        TooManyGiftCards,
-        TooManyGiftCardCodes,
-    ),
+    errors=GIFT_CARD_REFUSALS,
     is_repeatable=True,
 )
 async def apply_gift_card(call: Call) -> CheckoutView:

@@ -20,6 +20,8 @@ from backend.payments import ledger
 from backend.payments.models import CARD, Payment, Refund
 from backend.payments.refunds import OVER
 from backend.payments.service import refund_key
+from backend.promotions import reconciling as promotions
+from backend.promotions.models import Coupon, Redemption
 
 RELEASED_WITHIN = timedelta(seconds=60)
 """An order that nobody paid in time holds its stock no longer than this."""
@@ -51,8 +53,12 @@ async def differences(session: AsyncSession) -> AsyncIterator[str]:
         yield f"Order {number} is {status}, its total is {total} and {paid} was paid ({currency}, minor units)."
     async for payment_id, number in await session.stream(_never_captured()):
         yield f"Payment {payment_id} of order {number} was refunded, but no money had come."
-    for difference in [*await ledger.differences(session), *await credit.differences(session)]:
-        yield difference
+    async for code, order_id, number, status, state in await session.stream(_unlike_redemptions()):
+        of = f"order {number}, which is {status}" if number else f"order {order_id}, which does not exist"
+        yield f"A use of coupon {code} is {state} for {of}."
+    for domain in (ledger, credit, promotions):
+        for difference in await domain.differences(session):
+            yield difference
 
 
 def _orphans() -> Select[str, str, str, int]:
@@ -78,6 +84,22 @@ def _orphaned_backorders() -> Select[str, str, str, str, int]:
         .where(Backorder.state.in_(("held", "owed")), or_(Order.id.is_(None), ~is_right))
         .group_by(*of)
         .order_by(Backorder.order_id)
+    )
+
+
+def _unlike_redemptions() -> Select[str, str, str, str, str]:
+    """A use that is not in the state of its order."""
+    is_right = or_(
+        and_(Redemption.state == "held", Order.payment_status.in_(UNPAID)),
+        and_(Redemption.state == "committed", Order.payment_status.in_(("paid", "refunded"))),
+        and_(Redemption.state == "released", Order.payment_status.in_(("canceled", "refunded"))),
+    )
+    return (
+        select(Coupon.code, Redemption.order_id, Order.number, Order.payment_status, Redemption.state)
+        .join(Coupon, Coupon.id == Redemption.coupon_id)
+        .outerjoin(Order, Order.id == Redemption.order_id)
+        .where(or_(Order.id.is_(None), ~is_right))
+        .order_by(Coupon.code, Redemption.order_id)
     )
 
 

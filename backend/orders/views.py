@@ -13,7 +13,7 @@ from backend.orders.downloads import DownloadView, downloads_of
 from backend.orders.finding import lines_of
 from backend.orders.models import Order
 from backend.orders.parcels import Awaited, awaited_of
-from backend.payments.refunds import refunds_of
+from backend.payments.refunds import OVER, refunds_of
 from backend.shipping.service import ParcelView, parcels_of
 from backend.shop import shop_of
 
@@ -87,6 +87,8 @@ class OrderView(msgspec.Struct, frozen=True):
     """Of that, what is on gift cards and in store credit again."""
     refunding: Money
     """What is on its way back."""
+    refund_failed: Money
+    """What was to go back last, and did not arrive."""
 
 
 async def view(session: AsyncSession, order: Order, public_url: str) -> OrderView:
@@ -96,7 +98,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
     def savings(stored: list[Any]) -> list[OrderSaving]:
         return [OrderSaving(one["promotion"], one["name"], money(one["amount"])) for one in stored]
 
-    refunded, refunding = await refunded_of(session, order.id)
+    refunded, refunding, failed = await refunded_of(session, order.id)
     return OrderView(
         number=order.number,
         payment_status=order.payment_status,
@@ -139,14 +141,16 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         refunded=money(refunded),
         credited=money(await spending.given_back(session, order.id)),
         refunding=money(refunding),
+        refund_failed=money(failed),
     )
 
 
-async def refunded_of(session: AsyncSession, order_id: str) -> tuple[int, int]:
-    """What has gone back, and what is on its way, in minor units."""
+async def refunded_of(session: AsyncSession, order_id: str) -> tuple[int, int, int]:
+    """What has gone back, what is on its way, and what failed last, in minor units."""
     found = await refunds_of(session, order_id)
     back = sum(refund.amount for refund in found if refund.status == "succeeded")
     under_way = sum(
         refund.amount for refund in found if refund.status in ("requested", "pending", "requires_action")
     )
-    return back, under_way
+    failed = found[-1].amount if found and found[-1].status in OVER else 0
+    return back, under_way, failed

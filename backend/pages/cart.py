@@ -6,11 +6,15 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart import service as carts
+from backend.cart.routes import COUPON_REFUSALS
 from backend.cart.service import CartView, LineView
 from backend.catalogue import read
 from backend.catalogue.models import MOST_OF_ONE
 from backend.catalogue.views import Shopper
+from backend.checkout.credit import at_hand
+from backend.checkout.routes import GIFT_CARD_REFUSALS
 from backend.conversations.identity import customer_group, customer_id
+from backend.credit import applying
 from backend.edge import DATABASE, NOBODY, caller_of
 from backend.pages.products import Chooser, choosers
 from backend.pages.render import SECRET_HEADERS, render
@@ -37,7 +41,13 @@ async def show_cart(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         categories = await read.list_categories(session, visitor.language)
     return render(
-        request, visitor, "cart.html", is_listed=False, categories=categories, most_of_one=MOST_OF_ONE
+        request,
+        visitor,
+        "cart.html",
+        is_listed=False,
+        categories=categories,
+        most_of_one=MOST_OF_ONE,
+        codes=[refusal.code for refusal in (*COUPON_REFUSALS, *GIFT_CARD_REFUSALS)],
     )
 
 
@@ -51,7 +61,9 @@ async def show_contents(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         group = await customer_group(session, caller.conversation_id)
         shopper = Shopper(visitor.language, caller.currency, group)
-        cart = await carts.view(session, await carts.find_cart(session, caller.conversation_id), shopper)
+        found = await carts.find_cart(session, caller.conversation_id)
+        cart = await carts.view(session, found, shopper)
+        credit = applying.views(await at_hand(session, found)) if found else []
         lines = await _lines(session, cart, shopper)
         owner = owner_of(caller.conversation_id, await customer_id(session, caller.conversation_id))
         wishes = await wish_list(session, owner, shopper)
@@ -63,6 +75,7 @@ async def show_contents(request: web.Request) -> web.Response:
         is_listed=False,
         cart=cart,
         lines=lines,
+        credit=credit,
         is_tax_included=_is_tax_included(request, cart.total.currency),
         wishes=wishes,
         most_of_one=MOST_OF_ONE,

@@ -59,6 +59,7 @@ async def members(session: AsyncSession, variant: OfferedVariant, shopper: Shopp
 
 
 def stock_level(units: int) -> str:
+    """Of what need not be waited for."""
     if units <= 0:
         return "sold_out"
     return "low_stock" if units <= LOW else "in_stock"
@@ -82,8 +83,9 @@ def choosers(product: Offer, chosen: OfferedVariant) -> list[Chooser]:
 
 def _chosen(product: Offer, sku: str) -> OfferedVariant:
     wished = (variant for variant in product.variants if variant.sku == sku)
-    in_stock = (variant for variant in product.variants if variant.available > 0)
-    return next(wished, None) or next(in_stock, product.variants[0])
+    at_once = (variant for variant in product.variants if variant.leaves_at_once)
+    later = (variant for variant in product.variants if variant.can_be_had)
+    return next(wished, None) or next(at_once, None) or next(later, product.variants[0])
 
 
 def _chooser(option: OptionView, product: Offer, chosen: OfferedVariant) -> Chooser:

@@ -1,4 +1,4 @@
-"""The pages' words: `texts/{en,fr,es}.yml`, one ICU sentence per key."""
+"""The pages' words: `texts/{en,fr,es}.yml`, one ICU sentence per key; a refusal is said as the assistant says it."""
 
 from pathlib import Path
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 import yaml
 from icu4py.messageformat import MessageFormat
 
-from backend.config import LANGUAGES
+from backend.config import LANGUAGES, ROOT
 
 
 class Texts:
@@ -15,7 +15,12 @@ class Texts:
 
     @classmethod
     def load(cls, directory: Path) -> Self:
-        return cls({language: _sentences(directory / f"{language}.yml", language) for language in LANGUAGES})
+        return cls(
+            {
+                language: _sentences(directory / f"{language}.yml", language) | _refusals(language)
+                for language in LANGUAGES
+            }
+        )
 
     def say(self, language: str, key: str, **values: str | float) -> str:
         return self._sentences[language][key].format({**values})
@@ -24,4 +29,15 @@ class Texts:
 def _sentences(path: Path, language: str) -> dict[str, MessageFormat]:
     """An apostrophe is always a letter here; ICU would read `d'{name}` as a quoted brace."""
     texts: dict[str, str] = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+    return _formats(texts, language)
+
+
+def _refusals(language: str) -> dict[str, MessageFormat]:
+    """By `utter_<code>`."""
+    file = ROOT / "data" / "responses" / language / "errors.yml"
+    said = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["responses"]
+    return _formats({key: variations[0]["text"] for key, variations in said.items()}, language)
+
+
+def _formats(texts: dict[str, str], language: str) -> dict[str, MessageFormat]:
     return {key: MessageFormat(text.replace("'", "''"), language) for key, text in texts.items()}

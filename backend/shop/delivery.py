@@ -12,7 +12,7 @@ Amounts = dict[str, Amount]
 """Minor units by currency."""
 
 
-Kind = Literal["parcel", "pickup"]
+Kind = Literal["parcel", "carrier", "pickup"]
 NONE_PROMISED = (0, 0)
 
 
@@ -40,15 +40,17 @@ class Consignment(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """`is_lowest`: it may be more, depending on where to."""
+    """`is_lowest`: it may be more, depending on where to. `is_estimate`: the carrier says it once that is known."""
 
     price: int
     is_lowest: bool = False
+    is_estimate: bool = False
 
 
 class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How an order reaches its customer: as a parcel, or collected at a store that has all of it. Prices count minor
-    units; `promise_days` of a parcel are working days, from and to.
+    units; `promise_days` of a parcel are working days, from and to. What one of the kind `carrier` costs is asked of
+    the carrier, whose service has the same `code`; the `price` is taken when the carrier does not answer.
 
     Of the `rates` that hold, the one whose zone names the destination most exactly is taken, and of those the one
     with the highest bounds; where none holds, the flat `price` does. With neither it is not offered.
@@ -75,20 +77,24 @@ class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.code!r} needs a `price`, `rates` or `tables`")
         if self.kind == "pickup" and (self.zones or self.rates or self.tables):
             raise ValueError(f"{self.code!r} is collected: it has a `price` alone, and goes nowhere")
-        if self.kind == "parcel" and self.promise_days == NONE_PROMISED:
+        if self.kind == "carrier" and (self.rates or self.tables or not all(self.price.values())):
+            raise ValueError(
+                f"{self.code!r} costs what the carrier says: beside that it has a `price` above 0 alone"
+            )
+        if self.kind != "pickup" and self.promise_days == NONE_PROMISED:
             raise ValueError(f"{self.code!r} needs `promise_days`")
         if self.promise_days[0] > self.promise_days[1]:
             raise ValueError(f"the `promise_days` of {self.code!r} end before they begin")
 
     @property
     def is_weighed(self) -> bool:
-        return any(rate.from_grams for rate in self.rates)
+        return self.kind == "carrier" or any(rate.from_grams for rate in self.rates)
 
     def serves(self, to: Destination, zones: Mapping[str, Zone]) -> bool:
         return not self.zones or any(zones[name].fit(to) for name in self.zones)
 
     def quote(self, sent: Consignment, zones: Mapping[str, Zone]) -> Quote | None:
-        """None where it does not go, or not that heavy, or not in this currency."""
+        """None where it does not go, or not that heavy, or not in this currency. Of a carrier, the stated price."""
         if self.kind == "pickup":
             flat = self.price.get(sent.currency)
             return None if flat is None else Quote(0 if self._is_free(sent) else flat)
@@ -129,7 +135,9 @@ class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             prices.add(self.price[sent.currency])
         if not prices:
             return None
-        return Quote(0) if self._is_free(sent) else Quote(min(prices), is_lowest=len(prices) > 1)
+        if self._is_free(sent):
+            return Quote(0)
+        return Quote(min(prices), is_lowest=len(prices) > 1, is_estimate=self.kind == "carrier")
 
     def _rate(self, sent: Consignment, to: Destination, zones: Mapping[str, Zone]) -> int | None:
         fitting: list[tuple[Fit, int, int, int]] = [

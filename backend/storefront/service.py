@@ -56,9 +56,15 @@ class OfferedVariant(msgspec.Struct, frozen=True):
     leaves_at_once: bool
     """Some of it is there, and out."""
 
+    @property
+    def can_be_had(self) -> bool:
+        """At once, or after a yes to the day on which it leaves."""
+        return self.available > 0 or self.later > 0
+
 
 class Offer(msgspec.Struct, frozen=True):
-    """A product as it can be sold now; `available` counts all its variants, and what bundles share once."""
+    """A product as it can be sold now; `available` counts all its variants, and what bundles share once. Where
+    nothing of it leaves at once, but some may be ordered, `ships_on` says when the first of that leaves."""
 
     id: str
     name: str
@@ -77,6 +83,12 @@ class Offer(msgspec.Struct, frozen=True):
     rating: float | None
     review_count: int
     available: int
+    ships_on: date | None
+    is_preorder: bool
+
+    @property
+    def leaves_at_once(self) -> bool:
+        return self.available > 0 and self.ships_on is None
 
 
 class FoundOffers(msgspec.Struct, frozen=True):
@@ -286,6 +298,13 @@ def _offer(product: ProductView, ids: dict[str, str], stock: Salable) -> Offer:
         )
         for variant in product.variants
     ]
+    waiting = [variant for variant in variants if variant.ships_on and variant.can_be_had]
+    is_later = waiting and not any(variant.leaves_at_once for variant in variants)
+    first = min(waiting, key=lambda variant: variant.ships_on or date.max) if is_later else None
     return Offer(
-        **known, variants=variants, available=stock.together(ids[variant.sku] for variant in variants)
+        **known,
+        variants=variants,
+        available=stock.together(ids[variant.sku] for variant in variants),
+        ships_on=first.ships_on if first else None,
+        is_preorder=bool(first and first.is_preorder),
     )

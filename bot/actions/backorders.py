@@ -22,9 +22,13 @@ async def consented(turn: Turn, asked: dict[str, Any]) -> Reply:
 
 
 async def agreed(turn: Turn, asked: dict[str, Any]) -> CartLine:
-    """Names the day that was shown: if it is another one by now, the shop asks again."""
+    """Names the day that was shown: if it is another one by now, the shop asks again. What it takes the place of
+    leaves the cart."""
     cart = await turn.backend.change_line(
-        asked["sku"], quantity=asked["quantity"], agreed_date=asked["agreed_date"]
+        asked.get("instead_of") or asked["sku"],
+        new_sku=asked["sku"],
+        quantity=asked["quantity"],
+        agreed_date=asked["agreed_date"],
     )
     return cart.line(asked["sku"])
 

@@ -139,6 +139,7 @@ def consent_asked(refusal: Refused) -> dict[str, Any]:
     """What a yes will do."""
     return {
         "sku": refusal.details["sku"],
+        "instead_of": refusal.details.get("instead_of"),
         "quantity": refusal.details["quantity"],
         "agreed_date": refusal.details["ships_on"],
     }

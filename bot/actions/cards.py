@@ -27,8 +27,15 @@ def product_card(product: Product) -> dict[str, Any]:
         "picture": product.image or "",
         "url": product.url,
         "available": product.available,
-        "stock": stock_word(product.available),
+        "stock": _when(product),
+        "ships_on": {"date": product.ships_on} if product.ships_on else None,
     }
+
+
+def _when(product: Product) -> str:
+    if product.ships_on:
+        return "preorder" if product.is_preorder else "backorder"
+    return stock_word(product.available)
 
 
 def part_names(parts: Iterable[Part]) -> list[str]:

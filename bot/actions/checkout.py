@@ -268,7 +268,7 @@ def _option(option: DeliveryOption) -> dict[str, Any]:
         "kind": option.kind,
         "price": {"amount": option.price.amount, "currency": option.price.currency},
         "is_free": "no" if option.price.amount else "yes",
-        "is_from": "yes" if option.price_is_lowest else "no",
+        "said": "from" if option.price_is_lowest else "about" if option.price_is_estimate else "exactly",
         "from": {"date": option.promised_from},
         "to": {"date": option.promised_to},
         "has_free_from": "yes" if option.free_from and option.price.amount else "no",

@@ -15,7 +15,7 @@ async def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> R
 
     What goes with it is offered where nothing is asked: one question at a time.
     """
-    asks = asks and bool(match.open_options) and product.available > 0
+    asks = asks and bool(match.open_options) and product.can_be_had
     question = question_of(match) if asks else {}
     complements = [] if asks else await complements_of(turn, product.id, product.price.currency)
     return Reply(
@@ -24,7 +24,7 @@ async def detail(product: Product, match: Match, turn: Turn, *, asks: bool) -> R
             "product": product.id,
             "shown_products": [product.id],
             "chosen_options": match.chosen or None,
-            "offered_product": _offered(product, product.available),
+            "offered_product": _offered(product),
             **question,
             **(interrupted(turn) if asks else {}),
         },
@@ -75,9 +75,9 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         return option_values(product, match.asked)
     meant = variants_meant(product, match)
     available = sum(other.available for other in meant)
-    only = meant[0] if len(meant) == 1 else None
-    if only and only.can_be_had and not only.leaves_at_once:
-        reply = offer_later(product.name, only)
+    later = [other for other in meant if other.can_be_had and other.ships_on]
+    if later and not any(other.leaves_at_once for other in meant):
+        reply = offer_later(product.name, min(later, key=lambda other: other.ships_on or ""))
         reply.slots |= {"product": product.id, "chosen_options": match.chosen}
         reply.loop = "" if turn.active_loop == ASKING else None
         return reply
@@ -89,7 +89,7 @@ async def stock_reply(turn: Turn, match: Match) -> Reply:
         slots={
             "product": product.id,
             "chosen_options": match.chosen,
-            "offered_product": _offered(product, available),
+            "offered_product": product.id if available > 0 else None,
         },
         loop="" if turn.active_loop == ASKING else None,
         name=product.name,
@@ -107,11 +107,11 @@ def price_reply(product: Product, match: Match, turn: Turn) -> Reply:
     meant = variants_meant(product, match)
     cheapest = min(meant, key=lambda variant: variant.price.amount)
     return Reply(
-        "utter_price" if product.available else "utter_price_sold_out",
+        "utter_price" if product.can_be_had else "utter_price_sold_out",
         slots={
             "product": product.id,
             "chosen_options": match.chosen or None,
-            "offered_product": _offered(product, product.available),
+            "offered_product": _offered(product),
         },
         loop="" if turn.active_loop == ASKING else None,
         name=product.name,
@@ -209,5 +209,5 @@ def _leaving(product: Product, turn: Turn) -> str | None:
     return "" if is_another else None
 
 
-def _offered(product: Product, available: int) -> str | None:
-    return product.id if available > 0 else None
+def _offered(product: Product) -> str | None:
+    return product.id if product.can_be_had else None

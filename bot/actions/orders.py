@@ -61,6 +61,7 @@ def parcels_reply(order: Order) -> Reply:
         parcels=[_parcel_card(number, parcel) for number, parcel in enumerate(order.parcels, start=1)],
         awaited=_awaited(order),
         order_url=order.order_url,
+        **_money_back(order),
     )
 
 
@@ -113,6 +114,15 @@ def _facts(order: Order, named: str | None = None) -> dict[str, Any]:
         "is_one_day": "yes" if parcel and parcel.promised_from == parcel.promised_to else "no",
         "step": DRAWN_STEPS.index(DRAWN_AS.get(parcel.status, parcel.status)) if parcel else 0,
         **_collected(order),
+        **_money_back(order),
+    }
+
+
+def _money_back(order: Order) -> dict[str, Any]:
+    return {
+        "paid_back": order.refunded if order.refunded.amount else None,
+        "going_back": order.refunding if order.refunding.amount else None,
+        "not_back": order.refund_failed if order.refund_failed.amount else None,
     }
 
 

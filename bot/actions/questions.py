@@ -72,7 +72,7 @@ def another_than(product: Product, variant: Variant, quantity: int | None) -> di
         others = {
             other.options[option.code]
             for other in product.variants
-            if other.available > 0 and kept.items() <= other.options.items()
+            if other.can_be_had and kept.items() <= other.options.items()
         }
         values = [value for value in option.values if value.code in others]
         if values:

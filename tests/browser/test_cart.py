@@ -1,6 +1,9 @@
 """The cart on the shop's pages, which is the one of the chat."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -208,6 +211,88 @@ def test_a_change_in_the_chat_shows_without_reloading_and_keeps_what_is_typed(pa
 
     change_elsewhere(page, "MUG-BRUME-BLU", quantity=0)
     expect(page.locator(".contents > li")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_code_is_tried_on_the_carts_page_refused_in_words_and_taken_out_again(
+    page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    put_into_cart(page, MUG)
+    see_cart(page)
+    field, refusal = page.get_by_label("Code promo"), page.locator("form[data-code*=coupons] [role=alert]")
+
+    field.press("Enter")
+    expect(refusal).to_have_text("Écrivez d'abord le code.")
+    field.fill("summer10")
+    field.press("Enter")
+    expect(refusal).to_have_text(
+        "Il manque encore 14,00\xa0€ dans votre panier pour que le code «\xa0SUMMER10\xa0» s'applique."
+    )
+    quantity(page).fill("3")
+    quantity(page).press("Enter")
+    expect(page.locator(".sums")).to_contain_text("3 articles")
+    field.fill("été-2026")
+    page.get_by_role("button", name="Appliquer : Code promo").click()
+    expect(refusal).to_contain_text("«\xa0WELCOME5\xa0» fonctionne\xa0: 5\xa0€ de remise de bienvenue.")
+
+    field.fill("SUMMER10")
+    field.press("Enter")
+    expect(page.locator(".codes")).to_contain_text("SUMMER10")
+    expect(page.locator(".sums")).to_contain_text("43,20\xa0€")
+    expect(refusal).to_be_empty()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.get_by_role("button", name="Retirer : SUMMER10").click()
+    expect(page.locator(".codes")).not_to_contain_text("SUMMER10")
+    expect(page.locator(".sums")).to_contain_text("48,00\xa0€")
+
+
+def test_a_gift_card_is_told_of_on_the_carts_page(page: Page, open_shop: OpenShop) -> None:
+    environment = {**os.environ, "COMPTOIR_DATA_DIR": str(open_shop.data_dir)}
+    issue = [sys.executable, "-m", "backend", "gift-cards", "issue", "50", "EUR"]
+    code = subprocess.run(issue, env=environment, check=True, capture_output=True, text=True).stdout.split()[
+        0
+    ]
+    put_into_cart(page, MUG)
+    see_cart(page)
+    field, refusal = (
+        page.get_by_label("Code de carte cadeau"),
+        page.locator("form[data-code*=gift] [role=alert]"),
+    )
+
+    field.fill("GC-AAAA-AAAA-AAAA-AAAA-AAAA")
+    field.press("Enter")
+    expect(refusal).to_contain_text("Je ne trouve aucune carte cadeau avec ce code.")
+    field.fill(code)
+    field.press("Enter")
+    expect(page.locator("#credit")).to_contain_text(
+        f"Carte cadeau se terminant par {code[-4:]}\xa0: reste 50,00\xa0€"
+    )
+    expect(field).to_have_value("")
+
+    page.get_by_role("button", name="Retirer : Carte cadeau").click()
+    expect(page.locator("#credit")).to_have_count(0)
+
+
+def test_what_is_not_there_yet_is_put_into_the_cart_after_a_tick(page: Page) -> None:
+    page.goto("/products/bosquet-jigsaw-puzzle")
+    expect(page.locator(".buy")).to_contain_text("Précommande, sortie le")
+    page.get_by_role("button", name="Ajouter au panier").click()
+    expect(page.locator("form.add [role=alert]")).to_contain_text("Cochez votre accord")
+    expect(page.locator("#cart-count")).to_be_hidden()
+
+    page.get_by_label("Pas encore sorti. J'accepte que ce soit envoyé le").check()
+    page.get_by_role("button", name="Ajouter au panier").click()
+    expect(page.get_by_text("C'est dans votre panier.")).to_be_visible()
+
+    see_cart(page)
+    agreed = page.get_by_label("J'accepte que ce soit envoyé le")
+    expect(agreed).to_be_checked()
+    quantity(page).fill("2")
+    quantity(page).press("Enter")
+    expect(page.locator(".sums")).to_contain_text("2 articles")
+    expect(agreed).to_be_checked()
 
 
 def test_checking_out_leads_into_the_chat(page: Page) -> None:

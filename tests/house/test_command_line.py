@@ -153,7 +153,7 @@ def test_a_dry_run_keeps_nothing_not_even_where_the_stock_lies(tmp_path: Path) -
     comptoir("migrate")
 
     code, output = comptoir("import", "own", "demo", "--dry-run")
-    assert (code, "140 products created" in output) == (0, True)
+    assert (code, "141 products created" in output) == (0, True)
     message = "No source has the code 'lyon': there is none yet, so leave it out or import a sources.csv."
     assert comptoir("import", "adobe", str(tmp_path), "--source", "lyon") == (1, f"Error: {message}\n")
 

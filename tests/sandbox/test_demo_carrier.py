@@ -128,3 +128,29 @@ async def test_an_unknown_parcel_is_said_to_be_unknown(sandbox):
     async with sandbox.http.get(f"{sandbox.url}/carrier/track/LC000000005EU?lang=fr") as answer:
         assert answer.status == 404
         assert "Nous ne connaissons pas ce colis" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, (200, 890)),
+        ({"weight_grams": 1001}, (200, 925)),
+        ({"destination": {"country": "ES", "postcode": "28013"}}, (200, 2490)),
+        ({"currency": "USD"}, (200, 1051)),
+        ({"service": "express", "destination": {"country": "FR", "postcode": "97400"}}, (200, 3990)),
+        ({"destination": {"country": "US", "postcode": "10001"}}, (422, "not_carried")),
+        ({"weight_grams": 300_001}, (422, "not_carried")),
+        ({"weight_grams": -1}, (400, "invalid_request")),
+    ],
+)
+async def test_the_carrier_asks_by_weight_zone_and_service(sandbox, changes, expected):
+    asked = {
+        "service": "freight",
+        "weight_grams": 400,
+        "currency": "EUR",
+        "destination": {"country": "FR", "region": "", "postcode": "75011"},
+    }
+    async with sandbox.http.post(f"{sandbox.url}/carrier/rates", json=asked | changes) as answer:
+        told = await answer.json()
+
+    assert (answer.status, told.get("price", told.get("error"))) == expected

@@ -131,13 +131,13 @@ async def test_a_day_that_has_passed_is_no_promise(shop: Shop, days: int) -> Non
 async def test_rivals_for_the_last_unit_that_may_be_promised_get_exactly_one_order(shop: Shop) -> None:
     await (await shop.visit()).order("MUG-RED")
     await allow(shop, "MUG-RED", 1)
-    rivals = [await shop.visit() for _ in range(16)]
+    rivals = [await shop.visit() for _ in range(64)]
     for rival in rivals:
         assert (await add(rival, "MUG-RED", 1, in_days(10)))[0] == 201
 
     answers = await asyncio.gather(*(place(rival) for rival in rivals))
 
-    assert sorted(status for status, _ in answers) == [201] + [409] * 15
+    assert sorted(status for status, _ in answers) == [201] + [409] * 63
     assert {refusal["error"] for status, refusal in answers if status == 409} == {"insufficient_stock"}
     assert await shop.differences() == []
 
@@ -273,3 +273,19 @@ async def test_what_is_paid_back_whole_is_waited_for_no_more(shop: Shop) -> None
     await restock(shop, "MUG-RED", 3)
     assert await shop.stock("MUG-RED") == (3, 0)
     assert await shop.differences() == []
+
+
+async def test_another_variant_that_is_waited_for_takes_the_place_of_one_after_a_yes(shop: Shop) -> None:
+    await restock(shop, "MUG-RED", 0)
+    await allow(shop, "MUG-RED", 5)
+    customer = await shop.visit()
+    await customer.add("MUG-BLUE", 2)
+    swap = {"new_sku": "MUG-RED"}
+    status, refusal = await customer.call("PUT", "/api/cart/lines/MUG-BLUE", swap)
+    assert (status, refusal["error"]) == (409, "backorder_consent_needed")
+    assert (refusal["details"]["instead_of"], refusal["details"]["quantity"]) == ("MUG-BLUE", 2)
+    _, cart = await customer.call("GET", "/api/cart")
+    assert [(line["sku"], line["quantity"]) for line in cart["lines"]] == [("MUG-BLUE", 2)]
+    agreed = swap | {"agreed_date": refusal["details"]["ships_on"]}
+    _, cart = await customer.call("PUT", "/api/cart/lines/MUG-BLUE", agreed)
+    assert [(line["sku"], line["quantity"]) for line in cart["lines"]] == [("MUG-RED", 2)]

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from backend.inventory.models import StockMovement
 from tests.shop.conftest import Customer, Shop
 from tests.shop.test_payments import paid
+from tests.shop.test_promotions import give, place, promoted, ready
 
 OF_WAITING = """(SELECT id FROM "order" WHERE payment_status = 'waiting')"""
 OF_PAID = """(SELECT id FROM "order" WHERE payment_status = 'paid')"""
@@ -119,3 +120,38 @@ async def test_each_change_of_stock_names_the_conversation(shop: Shop) -> None:
         ("reserved", waiting.id),
         ("released", waiting.id),
     }
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE coupon SET used = used + 1", [r"Coupon TEN counts 2 uses, its redemptions are 1\."]),
+        (
+            "UPDATE redemption SET state = 'released'",
+            [
+                r"A use of coupon TEN is released for order CP-\w+, which is waiting\.",
+                r"Coupon TEN counts 1 uses, its redemptions are 0\.",
+            ],
+        ),
+        (
+            "UPDATE redemption SET order_id = 'nobody'",
+            [r"A use of coupon TEN is held for order nobody, which does not exist\."],
+        ),
+    ],
+)
+async def test_a_coupon_that_counts_other_uses_than_its_orders_have_is_named(
+    shop: Shop, statement: str, said: list[str]
+) -> None:
+    await promoted(shop, "ten", "percent", {"percent": "10"}, coupon="TEN")
+    customer = await shop.visit()
+    await customer.add("LAMP")
+    await give(customer, "TEN")
+    await place(customer, await ready(customer))
+    assert await shop.differences() == []
+
+    async with shop.database.transaction() as session:
+        await session.execute(text(statement))
+
+    found = await shop.differences()
+    assert len(found) == len(said)
+    assert all(re.fullmatch(words, line) for words, line in zip(said, found, strict=True)), found

@@ -150,7 +150,9 @@ async def test_a_refund_that_comes_back_is_told_and_can_be_made_again(shop: Shop
     await pay_back(shop.database, order, "k")
     await until(lambda: told_refunds(shop, "failed", 1))
     await stands(shop, customer, order, "paid", 0)
+    assert (await customer.current(order))["refund_failed"]["amount"] == 3070
     assert (await pay_back(shop.database, order, "k2")).amount == 3070
+    assert (await customer.current(order))["refund_failed"]["amount"] == 0
 
 
 async def test_a_lost_answer_of_stripe_makes_no_second_refund(shop: Shop) -> None:

@@ -90,8 +90,18 @@ function sentence({ message, details = {} }) {
   const { available } = details;
   const code = message === "insufficient_stock" ? ["sold_out", "last_one"][available] ?? "few_left" : message;
   const { content } = document.getElementById("sentences");
-  const words = content.getElementById(code) ?? content.getElementById("unreachable");
-  return words.textContent.replace(/\{(\w+)\}/g, (_, name) => details[name]);
+  const words = content.getElementById(details.best ? `${code}-best` : code) ?? content.getElementById("unreachable");
+  return words.textContent.replace(/\{(\w+)\}/g, (_, name) => spoken(details[name]));
+}
+
+/** An amount in minor units, a day or a list as one reads it, and anything else as it is. */
+function spoken(value) {
+  const { lang } = document.documentElement;
+  if (Array.isArray(value)) return value.join(", ");
+  if (value.date) return new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(value.date));
+  if (!value.currency) return value;
+  const money = new Intl.NumberFormat(lang, { style: "currency", currency: value.currency });
+  return money.format(value.amount / 10 ** money.resolvedOptions().maximumFractionDigits);
 }
 
 function quantityIn(form) {
@@ -213,6 +223,22 @@ async function move(button) {
   }
 }
 
+/** A promotional code, or a gift card's. */
+async function applyCode(form) {
+  if (form.ariaBusy) return;
+  const refusal = form.querySelector("[role=alert]");
+  const code = form.elements.code.value.trim();
+  refusal.textContent = "";
+  try {
+    if (!code) throw new Refusal({ error: "no_code" });
+    await changeFor(form, "POST", form.dataset.code, { code });
+    form.reset();
+    await refresh();
+  } catch (problem) {
+    refusal.textContent = sentence(problem);
+  }
+}
+
 async function choose(field) {
   const { value, dataset } = field;
   if (!(await changeLine(field.closest("li"), field, () => ({ new_sku: value })))) field.value = chosenIn(field);
@@ -229,6 +255,10 @@ async function agree(field) {
 
 document.addEventListener("submit", (submission) => {
   const form = submission.target;
+  if (form.dataset.code) {
+    submission.preventDefault();
+    applyCode(form);
+  }
   if (!form.elements.quantity) return;
   submission.preventDefault();
   if (form.dataset.add) add(form);
