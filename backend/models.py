@@ -9,6 +9,7 @@ from backend.credit import models as credit
 from backend.customers import models as customers
 from backend.db import Base
 from backend.inventory import models as inventory
+from backend.orders import invoicing
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.policies import models as policies
@@ -27,6 +28,7 @@ __all__ = [
     "customers",
     "idempotency",
     "inventory",
+    "invoicing",
     "jobs",
     "mail",
     "orders",

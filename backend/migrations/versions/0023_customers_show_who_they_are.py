@@ -55,6 +55,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_kept_letter_key")),
     )
     op.create_index("ix_kept_letter_at", "kept_letter", ["at"])
+    op.create_table(
+        "invoice",
+        sa.Column("order_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("issued_at", backend.db.UtcDateTime(), nullable=False),
+        sa.Column("shop", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_invoice_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("number", name=op.f("uq_invoice_number")),
+    )
     op.add_column("conversation", sa.Column("came_from", sa.String(length=64), nullable=True))
     op.create_index("ix_order_email", "order", ["email", "placed_at"])
     op.execute('UPDATE "order" SET email = lower(email)')
@@ -63,6 +73,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_order_email", "order")
     op.drop_column("conversation", "came_from")
+    op.drop_table("invoice")
     op.drop_table("kept_letter")
     op.drop_table("identity_try")
     op.drop_table("proven_contact")
