@@ -69,7 +69,7 @@ from backend.reviews import routes as reviews
 from backend.satisfaction import routes as satisfaction
 from backend.shipping import routes as shipping
 from backend.shipping.carrier import CarrierClient
-from backend.shipping.service import ShipmentMoved
+from backend.shipping.service import ParcelLate, ParcelTroubled, ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
 from backend.tokens import Tokens
@@ -173,6 +173,8 @@ def _events() -> Events:
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
+    events.subscribe(ParcelTroubled, news.on_parcel_troubled)
+    events.subscribe(ParcelLate, news.on_parcel_late)
     events.subscribe(OrderReady, news.on_order_ready)
     events.subscribe(BackordersArrived, news.on_backorders_arrived)
     events.subscribe(BackInStock, news.on_back_in_stock)

@@ -40,6 +40,8 @@ class Settings:
     stripe_webhook_secrets: tuple[str, ...]
     carrier_url: str
     carrier_secret: str
+    tracking_secrets: Mapping[str, str]
+    """Of the webhooks of EasyPost and AfterShip; while one is empty, theirs are refused."""
     redis_url: str | None = None
     backends: int = 1
     rasas: int = 1
@@ -109,6 +111,10 @@ class Settings:
             trusted_proxies=_networks(environment.get("COMPTOIR_TRUSTED_PROXIES", "")),
             **_limits(environment),
             identity_secret=_identity_secret(environment.get("COMPTOIR_IDENTITY_SECRET")),
+            tracking_secrets={
+                name: environment.get(f"COMPTOIR_{name.upper()}_WEBHOOK_SECRET", "")
+                for name in ("easypost", "aftership")
+            },
             smtp_url=_smtp_url(environment.get("COMPTOIR_SMTP_URL")),
             opensearch_url=_opensearch_url(environment.get("COMPTOIR_OPENSEARCH_URL")),
             opensearch_index=_opensearch_index(environment.get("COMPTOIR_OPENSEARCH_INDEX", "comptoir")),

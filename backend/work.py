@@ -144,6 +144,10 @@ def handlers(
         async with database.transaction() as session:
             await publish(session, OrderReady(payload["order"]))
 
+    async def parcel_late(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await shipping.tell_late(session, payload["shipment"])
+
     async def price_list_turns(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
             await tell(session, await turns.turned(session, turns.PRICES, payload))
@@ -181,6 +185,7 @@ def handlers(
         "make_refund": make_refund,
         "post_fee": post_fee,
         ORDER_READY: order_ready,
+        shipping.PARCEL_LATE: parcel_late,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
         JOIN_CARTS: carts_to_join,

@@ -53,7 +53,8 @@ class TellOrderNews(BackendAction):
         order = await turn.backend.find_order(turn.entity("order_number"))
         if turn.intent == "news_order_paid" and order.fulfilment_status in WITHOUT_PARCEL:
             return order_reply(order)
-        return Reply(f"utter_{turn.intent}", **_facts(order, turn.entity("parcel")))
+        facts = _facts(order, turn.entity("parcel"))
+        return Reply(f"utter_{turn.intent}", trouble=turn.entity("trouble"), **facts)
 
 
 def order_reply(order: Order) -> Reply:

@@ -1,4 +1,4 @@
-"""Customers show who they are by a code, and see all of their orders then."""
+"""Customers show who they are by a code, and see all of their orders then; invoices; what carriers say of parcels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -65,6 +65,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_invoice")),
         sa.UniqueConstraint("number", name=op.f("uq_invoice_number")),
     )
+    op.add_column(
+        "shipment",
+        sa.Column(
+            "tracking_status", sa.String(length=20), server_default=sa.text("'pending'"), nullable=False
+        ),
+    )
+    op.add_column(
+        "tracking_event",
+        sa.Column("reason", sa.String(length=40), server_default=sa.text("''"), nullable=False),
+    )
     op.add_column("conversation", sa.Column("came_from", sa.String(length=64), nullable=True))
     op.create_index("ix_order_email", "order", ["email", "placed_at"])
     op.execute('UPDATE "order" SET email = lower(email)')
@@ -73,6 +83,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_order_email", "order")
     op.drop_column("conversation", "came_from")
+    op.drop_column("tracking_event", "reason")
+    op.drop_column("shipment", "tracking_status")
     op.drop_table("invoice")
     op.drop_table("kept_letter")
     op.drop_table("identity_try")
