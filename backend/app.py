@@ -25,7 +25,7 @@ from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
 from backend.clock import Clock
 from backend.config import ROOT, Settings
-from backend.conversations import live, news
+from backend.conversations import identity_codes, live, news
 from backend.conversations import routes as conversations
 from backend.conversations.files import Files
 from backend.conversations.identity import customer_group, customer_id
@@ -34,6 +34,7 @@ from backend.conversations.turns import TurnWorker
 from backend.conversations.wakeups import WAKEUPS, RedisHints, Wakeups
 from backend.conversations.wording import DeskWording
 from backend.credit.codes import GiftCodes
+from backend.customers import proving
 from backend.db import Database
 from backend.edge import DATABASE, MAX_BODY_BYTES, SETTINGS, TOKENS, json_response, refusals
 from backend.embedding import allow_origins
@@ -46,6 +47,7 @@ from backend.inventory.service import available
 from backend.inventory.subscriptions import BackInStock
 from backend.jobs import JobRunner
 from backend.limits import LIMITS, Limits
+from backend.mail import mailer_of
 from backend.orders import delayed
 from backend.orders import routes as orders
 from backend.orders import service as order_service
@@ -68,7 +70,7 @@ from backend.satisfaction import routes as satisfaction
 from backend.shipping import routes as shipping
 from backend.shipping.carrier import CarrierClient
 from backend.shipping.rates import RATES
-from backend.shipping.service import ShipmentMoved
+from backend.shipping.service import ParcelLate, ParcelTroubled, ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
 from backend.tokens import Tokens
@@ -94,6 +96,7 @@ OPERATIONS = tuple(
         satisfaction,
         reviews,
         conversations,
+        identity_codes,
     )
 )
 RECONCILE_SECONDS = 60
@@ -109,6 +112,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     files = Files(settings)
     database.info |= {"shop": shop, "wakeups": wakeups, "files": files}
     database.info["gift_codes"] = GiftCodes(settings.secret)
+    database.info["identity_codes"] = proving.IdentityCodes(settings.secret)
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[DATABASE] = database
@@ -170,6 +174,8 @@ def _events() -> Events:
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
     events.subscribe(OrderMoved, news.on_order_moved)
+    events.subscribe(ParcelTroubled, news.on_parcel_troubled)
+    events.subscribe(ParcelLate, news.on_parcel_late)
     events.subscribe(OrderReady, news.on_order_ready)
     events.subscribe(BackordersArrived, news.on_backorders_arrived)
     events.subscribe(BackInStock, news.on_back_in_stock)
@@ -200,7 +206,8 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         app[RATES] = carrier = CarrierClient(settings, http)
         wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
-        jobs = JobRunner(database, handlers(database, gateway, carrier, settings.public_url))
+        mailer = mailer_of(settings, app[SHOP].email, database)
+        jobs = JobRunner(database, handlers(database, gateway, carrier, mailer, wording, settings.public_url))
         if (
             settings.is_sqlite
         ):  # on PostgreSQL other processes may be at work: their leases run out by themselves
@@ -260,3 +267,5 @@ async def _reconcile(database: Database, gateway: StripeGateway, cart_days: int)
         await reconcile(database, gateway)
         await look_after_carts(database, cart_days, customer_id)
         await idempotency.forget(database)
+        async with database.transaction() as session:
+            await proving.forget(session)

@@ -15,6 +15,7 @@ from yarl import URL
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "fr", "es")
 CURRENCIES = ("EUR", "USD")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class InvalidSetting(Exception):
@@ -39,6 +40,8 @@ class Settings:
     stripe_webhook_secrets: tuple[str, ...]
     carrier_url: str
     carrier_secret: str
+    tracking_secrets: Mapping[str, str]
+    """Of the webhooks of EasyPost and AfterShip; while one is empty, theirs are refused."""
     redis_url: str | None = None
     backends: int = 1
     rasas: int = 1
@@ -66,6 +69,8 @@ class Settings:
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
     identity_secret: str | None = None
     """Shared with the server of the website that shows the chat: it signs who its customers are."""
+    smtp_url: str | None = None
+    """The mail server, with user and password; without one, letters are kept and shown on this machine only."""
     allowed_origins: tuple[str, ...] = ()
     """Of other websites that show the chat, as browsers write them: `https://www.example.org`."""
 
@@ -106,6 +111,11 @@ class Settings:
             trusted_proxies=_networks(environment.get("COMPTOIR_TRUSTED_PROXIES", "")),
             **_limits(environment),
             identity_secret=_identity_secret(environment.get("COMPTOIR_IDENTITY_SECRET")),
+            tracking_secrets={
+                name: environment.get(f"COMPTOIR_{name.upper()}_WEBHOOK_SECRET", "")
+                for name in ("easypost", "aftership")
+            },
+            smtp_url=_smtp_url(environment.get("COMPTOIR_SMTP_URL")),
             opensearch_url=_opensearch_url(environment.get("COMPTOIR_OPENSEARCH_URL")),
             opensearch_index=_opensearch_index(environment.get("COMPTOIR_OPENSEARCH_INDEX", "comptoir")),
             allowed_origins=_origins(environment.get("COMPTOIR_ALLOWED_ORIGINS", "")),
@@ -121,6 +131,12 @@ class Settings:
     @property
     def is_paid_with_play_money(self) -> bool:
         return "_live_" not in self.stripe_api_key
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Letters hold secrets: nobody else may come to where they are shown."""
+        is_here = URL(self.public_url).host in LOOPBACK
+        return self.smtp_url is None and is_here and self.environment != "production"
 
     def _refuse_live_money_outside_production(self) -> None:
         if not self.is_paid_with_play_money and self.environment != "production":
@@ -199,6 +215,21 @@ def _opensearch_url(text: str | None) -> str | None:
             "COMPTOIR_OPENSEARCH_URL cannot be used: write it as https://user:password@search.example.org:9200."
         )
     return text.rstrip("/")
+
+
+def _smtp_url(text: str | None) -> str | None:
+    """What is wrong is said without the text: a password may be in it."""
+    if not text:
+        return None
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("smtp", "smtps") or not url.host:
+        raise InvalidSetting(
+            "COMPTOIR_SMTP_URL cannot be used: write it as smtps://user:password@mail.example.org."
+        )
+    return text
 
 
 def _opensearch_index(text: str) -> str:

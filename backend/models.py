@@ -1,13 +1,15 @@
 """All tables: importing this module fills `Base.metadata`, which the migrations are compared with."""
 
-from backend import idempotency, jobs, webhooks
+from backend import idempotency, jobs, mail, webhooks
 from backend.cart import models as cart
 from backend.catalogue import models as catalogue
 from backend.checkout import models as checkout
 from backend.conversations import models as conversations
 from backend.credit import models as credit
+from backend.customers import models as customers
 from backend.db import Base
 from backend.inventory import models as inventory
+from backend.orders import invoicing
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.policies import models as policies
@@ -23,9 +25,12 @@ __all__ = [
     "checkout",
     "conversations",
     "credit",
+    "customers",
     "idempotency",
     "inventory",
+    "invoicing",
     "jobs",
+    "mail",
     "orders",
     "payments",
     "policies",

@@ -9,8 +9,11 @@ import msgspec
 from backend.catalogue import turns
 from backend.catalogue.changes import tell
 from backend.checkout import pay
+from backend.conversations.identity_codes import send_code
 from backend.conversations.joining import JOIN_CARTS, join_carts
+from backend.conversations.wording import DeskWording
 from backend.credit import accounts, spending
+from backend.customers.proving import SEND_CODE
 from backend.db import Database, now
 from backend.events import publish
 from backend.inventory import service as inventory
@@ -18,6 +21,7 @@ from backend.inventory.arrivals import ARRIVED
 from backend.inventory.backorders import SERVE, SERVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
+from backend.mail import Mailer
 from backend.orders.collecting import ORDER_READY, OrderReady
 from backend.orders.models import Order
 from backend.orders.parcels import on_backorders_served
@@ -77,7 +81,12 @@ def _is_seen_at_once(intent: dict[str, Any]) -> bool:
 
 
 def handlers(
-    database: Database, gateway: StripeGateway, carrier: CarrierClient, public_url: str
+    database: Database,
+    gateway: StripeGateway,
+    carrier: CarrierClient,
+    mailer: Mailer,
+    wording: DeskWording,
+    public_url: str,
 ) -> dict[str, JobHandler]:
     async def stripe_event(event: dict[str, Any]) -> None:
         found = event["data"]["object"]
@@ -135,6 +144,10 @@ def handlers(
         async with database.transaction() as session:
             await publish(session, OrderReady(payload["order"]))
 
+    async def parcel_late(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await shipping.tell_late(session, payload["shipment"])
+
     async def price_list_turns(payload: dict[str, Any]) -> None:
         async with database.transaction() as session:
             await tell(session, await turns.turned(session, turns.PRICES, payload))
@@ -155,6 +168,9 @@ def handlers(
         async with database.transaction() as session:
             await on_backorders_served(session, payload["order"])
 
+    async def code_to_send(payload: dict[str, Any]) -> None:
+        await send_code(database, mailer, wording, payload["request"])
+
     async def carts_to_join(payload: dict[str, Any]) -> None:
         await join_carts(database, payload["conversation"])
 
@@ -169,9 +185,11 @@ def handlers(
         "make_refund": make_refund,
         "post_fee": post_fee,
         ORDER_READY: order_ready,
+        shipping.PARCEL_LATE: parcel_late,
         turns.PRICES: price_list_turns,
         turns.STOCK: stock_turned,
         JOIN_CARTS: carts_to_join,
+        SEND_CODE: code_to_send,
         ARRIVED: stock_arrived,
         SERVE: serve_backorders,
         SERVED: backorders_served,

@@ -442,6 +442,7 @@ class Order(msgspec.Struct, frozen=True):
     pay_by: str
     payment_url: str
     order_url: str
+    invoice_url: str | None
     parcels: list[Parcel]
     awaited: list[AwaitedLine]
     collection: Collection | None

@@ -365,9 +365,9 @@ def _email_in(text: str, *, is_asked: bool) -> tuple[str | None, str]:
 
 
 def valid_email(text: str) -> str:
-    """As it is to be kept. Raises InvalidEmail."""
+    """As it is to be kept, and compared: in small letters. Raises InvalidEmail."""
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        return validate_email(text, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise InvalidEmail(email=text[:80]) from None
 

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.card_numbers import mask_card_numbers
 from backend.conversations import files
 from backend.conversations.gift_cards import use_codes_in
+from backend.conversations.identity_codes import mask_identity_code, use_identity_code_in
 from backend.conversations.language import language_of
 from backend.conversations.log import append, locked
 from backend.conversations.models import Choice, Conversation, Event, Turn
 from backend.credit.codes import mask_gift_codes
 from backend.customers import addresses
+from backend.customers.proving import codes_of
 from backend.db import after_commit, insert_into, now
 from backend.errors import Invalid, TooMany
 
@@ -105,10 +107,10 @@ async def start(session: AsyncSession, channel: str, language: str | None, curre
 
 
 async def receive(
-    session: AsyncSession, conversation_id: str, message: Message, per_minute: int
+    session: AsyncSession, conversation_id: str, message: Message, per_minute: int, came_from: str
 ) -> tuple[Event, bool]:
-    """Stores the message before anything happens with it, and owes it a turn. Card numbers and codes of gift cards
-    are masked even before.
+    """Stores the message before anything happens with it, and owes it a turn. Card numbers, codes of gift cards and
+    those that prove who writes are masked even before.
 
     The same id again changes nothing: the event then is not new, which the second value says. While a person
     answers the conversation, the assistant owes nothing.
@@ -124,7 +126,8 @@ async def receive(
     if stored:
         return stored, False
     await _refuse_flood(session, conversation_id, per_minute)
-    said = await _without_gift_codes(session, conversation, await _understood(session, conversation, message))
+    conversation.came_from = codes_of(session).hidden(came_from)
+    said = await _without_codes(session, conversation, await _understood(session, conversation, message))
     if said.words:
         conversation.language = language_of(
             said.words, conversation.language or None, is_first=conversation.last_seq == 0
@@ -186,15 +189,17 @@ async def _understood(session: AsyncSession, conversation: Conversation, message
     return Said(said.body, payload=taken) if taken else said
 
 
-async def _without_gift_codes(session: AsyncSession, conversation: Conversation, said: Said) -> Said:
-    """A code is used here and now: the log has its end only, and the assistant hears what became of it."""
+async def _without_codes(session: AsyncSession, conversation: Conversation, said: Said) -> Said:
+    """A code is used here and now: the log has its end at most, and the assistant hears what became of it."""
     text = said.body.get("text", "")
-    payload = await use_codes_in(session, conversation, text)
-    if payload is None:
+    if payload := await use_codes_in(session, conversation, text):
+        masked = mask_gift_codes(text)
+    elif payload := await use_identity_code_in(session, conversation, text):
+        masked = mask_identity_code(text)
+    else:
         return said
     if said.payload == CARD_NUMBER_TYPED:  # that has to be said first
         payload = CARD_NUMBER_TYPED
-    masked = mask_gift_codes(text)
     return Said({**said.body, "text": masked}, payload=payload, words=masked if said.words else "")
 
 

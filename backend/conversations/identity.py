@@ -16,7 +16,9 @@ from backend.checkout import details
 from backend.conversations.joining import join_later
 from backend.conversations.log import locked
 from backend.conversations.models import Conversation
-from backend.errors import Conflict, Invalid
+from backend.customers import proving
+from backend.customers.proving import AnotherCustomer
+from backend.errors import Invalid
 from backend.wishlist import service as wishes
 
 CLAIMS = ["sub", "exp"]
@@ -30,12 +32,6 @@ class InvalidIdentity(Invalid):
     """The token of the website is not signed with the shared secret, is over, or says nobody; `reason` says which."""
 
     code = "invalid_identity"
-
-
-class AnotherCustomer(Conflict):
-    """The conversation is a customer's, and this is another one or nobody."""
-
-    code = "another_customer"
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -92,6 +88,8 @@ async def identify(session: AsyncSession, conversation_id: str, customer: Custom
         raise AnotherCustomer
     if customer is None:
         return Identified(None, None)
+    if customer.email:
+        await proving.prove(session, conversation_id, customer.email)
     conversation.customer_id = customer.id
     conversation.customer_name = customer.name
     conversation.customer_email = customer.email

@@ -36,6 +36,8 @@ class Conversation(Base):
     customer_email: Mapped[str | None] = mapped_column(String(254))
     customer_group: Mapped[str | None] = mapped_column(String(80))
     """Whose prices they have (`catalogue.models.PriceList`)."""
+    came_from: Mapped[str | None] = mapped_column(String(64))
+    """The address of the last message, hashed."""
 
 
 class Event(Base):

@@ -19,6 +19,7 @@ from backend.orders.service import OrderCanceled, OrderMoved, OrderPaid
 from backend.payments.models import CREDIT
 from backend.payments.refunds import RefundMoved
 from backend.payments.service import PaymentDeclined
+from backend.shipping.service import ParcelLate, ParcelTroubled
 from backend.shop import shop_of
 from backend.wishlist.expiring import CartEndsSoon
 
@@ -64,6 +65,17 @@ async def on_order_moved(session: AsyncSession, fact: OrderMoved) -> None:
     if fact.status in TOLD_STEPS:
         what = f"{fact.status}:{fact.parcel}"
         await _tell(session, fact.order_id, f"news_parcel_{fact.status}", what, parcel=fact.parcel)
+
+
+async def on_parcel_troubled(session: AsyncSession, fact: ParcelTroubled) -> None:
+    what = f"trouble:{fact.shipment_id}:{fact.status}"
+    more = {"parcel": fact.shipment_id, "trouble": fact.status}
+    await _tell(session, fact.order_id, "news_parcel_trouble", what, **more)
+
+
+async def on_parcel_late(session: AsyncSession, fact: ParcelLate) -> None:
+    what = f"late:{fact.shipment_id}:{fact.promised_to}"
+    await _tell(session, fact.order_id, "news_parcel_late", what, parcel=fact.shipment_id)
 
 
 async def on_order_ready(session: AsyncSession, fact: OrderReady) -> None:

@@ -33,7 +33,6 @@ from backend.conversations.files import (
     received,
 )
 from backend.conversations.identity import (
-    AnotherCustomer,
     Identified,
     InvalidIdentity,
     identify,
@@ -42,9 +41,10 @@ from backend.conversations.identity import (
 from backend.conversations.live import CartState, Live, live
 from backend.conversations.log import AT_ONCE, ConversationNotFound, EventView, events_after, view
 from backend.conversations.wakeups import WAKEUPS
+from backend.customers.proving import AnotherCustomer
 from backend.edge import DATABASE, SETTINGS, TOKENS, Call, Operations, Repeated, caller_of, json_response
 from backend.errors import InvalidInput, NotAuthenticated
-from backend.limits import LIMITS, TooManyFromAddress, TooManyStreams
+from backend.limits import LIMITS, TooManyFromAddress, TooManyStreams, address_of
 from backend.shop import shop_of
 from backend.tokens import Caller
 
@@ -160,7 +160,8 @@ async def post_message(call: Call) -> EventView | Repeated:
     _own(call.caller, call.path["id"])
     await call.request.app[LIMITS].count("messages", call.request)
     per_minute = call.request.app[SETTINGS].messages_per_minute
-    event, is_new = await desk.receive(call.session, call.path["id"], call.body, per_minute)
+    came_from = address_of(call.request, call.request.app[SETTINGS].trusted_proxies)
+    event, is_new = await desk.receive(call.session, call.path["id"], call.body, per_minute, came_from)
     return view(call.session, event) if is_new else Repeated(view(call.session, event))
 
 

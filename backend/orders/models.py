@@ -29,6 +29,7 @@ class Order(Base):
             postgresql_where=text("payment_status = 'waiting'"),
         ),
         Index("ix_order_conversation", "conversation_id", "placed_at"),
+        Index("ix_order_email", "email", "placed_at"),
         CheckConstraint("total >= 0", name="total_not_negative"),
         CheckConstraint(
             "discount BETWEEN 0 AND goods AND delivery_discount BETWEEN 0 AND delivery",

@@ -77,6 +77,8 @@ class OrderView(msgspec.Struct, frozen=True):
     """In the shop's time zone."""
     payment_url: str
     order_url: str
+    invoice_url: str | None
+    """Of what was paid."""
     parcels: list[ParcelView]
     awaited: list[Awaited]
     collection: CollectionView | None
@@ -134,6 +136,7 @@ async def view(session: AsyncSession, order: Order, public_url: str) -> OrderVie
         pay_by=order.pay_by.astimezone(shop_of(session).zone),
         payment_url=f"{public_url}/pay/{order.token}",
         order_url=f"{public_url}/orders/{order.token}",
+        invoice_url=f"{public_url}/orders/{order.token}/invoice" if order.paid_at else None,
         parcels=await parcels_of(session, order.id),
         awaited=await awaited_of(session, order.id),
         collection=await collection_of(session, order),

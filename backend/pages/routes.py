@@ -16,9 +16,9 @@ from backend.catalogue.routes import SHOP_INDEX
 from backend.catalogue.search import search_products
 from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import CategoryView, ProductView, Shopper
-from backend.edge import DATABASE
+from backend.edge import DATABASE, SETTINGS
 from backend.inventory.service import available
-from backend.pages import cart, downloads, files, listing, orders, policies, products
+from backend.pages import cart, downloads, files, invoices, listing, mailbox, orders, policies, products
 from backend.pages.render import TEMPLATES, html_errors, render
 from backend.pages.texts import Texts
 from backend.pages.visitor import TEXTS, visitor_of
@@ -59,8 +59,11 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/policies", policies.show_topics)
     app.router.add_get("/policies/{topic}", policies.show_policy)
     app.router.add_get("/orders/{token}", orders.show_order)
+    app.router.add_get("/orders/{token}/invoice", invoices.show_invoice)
     app.router.add_post("/orders/{token}/downloads/{download}", downloads.take_download)
     app.router.add_get("/downloads/{signed}", downloads.send_download)
+    if app[SETTINGS].has_mailbox:
+        app.router.add_get("/mailbox", mailbox.show_mailbox)
     app.router.add_get("/pictures/{file:.+}", files.picture)
     app.router.add_get("/static/{version}/{file}", files.static)
     app.router.add_get("/widget/{file}", files.widget)

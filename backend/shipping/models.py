@@ -20,6 +20,10 @@ class Shipment(Base):
     service: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20), default="preparing")
     """`preparing`, `picked_up`, `in_transit`, `out_for_delivery` or `delivered`."""
+    tracking_status: Mapped[str] = mapped_column(
+        String(20), default="pending", server_default=text("'pending'")
+    )
+    """One of `tracking.STATUSES`: what the carrier's events come to, troubles among them."""
     tracking_number: Mapped[str | None] = mapped_column(String(60), unique=True)
     tracking_url: Mapped[str | None] = mapped_column(String(300))
     promised_from: Mapped[date | None]
@@ -47,5 +51,7 @@ class TrackingEvent(Base):
     shipment_id: Mapped[str] = mapped_column(ForeignKey("shipment.id"))
     carrier_event_id: Mapped[str] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    """Why something is wrong, in our words; empty where nothing is, or nobody says."""
     occurred_at: Mapped[datetime]
     location: Mapped[str] = mapped_column(String(120), default="")

@@ -13,8 +13,11 @@ from backend.inventory.backorders import opens_at, today_of
 from backend.jobs import enqueue
 from backend.shipping.carrier import Booked
 from backend.shipping.models import Shipment, TrackingEvent
+from backend.shipping.tracking import ENDS, STATUSES, STEP_OF, TROUBLES, Said, standing
 
 log = structlog.get_logger()
+
+PARCEL_LATE = "parcel_late"
 
 STEPS = ("preparing", "picked_up", "in_transit", "out_for_delivery", "delivered")
 """The lattice of a parcel: an event that is late, or of an earlier step, moves nothing."""
@@ -33,6 +36,23 @@ class CarrierEvent(msgspec.Struct, frozen=True):
     status: str
     occurred_at: datetime
     location: str = ""
+    reason: str = ""
+
+
+class ParcelTroubled(msgspec.Struct, frozen=True):
+    """`status` is one of `tracking.TROUBLES`."""
+
+    order_id: str
+    shipment_id: str
+    status: str
+
+
+class ParcelLate(msgspec.Struct, frozen=True):
+    """The last day that was promised is over, and it has not arrived."""
+
+    order_id: str
+    shipment_id: str
+    promised_to: date
 
 
 class InParcel(msgspec.Struct, frozen=True):
@@ -54,6 +74,8 @@ class ParcelView(msgspec.Struct, frozen=True):
 
     id: str
     status: str
+    tracking_status: str
+    """What the carrier says of it, troubles among it: `shipping.tracking.STATUSES`."""
     step: int
     tracking_number: str | None
     tracking_url: str | None
@@ -132,6 +154,17 @@ async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) 
             promised_to=booked.promised_to,
         )
     )
+    over = booked.promised_to + timedelta(days=1)
+    key, run_at = f"late:{shipment_id}:{over}", opens_at(session, over)
+    await enqueue(session, PARCEL_LATE, {"shipment": shipment_id}, key=key, run_at=run_at)
+
+
+async def tell_late(session: AsyncSession, shipment_id: str) -> None:
+    """Unless it has arrived, or another day was promised since, whose own job tells."""
+    shipment = await session.get_one(Shipment, shipment_id)
+    is_under_way = shipment.tracking_status not in ENDS
+    if is_under_way and shipment.promised_to and shipment.promised_to < today_of(session):
+        await publish(session, ParcelLate(shipment.order_id, shipment.id, shipment.promised_to))
 
 
 async def move(session: AsyncSession, event: CarrierEvent) -> None:
@@ -144,7 +177,7 @@ async def move(session: AsyncSession, event: CarrierEvent) -> None:
     )
     if shipment is None:
         raise LookupError(f"no parcel {event.tracking_number}")
-    if event.status not in STEPS:
+    if event.status not in STATUSES:
         log.warning("carrier_status_unknown", status=event.status)
         return
     kept = await session.scalar(
@@ -155,14 +188,35 @@ async def move(session: AsyncSession, event: CarrierEvent) -> None:
             status=event.status,
             occurred_at=event.occurred_at,
             location=event.location[:120],
+            reason=event.reason[:40],
         )
         .on_conflict_do_nothing()
         .returning(TrackingEvent.id)
     )
-    if kept and STEPS.index(event.status) > STEPS.index(shipment.status):
-        shipment.status = event.status
-        moved = ShipmentMoved(shipment.order_id, shipment.id, event.status, event.tracking_number)
-        await publish(session, moved)
+    if kept:
+        await _stand(session, shipment)
+
+
+async def _stand(session: AsyncSession, shipment: Shipment) -> None:
+    """What all events together come to: a step forward, or trouble."""
+    events = await session.execute(
+        select(TrackingEvent.occurred_at, TrackingEvent.status, TrackingEvent.reason).where(
+            TrackingEvent.shipment_id == shipment.id
+        )
+    )
+    said = [Said(*event) for event in events.all()]
+    now_at = standing(said)
+    if now_at is None:
+        return
+    steps = [STEP_OF[one.status] for one in said if one.status in STEP_OF]
+    step = max([shipment.status, *steps], key=STEPS.index)
+    before, shipment.tracking_status = shipment.tracking_status, now_at.status
+    if step != shipment.status:
+        shipment.status = step
+        number = shipment.tracking_number or ""
+        await publish(session, ShipmentMoved(shipment.order_id, shipment.id, step, number))
+    if now_at.status in TROUBLES and now_at.status != before:
+        await publish(session, ParcelTroubled(shipment.order_id, shipment.id, now_at.status))
 
 
 async def least_far(session: AsyncSession, order_id: str) -> str | None:
@@ -196,6 +250,7 @@ async def _view(session: AsyncSession, shipment: Shipment) -> ParcelView:
     return ParcelView(
         id=shipment.id,
         status=shipment.status,
+        tracking_status=shipment.tracking_status,
         step=STEPS.index(shipment.status),
         tracking_number=shipment.tracking_number,
         tracking_url=shipment.tracking_url,

@@ -28,6 +28,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By the names that delivery methods call them by."""
     taxes: Taxes | None = None
     """Without it nothing is said of taxes."""
+    invoice_from: list[str] = []
+    """The seller's lines of an invoice below the name: the address, the tax number."""
     time_zone: str = "UTC"
     """In which customers are told times, by its name in the IANA database."""
     source_selection: Literal["priority", "distance"] = "priority"

@@ -19,6 +19,8 @@ OURS = ("en", "fr", "es")
 CERTAIN = 0.8
 """An intent as sure as this needs no other reading."""
 NEEDS_CONSENT = "backorder_consent_needed"
+UNKNOWN_ORDER = "order_not_found"
+IDENTIFYING = "identity_form"
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
 COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope")
@@ -123,8 +125,12 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
 
 def refused(turn: Turn, refusal: Refused) -> Reply:
     """What is said of a no. One that only asks whether the customer will wait is a question, and what was going on is
-    taken up after the answer."""
+    taken up after the answer. An order may be there for whoever shows that it is theirs."""
     goes_on = turn.kept.pop("interrupted_loop", None)
+    is_unknown = refusal.code == UNKNOWN_ORDER and not refusal.details["is_proven"]
+    if is_unknown and turn.active_loop in (None, IDENTIFYING):
+        wanted = {"wanted_order": refusal.details["number"] or None}
+        return Reply.silent(slots=turn.kept | wanted, loop=IDENTIFYING)
     if refusal.code != NEEDS_CONSENT:
         return Reply(f"utter_{refusal.code}", slots=turn.kept, **refusal.details)
     kept = turn.kept | {"awaits_consent": consent_asked(refusal)}
@@ -156,8 +162,9 @@ def consent_words(refusal: Refused) -> dict[str, Any]:
 
 
 def _is_over(loop: str | None, changes_subject: bool) -> bool:
-    """A code that was asked for is not asked for again: whoever says something else meanwhile has none."""
-    return loop == "coupon_form" or (changes_subject and loop == "variant_form")
+    """A code that was asked for is not asked for again: whoever says something else meanwhile has none. Nor is who
+    ordered."""
+    return loop in ("coupon_form", IDENTIFYING) or (changes_subject and loop == "variant_form")
 
 
 async def _comment(turn: Turn) -> Reply | None:

@@ -29,6 +29,20 @@ class TrackOrder(BackendAction):
         return order_reply(order)
 
 
+class GiveInvoice(BackendAction):
+    """The invoice of that order, or of the latest; there is none of what was not paid."""
+
+    changes_subject = True
+
+    def name(self) -> str:
+        return "action_give_invoice"
+
+    async def answer(self, turn: Turn) -> Reply:
+        order = await turn.backend.find_order(turn.entity("order_number"))
+        key = "utter_invoice" if order.invoice_url else "utter_no_invoice_yet"
+        return Reply(key, number=order.number, invoice_url=order.invoice_url or "")
+
+
 class TellOrderNews(BackendAction):
     """Something happened to an order: each piece of news has its own answer."""
 
@@ -39,7 +53,8 @@ class TellOrderNews(BackendAction):
         order = await turn.backend.find_order(turn.entity("order_number"))
         if turn.intent == "news_order_paid" and order.fulfilment_status in WITHOUT_PARCEL:
             return order_reply(order)
-        return Reply(f"utter_{turn.intent}", **_facts(order, turn.entity("parcel")))
+        facts = _facts(order, turn.entity("parcel"))
+        return Reply(f"utter_{turn.intent}", trouble=turn.entity("trouble"), **facts)
 
 
 def order_reply(order: Order) -> Reply:

@@ -62,6 +62,26 @@ class Customer:
             assert response.status == 201, await response.text()
             return cls(http, url, await response.json())
 
+    async def begin_anew(self) -> None:
+        """In another browser, which knows nothing; what was read stays in mind."""
+        anew = await self.arrive(self._http, self._url, self.language)
+        self.conversation_id, self._conversation = anew.conversation_id, anew._conversation
+        self.headers, self._cursor = anew.headers, 0
+
+    async def code_sent_to(self, address: str) -> str:
+        """The latest, from the mailbox's page."""
+        letter = re.compile(rf"To {re.escape(address)}, .*?<p>(\d{{6}}) ", re.DOTALL)
+
+        async def read() -> str:
+            async with self._http.get(f"{self._url}/mailbox") as page:
+                return await page.text()
+
+        for pause in INSISTING_SECONDS:
+            if found := letter.search(await insisting(read)):
+                return found[1]
+            await asyncio.sleep(pause)
+        raise AssertionError(f"no letter to {address}")
+
     async def say(self, text: str) -> list[Event]:
         return await self._answered({"text": text})
 

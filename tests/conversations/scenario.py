@@ -2,8 +2,9 @@
 
 A file is a list of steps in the language of its folder. One act: `say`, `press` (a button's title, on the `card` of
 that name), `fill` (fields of the form that was shown last), `send` (a photo of that name), `pay` (a card's number),
-`parcel` (steps that the carrier takes). `{order}` in `say` is the number read
-last. Then `expect`; `answered_in` a language says that the talk goes on in it. `then` is what is true afterwards.
+`parcel` (steps that the carrier takes), `begin_anew` (in another browser). `{order}` in `say` is the number read
+last, `{code to ada@example.com}` what a letter to her said. Then `expect`; `answered_in` a language says that the
+talk goes on in it. `then` is what is true afterwards.
 """
 
 import re
@@ -20,6 +21,7 @@ from tests.conversations.customer import Customer, Event, plain
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "fr", "es")
 INTERNAL = re.compile(r"[{}]|\b[a-z]+_[a-z_]+\b|\bNone\b|/[a-z]+\{")
+CODE_TO = re.compile(r"{code to (\S+)}")
 NATIVE = {
     "en": {"the", "your", "you", "with", "sorry", "which", "shall", "order", "cart", "delivery"},
     "fr": {"vous", "votre", "nous", "désolé", "quel", "dois", "commande", "panier", "livraison", "rupture"},
@@ -59,6 +61,7 @@ class Step(msgspec.Struct, forbid_unknown_fields=True):
     send: str | None = None
     pay: str | None = None
     parcel: int | None = None
+    begin_anew: bool = False
     answered_in: Literal["en", "fr", "es"] | None = None
     expect: Expected = msgspec.field(default_factory=Expected)
     then: Afterwards | None = None
@@ -88,6 +91,9 @@ async def _played(customer: Customer, step: Step) -> list[str]:
     try:
         if step.then:
             return [problem async for problem in _untrue(customer, step.then)]
+        if step.begin_anew:
+            await customer.begin_anew()
+            return []
         answers = await _act(customer, step)
     except AssertionError as error:
         return [f"✗ {_named(step)}: {error}"]
@@ -99,7 +105,10 @@ async def _played(customer: Customer, step: Step) -> list[str]:
 async def _act(customer: Customer, step: Step) -> list[Event]:
     if step.say is not None:
         number = customer.order_number if "{order}" in step.say else ""
-        return await customer.say(step.say.replace("{order}", number))
+        said = step.say.replace("{order}", number)
+        if asked := CODE_TO.search(said):
+            said = said.replace(asked[0], await customer.code_sent_to(asked[1]))
+        return await customer.say(said)
     if step.press is not None:
         return await customer.press(step.press, step.card)
     if step.fill is not None:

@@ -19,7 +19,7 @@ LANGUAGES = ("en", "fr", "es")
 LEAST = 40
 TOLD_BY_THE_SHOP = (
     "news_", "card_number_typed", "address_given", "file_received", "rate",
-    "gift_card_given", "drop_gift_cards", "take_wish", "remove_wish",
+    "gift_card_given", "identity_code_given", "drop_gift_cards", "take_wish", "remove_wish",
 )  # fmt: skip
 """Intents without words of their own: nobody types them."""
 QUOTED = re.compile(r"[“«]\s*([^“”«»{}]+?)\s*[”»]")

@@ -28,6 +28,7 @@ from tests.databases import Copies
 from tests.servers import OrderlyServer, open_door, url_of
 
 IDENTITY_SECRET = "shared with the website of the test"
+EASYPOST_SECRET, AFTERSHIP_SECRET = "sécret d'EasyPost", "secret of AfterShip"
 ADDRESS = "Camille Durand, 12 rue des Lilas, 75011 Paris, camille@example.com"
 
 
@@ -191,6 +192,8 @@ async def opened(folder: Path, database_url: str, **environment: str) -> AsyncIt
             "STRIPE_WEBHOOK_SECRETS": "whsec_of_the_test",
             "COMPTOIR_CARRIER_SECRET": "carrier secret of the test",
             "COMPTOIR_IDENTITY_SECRET": IDENTITY_SECRET,
+            "COMPTOIR_EASYPOST_WEBHOOK_SECRET": EASYPOST_SECRET,
+            "COMPTOIR_AFTERSHIP_WEBHOOK_SECRET": AFTERSHIP_SECRET,
         }
         | environment
     )

@@ -15,7 +15,7 @@ from backend.app import OPERATIONS
 from backend.edge import Declared
 from tests.shop.conftest import Customer, Shop, touched
 from tests.shop.test_files import photo, send, upload
-from tests.shop.test_identity import identity
+from tests.shop.test_identity import identity, introduce
 
 OURS = [
     operation for domain in OPERATIONS for operation in domain.declared if operation.access == "conversation"
@@ -36,7 +36,8 @@ BODIES: dict[str, Any] = {
     "NewReview": {"rating": 1, "text": "Zut", "author": "Ana"},
     "Waiting": {"sku": "LAMP"},
     "LanguageChange": {"language": "es"},
-    "Introduction": {"identity": identity("7", name="Ana Díaz", email="ana@example.com")},
+    "CodeQuestion": {"email": "camille@example.com"},
+    "Introduction": {"identity": identity("8", name="Ana Díaz", email="ana@example.com")},
 }
 
 
@@ -69,12 +70,15 @@ def asked(operation: Declared, customer: Customer, order: Any, file: str, as_id:
     body = BODIES.get(operation.body.__name__) if operation.body else None
     if operation.path.endswith("/messages"):
         body = {"id": str(uuid.uuid4()), "file": file}
-    if operation.path == "/api/order":
+    if operation.path in ("/api/order", "/api/orders/again"):
         path += f"?number={order['number']}"
     return path, body
 
 
-async def test_a_stranger_reads_and_changes_nothing(shop: Shop, customer: Customer) -> None:
+@pytest.mark.parametrize("is_somebody", [False, True], ids=["nobody", "another customer"])
+async def test_a_stranger_reads_and_changes_nothing(
+    shop: Shop, customer: Customer, is_somebody: bool
+) -> None:
     await customer.say("une surprise pour Zanzibar")
     _, file = await upload(customer, photo(), "casse-noisette.jpg")
     await send(customer, file["id"])
@@ -83,6 +87,9 @@ async def test_a_stranger_reads_and_changes_nothing(shop: Shop, customer: Custom
     before = await everything_of(customer, order)
     assert all(secret in before.lower() for secret in SECRETS)
     stranger = await shop.visit()
+    if is_somebody:
+        status, _ = await introduce(stranger, identity("8", email="ana@example.com"))
+        assert status == 200
     for operation in OURS:
         for as_id in (customer.id, stranger.id):
             path, body = asked(operation, customer, order, file["id"], as_id)
