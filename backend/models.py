@@ -3,9 +3,11 @@
 from backend import idempotency, jobs, webhooks
 from backend.cart import models as cart
 from backend.catalogue import models as catalogue
+from backend.changes import models as changes
 from backend.checkout import models as checkout
 from backend.conversations import models as conversations
 from backend.credit import models as credit
+from backend.customers import models as customers
 from backend.db import Base
 from backend.inventory import models as inventory
 from backend.orders import models as orders
@@ -20,9 +22,11 @@ __all__ = [
     "Base",
     "cart",
     "catalogue",
+    "changes",
     "checkout",
     "conversations",
     "credit",
+    "customers",
     "idempotency",
     "inventory",
     "jobs",

@@ -24,7 +24,7 @@ from backend.orders.collecting import await_collection
 from backend.orders.downloads import give
 from backend.orders.drafts import Draft
 from backend.orders.finding import lines_of
-from backend.orders.models import DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
+from backend.orders.models import CANCELED, DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
 from backend.orders.parcels import fulfilment_of, plan_parcels
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved
@@ -152,7 +152,8 @@ async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
     """An order counts as refunded once all that was paid for it has gone back."""
     order = await session.get_one(Order, fact.order_id, with_for_update=True)
     _record(session, order, f"refund_{fact.status}", refund=fact.refund_id)
-    if order.paid_at:  # one that was never taken stays refunded, whatever becomes of the money
+    is_over = order.fulfilment_status == CANCELED
+    if order.paid_at and not is_over:  # what ended otherwise stays refunded, whatever becomes of the money
         is_back = await is_all_back(session, order.id)
         order.payment_status = "refunded" if is_back else "paid"
         if is_back:

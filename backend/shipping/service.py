@@ -12,7 +12,7 @@ from backend.events import publish
 from backend.inventory.backorders import opens_at, today_of
 from backend.jobs import enqueue
 from backend.shipping.carrier import Booked
-from backend.shipping.models import Shipment, TrackingEvent
+from backend.shipping.models import CANCELED, Shipment, TrackingEvent
 
 log = structlog.get_logger()
 
@@ -121,6 +121,25 @@ async def release(session: AsyncSession, order_id: str, reason: str) -> None:
             await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=key, run_at=run_at)
 
 
+async def lock(session: AsyncSession, order_id: str) -> None:
+    """No parcel of the order moves until the transaction ends. Before the order's own lock: a carrier's event takes
+    them in this order."""
+    parcels = select(Shipment.id).filter_by(order_id=order_id).order_by(Shipment.id)
+    await session.execute(parcels.with_for_update())
+
+
+async def recall(session: AsyncSession, order_id: str) -> None:
+    """The parcels of an order that has changed are not sent; the carrier hears of it by a job."""
+    still_here = (
+        update(Shipment)
+        .where(Shipment.order_id == order_id, Shipment.status == "preparing")
+        .values(status=CANCELED, is_held=True)
+        .returning(Shipment.id)
+    )
+    for shipment_id in (await session.scalars(still_here)).all():
+        await enqueue(session, "cancel_parcel", {"shipment": shipment_id}, key=f"cancel:{shipment_id}")
+
+
 async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) -> None:
     await session.execute(
         update(Shipment)
@@ -146,6 +165,9 @@ async def move(session: AsyncSession, event: CarrierEvent) -> None:
         raise LookupError(f"no parcel {event.tracking_number}")
     if event.status not in STEPS:
         log.warning("carrier_status_unknown", status=event.status)
+        return
+    if shipment.status == CANCELED:
+        log.error("canceled_parcel_moves", shipment=shipment.id, status=event.status)
         return
     kept = await session.scalar(
         insert_into(session, TrackingEvent)
@@ -173,7 +195,9 @@ async def least_far(session: AsyncSession, order_id: str) -> str | None:
 
 async def parcels_of(session: AsyncSession, order_id: str) -> list[ParcelView]:
     shipments = await session.scalars(
-        select(Shipment).filter_by(order_id=order_id).order_by(Shipment.promised_from, Shipment.id)
+        select(Shipment)
+        .where(Shipment.order_id == order_id, Shipment.status != CANCELED)
+        .order_by(Shipment.promised_from, Shipment.id)
     )
     return [await _view(session, shipment) for shipment in shipments.all()]
 

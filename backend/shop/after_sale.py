@@ -16,8 +16,14 @@ FILE = "after_sale.yml"
 Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Changeable = Literal["address", "items", "payment_method"]
-Target = Literal["original", "gift_card"]
-"""Where money goes: back to where it came from, or to a gift card that the customer has."""
+Target = Literal["original", "gift_card", "saved"]
+"""Where money goes: back to where it came from, to a gift card that the customer has saved, or to another saved way
+to pay, which a person has to do by hand."""
+Targets = list[Target]
+
+
+def _original() -> Targets:
+    return ["original"]
 
 
 class Cancelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,15 +42,15 @@ class Changing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: list[Changeable]
     is_final_after_items: bool = False
     """Once items were changed nothing else is, and the order is not canceled either."""
-    difference_to: Literal["original", "chosen"] = "original"
-    """Where what a cheaper item leaves goes: to what paid, or to what the customer chooses."""
+    difference_to: Targets = msgspec.field(default_factory=_original)
+    """Where goes what a cheaper item leaves."""
 
 
 class Returning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: Days | None = None
     """From the delivery on; without it, at any time."""
     reasons: dict[Code, dict[str, str]] = {}
-    to: list[Target] = msgspec.field(default_factory=lambda: ["original"])
+    to: Targets = msgspec.field(default_factory=_original)
     fee: Amounts = {}
     """Taken off what is paid back, by currency."""
     is_once: bool = False

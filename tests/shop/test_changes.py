@@ -1,0 +1,188 @@
+"""Changing one's mind about an order: previewed, agreed to, done once, and exact to the cent."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from tests.shop.conftest import Customer, Shop, until
+from tests.shop.test_refunds import bought, stands
+
+AT_LYON = {
+    "name": "Camille Durand",
+    "line1": "3 rue Mercière",
+    "postcode": "69002",
+    "city": "Lyon",
+    "country": "FR",
+}
+CANCEL = {"type": "cancel", "reason": "no_longer_needed"}
+
+
+async def preview(customer: Customer, order: Any, change: Any) -> tuple[int, Any]:
+    return await customer.call("POST", "/api/order-changes", {"number": order["number"], "change": change})
+
+
+async def agree(customer: Customer, previewed: Any) -> tuple[int, Any]:
+    return await customer.call("POST", f"/api/order-changes/{previewed['id']}/confirmation")
+
+
+async def test_nothing_happens_before_the_yes(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    await booked(customer, order)
+    before = await customer.current(order)
+    status, previewed = await preview(customer, order, CANCEL)
+    assert (status, previewed["difference"]["amount"]) == (201, -3070)
+    assert await customer.current(order) == before
+
+
+async def test_a_canceled_order_gives_back_its_money_and_its_stock(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    assert await shop.stock("MUG-BLUE") == (6, 0)
+    _, previewed = await preview(customer, order, CANCEL)
+    status, done = await agree(customer, previewed)
+    assert (status, done["state"]) == (200, "done")
+    await stands(shop, customer, order, "refunded", 3070)
+    assert await shop.stock("MUG-BLUE") == (8, 0)
+    assert (await customer.current(order))["parcels"] == []
+    assert await shop.differences() == []
+
+
+async def test_an_order_that_waits_for_its_payment_is_canceled_without_any_money(shop: Shop) -> None:
+    customer = await shop.visit()
+    _, order = await customer.order("MUG-BLUE", 2)
+    _, previewed = await preview(customer, order, CANCEL)
+    assert previewed["difference"]["amount"] == 0
+    assert (await agree(customer, previewed))[0] == 200
+    assert (await customer.current(order))["payment_status"] == "canceled"
+    assert await shop.stock("MUG-BLUE") == (8, 0)
+
+
+async def test_of_64_who_say_yes_at_once_one_is_heard(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    _, previewed = await preview(customer, order, CANCEL)
+    answers = await asyncio.gather(*(agree(customer, previewed) for _ in range(64)))
+    assert sorted(status for status, _ in answers) == [200, *[409] * 63]
+    assert {answer["error"] for status, answer in answers if status == 409} == {"preview_used"}
+    await stands(shop, customer, order, "refunded", 3070)
+    assert await shop.stock("MUG-BLUE") == (8, 0)
+
+
+async def test_of_two_previews_the_second_yes_does_not_fit_any_more(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    _, first = await preview(customer, order, CANCEL)
+    _, second = await preview(customer, order, {"type": "address", "address": AT_LYON})
+    await agree(customer, first)
+    status, refused = await agree(customer, second)
+    assert (status, refused["error"]) == (409, "change_not_allowed")
+
+
+async def test_a_preview_is_good_for_a_quarter_of_an_hour(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    _, previewed = await preview(customer, order, CANCEL)
+    shop.clock.advance(timedelta(minutes=16))
+    status, refused = await agree(customer, previewed)
+    assert (status, refused["error"]) == (409, "preview_outdated")
+
+
+async def test_a_stranger_agrees_to_nothing(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    _, previewed = await preview(customer, order, CANCEL)
+    stranger = await shop.visit()
+    status, refused = await agree(stranger, previewed)
+    assert (status, refused["error"]) == (404, "preview_not_found")
+    assert (await customer.current(order))["payment_status"] == "paid"
+
+
+async def test_the_shop_asks_why(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    status, refused = await preview(customer, order, {"type": "cancel", "reason": "no idea"})
+    assert (status, refused["error"]) == (422, "reason_needed")
+    assert "no_longer_needed" in refused["details"]["reasons"]
+
+
+async def test_what_was_picked_up_is_not_canceled(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    _, previewed = await preview(customer, order, CANCEL)
+    await picked_up(shop, customer, order)
+    status, refused = await agree(customer, previewed)
+    assert (status, refused["error"], refused["details"]) == (409, "change_not_allowed", {"reason": "status"})
+
+
+async def test_a_new_address_is_what_the_carrier_is_told(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    before = await booked(customer, order)
+    _, previewed = await preview(customer, order, {"type": "address", "address": AT_LYON})
+    status, _ = await agree(customer, previewed)
+    assert status == 200
+    after = await booked(customer, order, but=before)
+    assert (await carrier(shop, "GET", after))["status"] == "announced"
+    assert await advance(shop, before) == 409
+    _, seen = await customer.call("GET", f"/api/after-sale?number={order['number']}")
+    assert seen["address"]["city"] == "Lyon"
+    assert await shop.differences() == []
+
+
+async def test_an_address_that_nothing_can_be_posted_to_is_refused(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    wrong = {"type": "address", "address": AT_LYON | {"postcode": "1"}}
+    status, refused = await preview(customer, order, wrong)
+    assert (status, refused["error"]) == (422, "incomplete_address")
+
+
+async def test_where_delivery_or_tax_would_be_another_the_order_stays(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    madrid = {"name": "Ana", "line1": "Calle Mayor 5", "postcode": "28013", "city": "Madrid", "country": "ES"}
+    status, refused = await preview(customer, order, {"type": "address", "address": madrid})
+    assert (status, refused["error"]) == (409, "delivery_would_change")
+
+
+async def test_a_mug_becomes_the_red_one(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    swap = {"type": "items", "items": [{"sku": "MUG-BLUE", "new_sku": "MUG-RED"}]}
+    _, previewed = await preview(customer, order, swap)
+    assert previewed["items"][0]["new_name"] == "Tasse, Rouge"
+    status, done = await agree(customer, previewed)
+    assert (status, done["difference"]["amount"]) == (200, 0)
+    lines = (await customer.current(order))["lines"]
+    assert [(line["sku"], line["quantity"]) for line in lines] == [("MUG-BLUE", 1), ("MUG-RED", 1)]
+    assert await shop.stock("MUG-BLUE") == (7, 0)
+    assert await shop.stock("MUG-RED") == (0, 0)
+    assert await shop.differences() == []
+
+
+async def test_only_another_variant_of_the_same_product_and_only_what_is_there(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    lamp = {"type": "items", "items": [{"sku": "MUG-BLUE", "new_sku": "LAMP"}]}
+    assert (await preview(customer, order, lamp))[1]["error"] == "not_same_product"
+    two = {"type": "items", "items": [{"sku": "MUG-BLUE", "new_sku": "MUG-RED", "quantity": 2}]}
+    assert (await preview(customer, order, two))[1]["error"] == "insufficient_stock"
+    missing = {"type": "items", "items": [{"sku": "MUG-RED", "new_sku": "MUG-BLUE"}]}
+    assert (await preview(customer, order, missing))[1]["error"] == "not_in_order"
+
+
+async def picked_up(shop: Shop, customer: Customer, order: Any) -> None:
+    await advance(shop, await booked(customer, order))
+
+    async def is_so() -> bool:
+        return (await customer.current(order))["fulfilment_status"] == "picked_up"
+
+    assert await until(is_so)
+
+
+async def booked(customer: Customer, order: Any, but: str = "") -> str:
+    async def number() -> str | None:
+        parcels = (await customer.current(order))["parcels"]
+        found = parcels[0]["tracking_number"] if parcels else None
+        return None if found == but else found
+
+    return str(await until(number))
+
+
+async def carrier(shop: Shop, method: str, number: str) -> Any:
+    async with shop.http.request(method, f"{shop.settings.carrier_url}/carrier/parcels/{number}") as response:
+        return await response.json()
+
+
+async def advance(shop: Shop, number: str) -> int:
+    url = f"{shop.settings.carrier_url}/carrier/parcels/{number}/advance"
+    async with shop.http.post(url) as response:
+        return response.status
