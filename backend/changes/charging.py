@@ -55,14 +55,19 @@ async def _settle(session: AsyncSession, change_id: str, intent: str | None) -> 
         await record_charge(session, payment, intent)
     else:
         payment.status = "failed"
-    is_still_here = order.payment_status == "paid" and order.fulfilment_status in NOT_SENT
+    is_still_here = order.payment_status == "paid" and (
+        change.kind == "exchange" or order.fulfilment_status in NOT_SENT
+    )
     if intent and is_still_here:
         change.state = "done"
         method = await session.get_one(SavedMethod, payment.saved_method_id)
         await doing.FINISHING[change.kind](session, order, change, plan, method)
     else:
         change.state = "declined"
-        await _undo(session, order, change)
+        if change.kind == "exchange":  # the goods are here, so that a person has to decide
+            log.error("exchange_declined", order=order.number)
+        else:
+            await _undo(session, order, change)
         if intent:  # its parcel was faster than the bank
             await refunds.request_rest(session, payment.id, key=refund_key(payment.id))
     change.done_at = now(session)

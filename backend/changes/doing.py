@@ -43,7 +43,7 @@ async def change_address(session: AsyncSession, order: Order, change: OrderChang
 async def change_items(session: AsyncSession, order: Order, change: OrderChange, plan: Plan) -> None:
     """The new units are taken before anything else; a card is charged before the old ones go."""
     await swapping.put_aside(session, order, plan.pieces, change.id)
-    difference, method = plan.difference.amount, await _method(session, change, plan)
+    difference, method = plan.difference.amount, await method_of(session, change)
     if difference > 0:
         assert method
         if not await money.pay(session, order, difference, method, change.id):
@@ -56,6 +56,13 @@ async def finish_items(
     session: AsyncSession, order: Order, change: OrderChange, plan: Plan, method: SavedMethod | None
 ) -> None:
     """Once the difference is paid, or there is none to pay."""
+    await _swap(session, order, change, plan, method)
+    await _pack_anew(session, order)
+
+
+async def _swap(
+    session: AsyncSession, order: Order, change: OrderChange, plan: Plan, method: SavedMethod | None
+) -> None:
     difference = plan.difference.amount
     units = swapping.units_of(plan.pieces)
     await returning.take_back(session, order.id, order.conversation_id, units)
@@ -67,11 +74,18 @@ async def finish_items(
         await money.give_back(session, order, -difference, method, f"change:{change.id}")
     elif method and method.kind == GIFT_CARD:
         order.credit += difference
-    await _pack_anew(session, order)
+
+
+async def finish_exchange(
+    session: AsyncSession, order: Order, change: OrderChange, plan: Plan, method: SavedMethod | None
+) -> None:
+    """What was wanted instead is sent."""
+    await _swap(session, order, change, plan, method)
+    await plan_parcels(session, order)
 
 
 async def change_payment(session: AsyncSession, order: Order, change: OrderChange, plan: Plan) -> None:
-    method = await _method(session, change, plan)
+    method = await method_of(session, change)
     assert method
     if not await money.pay(session, order, order.total, method, change.id):
         change.state = "charging"
@@ -106,7 +120,7 @@ DOING = {
     "return": take_return,
     "exchange": take_return,
 }
-FINISHING = {"items": finish_items, "payment_method": finish_payment}
+FINISHING = {"items": finish_items, "payment_method": finish_payment, "exchange": finish_exchange}
 """What is left to do of those that a card paid for."""
 
 
@@ -116,7 +130,7 @@ def record(session: AsyncSession, change: OrderChange) -> None:
     session.add(OrderEvent(order_id=change.order_id, at=now(session), kind=kind, details=details))
 
 
-async def _method(session: AsyncSession, change: OrderChange, plan: Plan) -> SavedMethod | None:
+async def method_of(session: AsyncSession, change: OrderChange) -> SavedMethod | None:
     return await session.get_one(SavedMethod, change.saved_method_id) if change.saved_method_id else None
 
 

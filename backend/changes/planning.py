@@ -98,6 +98,9 @@ async def _return(session: AsyncSession, order: Order, asked: Return, customer: 
     gone = await coming_back(session, order.id)
     found = swapping.pieces_of(await lines_of(session, order.id), list(asked.items.items()), gone)
     pieces = [piece for pieces in found for piece in pieces]
+    whole = {line.id for line in await lines_of(session, order.id) if line.stocked and not line.parts}
+    if any(piece.line_id not in whole for piece in pieces):
+        raise ChangeNotAllowed(reason="kind")
     planned = await _paid(session, order, pieces, await _method(session, customer, asked.method), policy.to)
     back = -planned.difference.amount - policy.fee.get(order.currency, 0)
     allowed.refuse_large(session, order, back)
@@ -117,11 +120,11 @@ async def _exchange(session: AsyncSession, order: Order, asked: Exchange, custom
 
 
 async def coming_back(session: AsyncSession, order_id: str) -> Counter[str]:
-    """By line, how many of it are on their way back, or were."""
+    """By line, how many of it are on their way back, or went back; what was exchanged is another thing now."""
     found = await session.scalars(
         select(OrderChange)
         .join(OrderReturn, OrderReturn.change_id == OrderChange.id)
-        .where(OrderReturn.order_id == order_id, OrderReturn.status != "refused")
+        .where(OrderReturn.order_id == order_id, OrderReturn.status.not_in(("refused", "exchanged")))
     )
     gone: Counter[str] = Counter()
     for change in found:

@@ -30,6 +30,17 @@ async def take_back(
         await tell_arrived(session, Counter(units))
 
 
+async def restock(
+    session: AsyncSession, order_id: str, conversation_id: str, units: Mapping[str, int]
+) -> None:
+    """What was delivered has come back whole and lies where it was taken from; that it was sold stays true."""
+    sold = await sold_to(session, order_id)
+    for variant_id in sorted(units):
+        await _count_back(session, sold[variant_id][0], units[variant_id], conversation_id)
+    await enqueue(session, SERVE, {"variants": sorted(units)})
+    await tell_arrived(session, Counter(units))
+
+
 async def sold_to(session: AsyncSession, order_id: str) -> dict[str, list[Reservation]]:
     """By variant."""
     found = select(Reservation).filter_by(order_id=order_id, state="committed")
@@ -58,6 +69,12 @@ async def _put(session: AsyncSession, reservation: Reservation, back: int, conve
         reservation.state = "returned"
     else:
         reservation.quantity -= back
+    await _count_back(session, reservation, back, conversation_id)
+
+
+async def _count_back(
+    session: AsyncSession, reservation: Reservation, back: int, conversation_id: str
+) -> None:
     await session.execute(
         update(StockItem)
         .where(StockItem.id == reservation.stock_item_id)
