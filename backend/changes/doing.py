@@ -70,7 +70,6 @@ async def _swap(
     await swapping.rewrite(session, order, plan.pieces)
     if difference < 0:
         order.lowered -= difference
-        order.credit = min(order.credit, order.total)
         await money.give_back(session, order, -difference, method, f"change:{change.id}")
     elif method and method.kind == GIFT_CARD:
         order.credit += difference

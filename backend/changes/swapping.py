@@ -90,6 +90,7 @@ async def rewrite(session: AsyncSession, order: Order, pieces: Sequence[Piece]) 
         line.savings, line.discount = piece.new_savings, amount_of(piece.new_savings)
     on_top = 0 if order.is_tax_included else order.tax
     order.total = order.goods - order.discount + order.delivery - order.delivery_discount + on_top
+    order.credit = min(order.credit, order.total)
     await session.flush()
 
 

@@ -4,7 +4,14 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select, update
+
+from backend.catalogue.models import Price, Variant
+from backend.customers.models import Customer as KnownCustomer
+from backend.customers.models import SavedMethod
 from tests.shop.conftest import Customer, Shop, until
+from tests.shop.test_gift_cards import left, ordered
+from tests.shop.test_identity import identity
 from tests.shop.test_refunds import bought, stands
 
 AT_LYON = {
@@ -186,3 +193,106 @@ async def advance(shop: Shop, number: str) -> int:
     url = f"{shop.settings.carrier_url}/carrier/parcels/{number}/advance"
     async with shop.http.post(url) as response:
         return response.status
+
+
+async def red_costs(shop: Shop, amount: int) -> None:
+    async with shop.database.transaction() as session:
+        red = select(Variant.id).where(Variant.sku == "MUG-RED").scalar_subquery()
+        await session.execute(update(Price).where(Price.variant_id == red).values(amount=amount))
+
+
+RED = {"type": "items", "items": [{"sku": "MUG-BLUE", "new_sku": "MUG-RED"}]}
+
+
+async def test_what_a_cheaper_one_leaves_goes_back_to_the_bank_card(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    await red_costs(shop, 990)
+    _, previewed = await preview(customer, order, RED)
+    assert previewed["difference"]["amount"] == -300
+    await agree(customer, previewed)
+    await stands(shop, customer, order, "paid", 300)
+    assert (await customer.current(order))["total"]["amount"] == 2770
+    assert await shop.differences() == []
+
+
+async def test_what_a_cheaper_one_leaves_goes_back_to_the_gift_card_that_paid_all(shop: Shop) -> None:
+    customer, order = await ordered(shop, 5000)
+    await red_costs(shop, 990)
+    _, previewed = await preview(customer, order, RED)
+    assert (await agree(customer, previewed))[0] == 200
+    await stands(shop, customer, order, "paid", 300)
+    assert await left(shop) == (5000 - 2770, 0)
+    assert await shop.differences() == []
+
+
+async def test_a_preview_at_another_price_is_shown_again(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    _, previewed = await preview(customer, order, RED)
+    await red_costs(shop, 990)
+    assert (await agree(customer, previewed))[1]["error"] == "preview_outdated"
+
+
+async def test_a_dearer_one_is_charged_to_the_saved_card_before_anything_changes(shop: Shop) -> None:
+    customer, order = await with_saved(shop, "pm_card_visa")
+    done = await dearer(shop, customer, order)
+    assert done["state"] == "done"
+    _, seen = await customer.call("GET", f"/api/after-sale?number={order['number']}")
+    assert [(one["kind"], one["amount"]["amount"], one["method"]) for one in seen["money"]] == [
+        ("payment", 3070, None),
+        ("payment", 700, "card-1"),
+    ]
+    assert [line["sku"] for line in (await customer.current(order))["lines"]] == ["MUG-BLUE", "MUG-RED"]
+    assert await shop.differences() == []
+
+
+async def test_where_the_saved_card_declines_everything_is_as_it_was(shop: Shop) -> None:
+    customer, order = await with_saved(shop, "pm_card_chargeDeclined")
+    before = (await customer.current(order))["lines"]
+    done = await dearer(shop, customer, order)
+    assert done["state"] == "declined"
+    assert (await customer.current(order))["lines"] == before
+    assert await shop.stock("MUG-RED") == (1, 0)
+    assert await shop.differences() == []
+
+
+async def test_a_dearer_one_needs_a_saved_way_to_pay(shop: Shop) -> None:
+    customer, order = await bought(shop)
+    await red_costs(shop, 1990)
+    status, refused = await preview(customer, order, RED)
+    assert (status, refused["error"], refused["details"]["difference"]["amount"]) == (
+        409,
+        "method_needed",
+        700,
+    )
+
+
+async def with_saved(shop: Shop, stripe_method: str) -> tuple[Customer, Any]:
+    """Somebody signed in, with a saved card."""
+    customer, order = await bought(shop)
+    token = identity("7", name="Camille Durand", email="camille@example.com")
+    path = f"/api/conversations/{customer.id}/customer"
+    status, _ = await customer.call("PUT", path, {"identity": token})
+    assert status == 200
+    async with shop.database.transaction() as session:
+        known = KnownCustomer(
+            reference="7", email="camille@example.com", given_name="Camille", family_name="Durand", address={}
+        )
+        session.add(known)
+        await session.flush()
+        session.add(
+            SavedMethod(customer_id=known.id, reference="card-1", kind="card", stripe_method=stripe_method)
+        )
+    return customer, order
+
+
+async def dearer(shop: Shop, customer: Customer, order: Any) -> Any:
+    """What became of it, once the card has answered."""
+    await red_costs(shop, 1990)
+    _, previewed = await preview(customer, order, RED | {"method": "card-1"})
+    assert (await agree(customer, previewed))[1]["state"] == "charging"
+
+    async def settled() -> Any:
+        _, seen = await customer.call("GET", f"/api/after-sale?number={order['number']}")
+        return seen["changes"][0] if seen["changes"][0]["state"] != "charging" else None
+
+    return await until(settled)
