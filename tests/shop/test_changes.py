@@ -21,7 +21,7 @@ AT_LYON = {
     "city": "Lyon",
     "country": "FR",
 }
-CANCEL = {"type": "cancel", "reason": "no_longer_needed"}
+CANCEL = {"type": "cancel"}
 
 
 async def preview(customer: Customer, order: Any, change: Any) -> tuple[int, Any]:
@@ -101,9 +101,10 @@ async def test_a_stranger_agrees_to_nothing(shop: Shop) -> None:
 
 async def test_the_shop_asks_why(shop: Shop) -> None:
     customer, order = await bought(shop)
-    status, refused = await preview(customer, order, {"type": "cancel", "reason": "no idea"})
+    back = {"type": "return", "items": {"MUG-BLUE": 1}, "reason": "no idea"}
+    status, refused = await preview(customer, order, back)
     assert (status, refused["error"]) == (422, "reason_needed")
-    assert "no_longer_needed" in refused["details"]["reasons"]
+    assert "does_not_fit" in refused["details"]["reasons"]
 
 
 async def test_what_was_picked_up_is_not_canceled(shop: Shop) -> None:

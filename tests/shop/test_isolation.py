@@ -34,7 +34,7 @@ BODIES: dict[str, Any] = {
     "AddressForm": {"name": "Ana Díaz", "country": "ES"},
     "Answered": {"score": 1},
     "NewReview": {"rating": 1, "text": "Zut", "author": "Ana"},
-    "NewChange": {"change": {"type": "cancel", "reason": "no_longer_needed"}},
+    "NewChange": {"change": {"type": "cancel"}},
     "Address": {
         "name": "Ana Díaz",
         "line1": "Calle Mayor 5",
