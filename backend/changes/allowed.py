@@ -10,7 +10,8 @@ from backend.changes.asked import ChangeNotAllowed, NeedsPerson, ReasonNeeded
 from backend.changes.models import OrderChange, OrderReturn
 from backend.db import now
 from backend.inventory.backorders import waiting_of
-from backend.orders.models import Order
+from backend.orders.finding import lines_of
+from backend.orders.models import Order, OrderLine
 from backend.payments.disputes import is_frozen
 from backend.shipping.models import Shipment, TrackingEvent
 from backend.shop import shop_of
@@ -30,6 +31,8 @@ async def refuse_cancel(session: AsyncSession, order: Order, reason: str | None)
     if policy.until == "unpaid":
         raise ChangeNotAllowed(reason="policy")
     await _refuse_sent(session, order)
+    if any(_is_digital(line) for line in await lines_of(session, order.id)):
+        raise ChangeNotAllowed(reason="kind")  # a file may be taken, a gift card spent
     refuse_large(session, order, order.total)
 
 
@@ -84,6 +87,10 @@ async def _refuse_sent(session: AsyncSession, order: Order) -> None:
     is_final = policy is not None and policy.is_final_after_items and "done" in states
     if is_final or "charging" in states:
         raise ChangeNotAllowed(reason="final")
+
+
+def _is_digital(line: OrderLine) -> bool:
+    return line.is_digital or any(part["is_digital"] for part in line.parts)
 
 
 def _refuse_unknown(reason: str | None, reasons: Mapping[str, object]) -> None:

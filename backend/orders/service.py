@@ -46,8 +46,8 @@ class OrderPaid(msgspec.Struct, frozen=True):
 class OrderCanceled(msgspec.Struct, frozen=True):
     order_id: str
     reason: str
-    """`expired`, `replaced` (by a newer order), `changed` (its cart was) or `refunded` (paid too late, and sold out
-    since)."""
+    """`expired`, `replaced` (by a newer order), `changed` (its cart was), `asked` (by its customer) or `refunded`
+    (paid too late, and sold out since)."""
 
 
 class OrderMoved(msgspec.Struct, frozen=True):
@@ -184,7 +184,7 @@ async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:
 async def _is_revived(session: AsyncSession, order: Order) -> bool:
     """Money came for an order that was canceled a moment before: it stands if its stock can still be had, its coupons
     are still to be used, and its gift cards can still pay what they were to."""
-    if order.payment_status != "canceled":
+    if order.payment_status != "canceled" or await _is_unwanted(session, order):
         return False
     try:
         async with undone_by_refusal(session):
@@ -200,6 +200,13 @@ async def _is_revived(session: AsyncSession, order: Order) -> bool:
     ):
         return False
     return True
+
+
+async def _is_unwanted(session: AsyncSession, order: Order) -> bool:
+    """Its customer has canceled it: whoever still pays it on a page that was open gets the money back."""
+    events = select(OrderEvent).filter_by(order_id=order.id, kind="canceled")
+    last = await session.scalar(events.order_by(OrderEvent.at.desc()).limit(1))
+    return last is not None and last.details["reason"] == "asked"
 
 
 async def _reserve(session: AsyncSession, order: Order) -> None:

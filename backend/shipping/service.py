@@ -112,7 +112,7 @@ async def hold(session: AsyncSession, order_id: str) -> list[str]:
 
 async def release(session: AsyncSession, order_id: str, reason: str) -> None:
     """What was held goes its way; the same `reason` again changes nothing."""
-    held = select(Shipment).filter_by(order_id=order_id, is_held=True)
+    held = select(Shipment).filter_by(order_id=order_id, is_held=True).where(Shipment.status != CANCELED)
     for shipment in (await session.scalars(held)).all():
         shipment.is_held = False
         if shipment.tracking_number is None:
@@ -151,6 +151,10 @@ async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) 
             promised_to=booked.promised_to,
         )
     )
+    shipment = await session.get_one(Shipment, shipment_id, populate_existing=True)
+    if shipment.status == CANCELED:  # meanwhile, when the carrier did not know it yet
+        key = f"cancel:{shipment_id}:{booked.tracking_number}"
+        await enqueue(session, "cancel_parcel", {"shipment": shipment_id}, key=key)
 
 
 async def move(session: AsyncSession, event: CarrierEvent) -> None:

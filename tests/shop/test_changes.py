@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from backend.catalogue.models import Price, Variant
+from backend.checkout import pay as paying
 from backend.customers.models import Customer as KnownCustomer
 from backend.customers.models import SavedMethod
+from backend.payments.gateway import GATEWAY
 from tests.shop.conftest import Customer, Shop, until
 from tests.shop.test_gift_cards import left, ordered
 from tests.shop.test_identity import identity
@@ -60,6 +62,18 @@ async def test_an_order_that_waits_for_its_payment_is_canceled_without_any_money
     assert previewed["difference"]["amount"] == 0
     assert (await agree(customer, previewed))[0] == 200
     assert (await customer.current(order))["payment_status"] == "canceled"
+    assert await shop.stock("MUG-BLUE") == (8, 0)
+
+
+async def test_who_pays_what_they_have_just_canceled_gets_the_money_back(shop: Shop) -> None:
+    await shop.trouble(hooks=False)
+    customer = await shop.visit()
+    _, order = await customer.order("MUG-BLUE", 2)
+    _, previewed = await preview(customer, order, CANCEL)
+    await customer.pay(order)
+    assert (await agree(customer, previewed))[0] == 200
+    await paying.reconcile(shop.database, shop.app[GATEWAY])
+    assert (await customer.current(order))["payment_status"] == "refunded"
     assert await shop.stock("MUG-BLUE") == (8, 0)
 
 
