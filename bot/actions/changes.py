@@ -1,5 +1,7 @@
 """Changes of an order that is placed: shown first, done after a yes."""
 
+from typing import Any
+
 from bot.actions.base import BackendAction, Reply, Turn
 from bot.client import Money
 from bot.client_changes import Change, confirm_change, preview_cancellation
@@ -33,7 +35,7 @@ async def agreed_to_change(turn: Turn, change_id: str) -> Reply:
     return Reply(f"utter_{change.kind}_done", **_words(change))
 
 
-def _words(change: Change) -> dict[str, object]:
+def _words(change: Change) -> dict[str, Any]:
     back = -change.difference.amount
     return {
         "number": change.number,
