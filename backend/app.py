@@ -21,6 +21,7 @@ from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.ranking import ranking_of
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
+from backend.changes import routes as changes
 from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
 from backend.clock import Clock
@@ -93,6 +94,7 @@ OPERATIONS = tuple(
         wishlist,
         checkout,
         orders,
+        changes,
         satisfaction,
         reviews,
         conversations,

@@ -3,6 +3,7 @@
 from backend import idempotency, jobs, mail, webhooks
 from backend.cart import models as cart
 from backend.catalogue import models as catalogue
+from backend.changes import models as changes
 from backend.checkout import models as checkout
 from backend.conversations import models as conversations
 from backend.credit import models as credit
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "cart",
     "catalogue",
+    "changes",
     "checkout",
     "conversations",
     "credit",

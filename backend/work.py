@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import structlog
 
 from backend.catalogue import turns
 from backend.catalogue.changes import tell
+from backend.changes import charging
 from backend.checkout import pay
 from backend.conversations.identity_codes import send_code
 from backend.conversations.joining import JOIN_CARTS, join_carts
@@ -34,6 +36,8 @@ from backend.shipping.carrier import CarrierClient, Recipient
 from backend.shipping.models import Shipment
 from backend.shipping.service import CarrierEvent
 from backend.webhooks import keep
+
+log = structlog.get_logger()
 
 SESSION_EVENTS = (
     "checkout.session.completed",
@@ -119,6 +123,15 @@ def handlers(
         async with database.transaction() as session:
             await shipping.keep_booking(session, shipment.id, booked)
 
+    async def cancel_parcel(payload: dict[str, Any]) -> None:
+        async with database.reading() as session:
+            shipment = await session.get_one(Shipment, payload["shipment"])
+        if shipment.tracking_number and not await carrier.cancel(shipment.tracking_number):
+            log.error("canceled_parcel_has_left", shipment=shipment.id)
+
+    async def charge_difference(payload: dict[str, Any]) -> None:
+        await charging.charge(database, gateway, payload["change"])
+
     async def expire_order(payload: dict[str, Any]) -> None:
         await pay.expire(database, gateway, payload["order"])
 
@@ -178,6 +191,8 @@ def handlers(
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
         "book_parcel": book_parcel,
+        "cancel_parcel": cancel_parcel,
+        "charge_difference": charge_difference,
         "expire_order": expire_order,
         "close_sessions": close_sessions,
         "open_page": open_page,

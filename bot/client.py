@@ -537,16 +537,16 @@ class Backend:
         return await self._ask("GET", "/api/stock-subscriptions", list[Awaited])
 
     async def await_stock(self, sku: str) -> list[Awaited]:
-        return await self._write("POST", "/api/stock-subscriptions", list[Awaited], {"sku": sku})
+        return await self.write("POST", "/api/stock-subscriptions", list[Awaited], {"sku": sku})
 
     async def await_no_more(self) -> list[Awaited]:
-        return await self._write("DELETE", "/api/stock-subscriptions", list[Awaited])
+        return await self.write("DELETE", "/api/stock-subscriptions", list[Awaited])
 
     async def cart(self) -> Cart:
         return await self._ask("GET", "/api/cart", Cart)
 
     async def add_to_cart(self, sku: str, quantity: int) -> Cart:
-        return await self._write("POST", "/api/cart/lines", Cart, {"sku": sku, "quantity": quantity})
+        return await self.write("POST", "/api/cart/lines", Cart, {"sku": sku, "quantity": quantity})
 
     async def change_line(
         self,
@@ -558,55 +558,55 @@ class Backend:
     ) -> Cart:
         """`agreed_date`: the customer has said yes to some of it leaving on that day."""
         body = {"quantity": quantity, "new_sku": new_sku, "agreed_date": agreed_date}
-        return await self._write("PUT", f"/api/cart/lines/{quote(sku, safe='')}", Cart, body)
+        return await self.write("PUT", f"/api/cart/lines/{quote(sku, safe='')}", Cart, body)
 
     async def apply_coupon(self, code: str) -> Cart:
-        return await self._write("POST", "/api/cart/coupons", Cart, {"code": code})
+        return await self.write("POST", "/api/cart/coupons", Cart, {"code": code})
 
     async def remove_coupon(self, code: str) -> Cart:
-        return await self._write("DELETE", f"/api/cart/coupons/{quote(code, safe='')}", Cart)
+        return await self.write("DELETE", f"/api/cart/coupons/{quote(code, safe='')}", Cart)
 
     async def promotions(self) -> list[Promotion]:
         """What runs now and may be told."""
         return await self._ask("GET", "/api/promotions", list[Promotion])
 
     async def empty_cart(self) -> Cart:
-        return await self._write("DELETE", "/api/cart", Cart)
+        return await self.write("DELETE", "/api/cart", Cart)
 
     async def wishes(self) -> WishList:
         return await self._ask("GET", "/api/wishes", WishList)
 
     async def keep_for_later(self, sku: str) -> WishList:
-        return await self._write("PUT", f"/api/wishes/{quote(sku, safe='')}", WishList)
+        return await self.write("PUT", f"/api/wishes/{quote(sku, safe='')}", WishList)
 
     async def take_wish(self, sku: str) -> Cart:
-        return await self._write("POST", f"/api/wishes/{quote(sku, safe='')}/cart", Cart)
+        return await self.write("POST", f"/api/wishes/{quote(sku, safe='')}/cart", Cart)
 
     async def drop_wish(self, sku: str) -> WishList:
-        return await self._write("DELETE", f"/api/wishes/{quote(sku, safe='')}", WishList)
+        return await self.write("DELETE", f"/api/wishes/{quote(sku, safe='')}", WishList)
 
     async def drop_gift_cards(self) -> Checkout:
-        return await self._write("DELETE", "/api/checkout/gift-cards", Checkout)
+        return await self.write("DELETE", "/api/checkout/gift-cards", Checkout)
 
     async def use_store_credit(self) -> Checkout:
-        return await self._write("POST", "/api/checkout/store-credit", Checkout)
+        return await self.write("POST", "/api/checkout/store-credit", Checkout)
 
     async def checkout(self) -> Checkout:
         return await self._ask("POST", "/api/checkout", Checkout)
 
     async def tell_checkout(self, text: str, *, is_answer: bool) -> Told:
-        return await self._write("POST", "/api/checkout/tell", Told, {"text": text, "is_answer": is_answer})
+        return await self.write("POST", "/api/checkout/tell", Told, {"text": text, "is_answer": is_answer})
 
     async def fill_in_address(self, values: dict[str, str]) -> Checkout:
-        return await self._write("PUT", "/api/checkout/address", Checkout, values)
+        return await self.write("PUT", "/api/checkout/address", Checkout, values)
 
     async def choose_delivery(self, code: str, store: str | None = None) -> Checkout:
         body = {"delivery_method": code, "store": store}
-        return await self._write("PUT", "/api/checkout/delivery", Checkout, body)
+        return await self.write("PUT", "/api/checkout/delivery", Checkout, body)
 
     async def accept_address(self) -> Checkout:
         """As it is, whatever is doubted about it."""
-        return await self._write("PUT", "/api/checkout/address/accepted", Checkout)
+        return await self.write("PUT", "/api/checkout/address/accepted", Checkout)
 
     async def find_stores(self, words: str, skus: list[str]) -> list[Store]:
         """The nearest first; without SKUs what is in the cart is asked for."""
@@ -615,7 +615,7 @@ class Backend:
 
     async def place_order(self, total: int, cart_version: int, to_pay: int | None = None) -> Order:
         agreed = {"total": total, "cart_version": cart_version, "to_pay": to_pay}
-        return await self._write("POST", "/api/orders", Order, agreed)
+        return await self.write("POST", "/api/orders", Order, agreed)
 
     async def find_order(self, number: str | None) -> Order:
         query = f"?number={quote(number, safe='')}" if number else ""
@@ -623,7 +623,7 @@ class Backend:
 
     async def keep_order(self, number: str) -> Order:
         """A while longer, if it waits for its payment."""
-        return await self._write("POST", f"/api/orders/{quote(number, safe='')}/hold", Order)
+        return await self.write("POST", f"/api/orders/{quote(number, safe='')}/hold", Order)
 
     async def delivery_options(self) -> list[DeliveryOption]:
         return await self._ask("GET", "/api/delivery-options", list[DeliveryOption])
@@ -640,16 +640,16 @@ class Backend:
 
     async def ask_satisfaction(self) -> bool:
         """Whether to ask now how it was; it then counts as asked."""
-        asked = await self._write("POST", "/api/satisfaction/question", dict[str, bool])
+        asked = await self.write("POST", "/api/satisfaction/question", dict[str, bool])
         return asked["is_due"]
 
     async def answer_satisfaction(self, **answer: int | str) -> None:
-        await self._write("PUT", "/api/satisfaction", dict[str, Any], answer)
+        await self.write("PUT", "/api/satisfaction", dict[str, Any], answer)
 
     async def set_language(self, language: str) -> None:
-        await self._write("PUT", "/api/conversation/language", dict[str, Any], {"language": language})
+        await self.write("PUT", "/api/conversation/language", dict[str, Any], {"language": language})
 
-    async def _write(self, method: str, path: str, into: type[T], body: Any = None) -> T:
+    async def write(self, method: str, path: str, into: type[T], body: Any = None) -> T:
         self._writes += 1
         return await self._ask(method, path, into, body, key=f"{self._turn}:{self._writes}")
 

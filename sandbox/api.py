@@ -157,9 +157,11 @@ PAYMENT_INTENT = Struct(
     {
         "amount": Integer(1, 99_999_999),
         "confirm": OneOf(("true",)),
+        "customer": Text(),
         "currency": Currency(),
         "description": Text(1000),
         "metadata": Metadata(),
+        "off_session": OneOf(("true",)),
         "payment_method": OneOf(cards.NAMED),
         "payment_method_types": ListOf(OneOf(("card",))),
         "receipt_email": Email(),

@@ -68,6 +68,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_post("/carrier/rates", rates.rate)
     router.add_get("/carrier/parcels/{number}", retrieve)
     router.add_post("/carrier/parcels/{number}/advance", advance_for_program)
+    router.add_post("/carrier/parcels/{number}/cancel", cancel)
     router.add_get("/carrier/track/{number}", track)
     router.add_post("/carrier/track/{number}/advance", advance_for_customer)
 
@@ -111,8 +112,8 @@ async def advance_for_program(request: web.Request) -> web.Response:
     parcel = _find(request)
     if parcel is None:
         return _unknown_parcel()
-    if parcel["status"] == STEPS[-1]:
-        return _refusal(409, "already_delivered", "The parcel is delivered.")
+    if is_over(parcel):
+        return _refusal(409, "already_over", "The parcel is delivered, or was canceled.")
     with request.app[DEPOT].store.transaction():
         parcel = advance(request.app[DEPOT], parcel)
     return web.json_response(_public(parcel))
@@ -120,13 +121,31 @@ async def advance_for_program(request: web.Request) -> web.Response:
 
 async def advance_for_customer(request: web.Request) -> web.Response:
     parcel = _find(request)
-    if parcel and parcel["status"] != STEPS[-1]:
+    if parcel and not is_over(parcel):
         with request.app[DEPOT].store.transaction():
             advance(request.app[DEPOT], parcel)
     language = wording_for(request, request.query.get("lang")).language
     return web.Response(
         status=303, headers={"Location": f"/carrier/track/{request.match_info['number']}?lang={language}"}
     )
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """Before it is picked up; a second time changes nothing."""
+    parcel = _find(request)
+    if parcel is None:
+        return _unknown_parcel()
+    if parcel["status"] != STEPS[0]:
+        return _refusal(409, "already_on_its_way", "The parcel was picked up.")
+    with request.app[DEPOT].store.transaction():
+        canceled = request.app[DEPOT].store.save(
+            "parcel", parcel | {"is_canceled": True, "next_step_at": None}
+        )
+    return web.json_response(_public(canceled))
+
+
+def is_over(parcel: Json) -> bool:
+    return bool(parcel["status"] == STEPS[-1] or parcel.get("is_canceled"))
 
 
 async def track(request: web.Request) -> web.Response:
@@ -150,14 +169,14 @@ def advance(depot: Depot, parcel: Json) -> Json:
         "occurred_at": _moment(depot).isoformat(),
         "location": _location(parcel, status),
     }
-    is_over = status == STEPS[-1]
+    is_last = status == STEPS[-1]
     moved = depot.store.save(
         "parcel",
         parcel
         | {
             "status": status,
             "scans": [*parcel["scans"], scan],
-            "next_step_at": None if is_over else depot.clock() + depot.step_seconds,
+            "next_step_at": None if is_last else depot.clock() + depot.step_seconds,
         },
     )
     event = {"id": new_id("evt"), "tracking_number": parcel["id"]} | scan

@@ -15,7 +15,7 @@ from backend.payments import ledger
 
 log = structlog.get_logger()
 
-ISSUED_FROM = {"issued": "gifts", "sold": "sales", "refunded": "refunds"}
+ISSUED_FROM = {"issued": "gifts", "sold": "sales", "refunded": "refunds", "returned": "refunds"}
 """By the kind of an entry, the account that it is taken from: a present costs the shop something, and a card that was
 bought is no sale before it is spent."""
 SPENT_FOR = {"redeemed": "sales", "expired": "breakage"}

@@ -58,7 +58,8 @@ class CreditEntry(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("credit_account.id"))
     amount: Mapped[int]
     kind: Mapped[str] = mapped_column(String(12))
-    """`issued`, `sold`, `redeemed`, `refunded` or `expired`."""
+    """`issued`, `sold`, `redeemed`, `refunded` (of what it had paid), `returned` (of what something else had paid) or
+    `expired`."""
     order_id: Mapped[str | None] = mapped_column(String(36))
     at: Mapped[datetime]
 

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
+import structlog
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.credit.accounts import record
 from backend.credit.models import CreditAccount, CreditEntry, CreditHold
+from backend.customers.models import SavedMethod
 from backend.db import Database, insert_into, now, rows_changed
 from backend.errors import Conflict
 from backend.payments import refunds
 from backend.payments.gateway import StripeRefund
 from backend.payments.models import CREDIT, Payment, Refund
+
+log = structlog.get_logger()
 
 SPENDABLE_AFTER_REFUND = timedelta(days=90)
 """What is paid back to a card can be spent for at least so long, whatever the card says."""
@@ -96,19 +100,49 @@ async def held_for(session: AsyncSession, order_id: str) -> dict[str, int]:
     return {row.account_id: row.amount for row in await session.execute(held)}
 
 
+async def spend(session: AsyncSession, account_id: str, amount: int, *, order_id: str, key: str) -> None:
+    """Takes it at once. Raises InsufficientCredit."""
+    taken = (
+        update(CreditAccount)
+        .where(
+            CreditAccount.id == account_id,
+            CreditAccount.balance - CreditAccount.held >= amount,
+            is_spendable(session),
+        )
+        .values(balance=CreditAccount.balance - amount)
+    )
+    if not await rows_changed(session, taken):
+        raise InsufficientCredit
+    account = await session.get_one(CreditAccount, account_id, populate_existing=True)
+    await record(session, account, -amount, key=f"redeemed:{key}", kind="redeemed", order_id=order_id)
+
+
 async def give_back(database: Database, refund_id: str) -> bool:
-    """A refund of what credit paid goes to the accounts that it came from, once, however often this is called. False
-    of any other refund."""
+    """A refund of what credit paid goes to the accounts that it came from, and one to a saved gift card to that,
+    once, however often this is called. False of any other refund."""
     async with database.transaction() as session:
         refund = await session.get_one(Refund, refund_id, with_for_update=True)
         payment = await session.get_one(Payment, refund.payment_id, with_for_update=True)
-        if payment.method != CREDIT:
+        account_id = await _account_of(session, refund.saved_method_id)
+        if payment.method != CREDIT and refund.saved_method_id is None:
             return False
+        if refund.saved_method_id and account_id is None:
+            log.warning("refund_by_hand", refund=refund.id, order=refund.order_id)
+            return True
         if refund.status == "requested":
-            await _credit(session, refund)
+            if account_id:
+                await _add(session, account_id, refund, refund.amount, "returned")
+            else:
+                await _credit(session, refund)
             done = StripeRefund(None, "succeeded", refund.amount, None, refund.id, None)
             await refunds.record_within(session, done)
         return True
+
+
+async def _account_of(session: AsyncSession, saved_method_id: str | None) -> str | None:
+    if saved_method_id is None:
+        return None
+    return (await session.get_one(SavedMethod, saved_method_id)).account_id
 
 
 async def given_back(session: AsyncSession, order_id: str) -> int:
@@ -125,16 +159,18 @@ async def _credit(session: AsyncSession, refund: Refund) -> None:
         share = min(amount, left)
         if share == 0:
             continue
-        account = await session.get_one(
-            CreditAccount, account_id, with_for_update=True, populate_existing=True
-        )
-        key = f"refunded:{refund.id}:{account_id}"
-        await record(session, account, share, key=key, kind="refunded", order_id=refund.order_id)
-        account.balance += share
-        if account.expires_at:
-            account.expires_at = max(account.expires_at, now(session) + SPENDABLE_AFTER_REFUND)
+        await _add(session, account_id, refund, share, "refunded")
         left -= share
     assert left == 0, refund.id
+
+
+async def _add(session: AsyncSession, account_id: str, refund: Refund, share: int, kind: str) -> None:
+    account = await session.get_one(CreditAccount, account_id, with_for_update=True, populate_existing=True)
+    key = f"refunded:{refund.id}:{account_id}"
+    await record(session, account, share, key=key, kind=kind, order_id=refund.order_id)
+    account.balance += share
+    if account.expires_at:
+        account.expires_at = max(account.expires_at, now(session) + SPENDABLE_AFTER_REFUND)
 
 
 async def _still_spent(session: AsyncSession, order_id: str) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from backend.db import Base, Key
 
 MOST_DOWNLOADS = 10
 DOWNLOAD = "download"
+CANCELED = "canceled"
 UNPAID = ("waiting", "processing")
 """The payment statuses of an order whose stock is held for it."""
 
@@ -66,6 +67,8 @@ class Order(Base):
     is_tax_included: Mapped[bool] = mapped_column(default=True, server_default=true())
     credit: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of the total, what gift cards and store credit pay; the rest is `due` at Stripe."""
+    lowered: Mapped[int] = mapped_column(default=0, server_default="0")
+    """By how much changes have made it cheaper than what was paid for it; that has gone back, or is about to."""
     email: Mapped[str] = mapped_column(String(254))
     address: Mapped[dict[str, Any]]
     delivery_method: Mapped[str] = mapped_column(String(20))
@@ -82,7 +85,7 @@ class Order(Base):
     fulfilment_status: Mapped[str] = mapped_column(String(20), default="unfulfilled")
     """`unfulfilled`, then the status of its parcel, of several the one that is least far; `backordered` while what is
     left of it is not there; `downloadable` when there is nothing to send; of what is collected `to_be_prepared`,
-    `ready` and `collected`."""
+    `ready` and `collected`; `CANCELED` by its customer, once it was paid."""
     placed_at: Mapped[datetime]
     pay_by: Mapped[datetime]
     paid_at: Mapped[datetime | None]

@@ -185,7 +185,7 @@ def _unlike_payments() -> Select[str, str, int, Any, str]:
         .subquery()
     )
     amount = func.coalesce(paid.c.amount, 0)
-    due = case((Order.payment_status == "paid", Order.total), else_=0)
+    due = case((Order.payment_status == "paid", Order.total + Order.lowered), else_=0)
     return (
         select(Order.number, Order.payment_status, Order.total, amount, Order.currency)
         .outerjoin(paid, paid.c.order_id == Order.id)

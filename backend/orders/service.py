@@ -24,7 +24,7 @@ from backend.orders.collecting import await_collection
 from backend.orders.downloads import give
 from backend.orders.drafts import Draft
 from backend.orders.finding import lines_of
-from backend.orders.models import DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
+from backend.orders.models import CANCELED, DOWNLOAD, UNPAID, Order, OrderEvent, OrderLine
 from backend.orders.parcels import fulfilment_of, plan_parcels
 from backend.payments.disputes import DisputeMoved
 from backend.payments.refunds import RefundMoved
@@ -46,8 +46,8 @@ class OrderPaid(msgspec.Struct, frozen=True):
 class OrderCanceled(msgspec.Struct, frozen=True):
     order_id: str
     reason: str
-    """`expired`, `replaced` (by a newer order), `changed` (its cart was) or `refunded` (paid too late, and sold out
-    since)."""
+    """`expired`, `replaced` (by a newer order), `changed` (its cart was), `asked` (by its customer) or `refunded`
+    (paid too late, and sold out since)."""
 
 
 class OrderMoved(msgspec.Struct, frozen=True):
@@ -152,7 +152,8 @@ async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
     """An order counts as refunded once all that was paid for it has gone back."""
     order = await session.get_one(Order, fact.order_id, with_for_update=True)
     _record(session, order, f"refund_{fact.status}", refund=fact.refund_id)
-    if order.paid_at:  # one that was never taken stays refunded, whatever becomes of the money
+    is_over = order.fulfilment_status == CANCELED
+    if order.paid_at and not is_over:  # what ended otherwise stays refunded, whatever becomes of the money
         is_back = await is_all_back(session, order.id)
         order.payment_status = "refunded" if is_back else "paid"
         if is_back:
@@ -183,7 +184,7 @@ async def on_cart_changed(session: AsyncSession, fact: CartChanged) -> None:
 async def _is_revived(session: AsyncSession, order: Order) -> bool:
     """Money came for an order that was canceled a moment before: it stands if its stock can still be had, its coupons
     are still to be used, and its gift cards can still pay what they were to."""
-    if order.payment_status != "canceled":
+    if order.payment_status != "canceled" or await _is_unwanted(session, order):
         return False
     try:
         async with undone_by_refusal(session):
@@ -199,6 +200,13 @@ async def _is_revived(session: AsyncSession, order: Order) -> bool:
     ):
         return False
     return True
+
+
+async def _is_unwanted(session: AsyncSession, order: Order) -> bool:
+    """Its customer has canceled it: whoever still pays it on a page that was open gets the money back."""
+    events = select(OrderEvent).filter_by(order_id=order.id, kind="canceled")
+    last = await session.scalar(events.order_by(OrderEvent.at.desc()).limit(1))
+    return last is not None and last.details["reason"] == "asked"
 
 
 async def _reserve(session: AsyncSession, order: Order) -> None:

@@ -14,6 +14,7 @@ from circuitbreaker import CircuitBreaker
 
 from backend.config import Settings
 from backend.errors import Unavailable
+from backend.money import Money
 
 log = structlog.get_logger()
 
@@ -188,6 +189,29 @@ class StripeGateway:
             except stripe.InvalidRequestError as refused:
                 raise RefundRefused(refused.code or str(refused.user_message)[:80]) from refused
             return _refund(made)
+
+    async def charge(
+        self, method: str, customer: str | None, due: Money, *, key: str, reference: str
+    ) -> str | None:
+        """The payment intent of a saved card that was charged, nobody being there; None where it was declined. The
+        same `key` again charges nothing again. Raises PaymentsUnavailable."""
+        params = {
+            "amount": due.amount,
+            "currency": due.currency.lower(),
+            "payment_method": method,
+            "confirm": True,
+            "off_session": True,
+            "metadata": {"order": reference},
+        } | ({"customer": customer} if customer else {})
+        async with self._asking():
+            try:
+                made = await self._client.v1.payment_intents.create_async(
+                    cast("stripe.params.PaymentIntentCreateParams", params), {"idempotency_key": key}
+                )
+            except (stripe.CardError, stripe.InvalidRequestError) as refused:
+                log.warning("charge_declined", order=reference, reason=refused.code)
+                return None
+            return made.id if made.status == "succeeded" else None
 
     async def find_refund(self, refund_id: str) -> StripeRefund:
         """Raises PaymentsUnavailable."""

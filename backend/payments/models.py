@@ -42,6 +42,8 @@ class Payment(Base):
     session_url: Mapped[str | None] = mapped_column(String(1000))
     payment_intent: Mapped[str | None] = mapped_column(String(120))
     expires_at: Mapped[datetime]
+    saved_method_id: Mapped[str | None] = mapped_column(String(36))
+    """The saved way to pay that it was taken from, where it was none on a page."""
     refunded: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of `amount`: what has gone back, or is asked to."""
 
@@ -75,6 +77,8 @@ class Refund(Base):
     refund_id: Mapped[str | None] = mapped_column(String(120))
     """Stripe's."""
     failure: Mapped[str | None] = mapped_column(String(80))
+    saved_method_id: Mapped[str | None] = mapped_column(String(36))
+    """Where it goes, if not to where it came from."""
     lines: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """SKU to how many of it are paid back, where it is for certain lines."""
     at: Mapped[datetime]

@@ -17,7 +17,7 @@ from backend.events import publish
 from backend.jobs import enqueue
 from backend.payments import ledger
 from backend.payments.gateway import RefundRefused, StripeGateway, StripeRefund
-from backend.payments.models import CARD, Payment, Refund
+from backend.payments.models import CARD, CREDIT, Payment, Refund
 from backend.payments.service import payment_of
 
 log = structlog.get_logger()
@@ -55,7 +55,13 @@ class RefundMoved(msgspec.Struct, frozen=True):
 
 
 async def request(
-    session: AsyncSession, payment_id: str, amount: int, *, key: str, lines: dict[str, int] | None = None
+    session: AsyncSession,
+    payment_id: str,
+    amount: int,
+    *,
+    key: str,
+    lines: dict[str, int] | None = None,
+    saved_method_id: str | None = None,
 ) -> Refund:
     """Keeps the amount aside and leaves the rest to a job. The same `key` again is the same refund.
 
@@ -74,6 +80,7 @@ async def request(
         amount=amount,
         currency=payment.currency,
         lines=lines or {},
+        saved_method_id=saved_method_id,
         at=now(session),
     )
     session.add(refund)
@@ -124,10 +131,13 @@ async def record_within(session: AsyncSession, found: StripeRefund) -> None:
     refund.status, refund.refund_id, refund.failure = found.status, found.id, found.failure
     await session.flush()
     payment = await session.get_one(Payment, refund.payment_id)
-    if payment.method == CARD:
+    is_at_stripe = payment.method == CARD and refund.saved_method_id is None
+    if is_at_stripe:
         await _book(session, refund, had_left=had_left)
     await _count(session, refund)
-    await publish(session, RefundMoved(refund.order_id, refund.id, refund.status, payment.method))
+    await publish(
+        session, RefundMoved(refund.order_id, refund.id, refund.status, CARD if is_at_stripe else CREDIT)
+    )
 
 
 async def refunds_of(session: AsyncSession, order_id: str) -> list[Refund]:

@@ -68,7 +68,9 @@ async def open_payment(session: AsyncSession, order_id: str, due: Money, expires
     return payment
 
 
-async def record_credit(session: AsyncSession, order_id: str, paid: Money) -> None:
+async def record_credit(
+    session: AsyncSession, order_id: str, paid: Money, saved_method_id: str | None = None
+) -> None:
     """What credit paid of an order, taken from it in the same transaction; call it with the order locked."""
     session.add(
         Payment(
@@ -78,10 +80,37 @@ async def record_credit(session: AsyncSession, order_id: str, paid: Money) -> No
             amount=paid.amount,
             currency=paid.currency,
             status="paid",
+            saved_method_id=saved_method_id,
             expires_at=now(session),
         )
     )
     await session.flush()
+
+
+async def begin_charge(
+    session: AsyncSession, order_id: str, due: Money, *, id: str, saved_method_id: str
+) -> None:
+    """A saved card is going to be charged, by a job of the caller's; call it with the order locked."""
+    session.add(
+        Payment(
+            id=id,
+            order_id=order_id,
+            attempt=await _next_attempt(session, order_id),
+            amount=due.amount,
+            currency=due.currency,
+            status="processing",
+            saved_method_id=saved_method_id,
+            expires_at=now(session),
+        )
+    )
+    await session.flush()
+
+
+async def record_charge(session: AsyncSession, payment: Payment, payment_intent: str) -> None:
+    """The saved card was charged."""
+    payment.status, payment.payment_intent = "paid", payment_intent
+    await ledger.post_payment(session, payment)
+    await enqueue(session, "post_fee", {"payment": payment.id}, key=f"fee:{payment.id}")
 
 
 async def _next_attempt(session: AsyncSession, order_id: str) -> int:

@@ -49,6 +49,18 @@ class CarrierClient:
         self._url = f"{settings.carrier_url}/carrier"
         self._http = http
 
+    async def cancel(self, tracking_number: str) -> bool:
+        """Whether it is not sent; False where it is on its way already. Raises CarrierUnavailable."""
+        url = f"{self._url}/{tracking_number}/cancel"
+        try:
+            async with self._http.post(url, timeout=TIMEOUT) as response:
+                if response.status == 409:
+                    return False
+                response.raise_for_status()
+                return True
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise CarrierUnavailable(str(error)) from error
+
     async def book(self, *, key: str, reference: str, service: str, recipient: Recipient) -> Booked:
         """The same `key` again books nothing new. Raises CarrierUnavailable."""
         body = msgspec.json.encode({"reference": reference, "service": service, "recipient": recipient})

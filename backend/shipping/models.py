@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
 
+CANCELED = "canceled"
+
 
 class Shipment(Base):
     """One parcel of an order. `status` is a step of the lattice and never goes back."""
@@ -19,7 +21,7 @@ class Shipment(Base):
     order_id: Mapped[str] = mapped_column(String(36))
     service: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20), default="preparing")
-    """`preparing`, `picked_up`, `in_transit`, `out_for_delivery` or `delivered`."""
+    """`preparing`, `picked_up`, `in_transit`, `out_for_delivery` or `delivered`; or `CANCELED` before it left."""
     tracking_status: Mapped[str] = mapped_column(
         String(20), default="pending", server_default=text("'pending'")
     )

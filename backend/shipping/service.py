@@ -12,7 +12,7 @@ from backend.events import publish
 from backend.inventory.backorders import opens_at, today_of
 from backend.jobs import enqueue
 from backend.shipping.carrier import Booked
-from backend.shipping.models import Shipment, TrackingEvent
+from backend.shipping.models import CANCELED, Shipment, TrackingEvent
 from backend.shipping.tracking import ENDS, STATUSES, STEP_OF, TROUBLES, Said, standing
 
 log = structlog.get_logger()
@@ -134,13 +134,32 @@ async def hold(session: AsyncSession, order_id: str) -> list[str]:
 
 async def release(session: AsyncSession, order_id: str, reason: str) -> None:
     """What was held goes its way; the same `reason` again changes nothing."""
-    held = select(Shipment).filter_by(order_id=order_id, is_held=True)
+    held = select(Shipment).filter_by(order_id=order_id, is_held=True).where(Shipment.status != CANCELED)
     for shipment in (await session.scalars(held)).all():
         shipment.is_held = False
         if shipment.tracking_number is None:
             key = f"book:{shipment.id}:{reason}"
             run_at = opens_at(session, shipment.not_before)
             await enqueue(session, "book_parcel", {"shipment": shipment.id}, key=key, run_at=run_at)
+
+
+async def lock(session: AsyncSession, order_id: str) -> None:
+    """No parcel of the order moves until the transaction ends. Before the order's own lock: a carrier's event takes
+    them in this order."""
+    parcels = select(Shipment.id).filter_by(order_id=order_id).order_by(Shipment.id)
+    await session.execute(parcels.with_for_update())
+
+
+async def recall(session: AsyncSession, order_id: str) -> None:
+    """The parcels of an order that has changed are not sent; the carrier hears of it by a job."""
+    still_here = (
+        update(Shipment)
+        .where(Shipment.order_id == order_id, Shipment.status == "preparing")
+        .values(status=CANCELED, is_held=True)
+        .returning(Shipment.id)
+    )
+    for shipment_id in (await session.scalars(still_here)).all():
+        await enqueue(session, "cancel_parcel", {"shipment": shipment_id}, key=f"cancel:{shipment_id}")
 
 
 async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) -> None:
@@ -157,12 +176,16 @@ async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) 
     over = booked.promised_to + timedelta(days=1)
     key, run_at = f"late:{shipment_id}:{over}", opens_at(session, over)
     await enqueue(session, PARCEL_LATE, {"shipment": shipment_id}, key=key, run_at=run_at)
+    shipment = await session.get_one(Shipment, shipment_id, populate_existing=True)
+    if shipment.status == CANCELED:  # meanwhile, when the carrier did not know it yet
+        key = f"cancel:{shipment_id}:{booked.tracking_number}"
+        await enqueue(session, "cancel_parcel", {"shipment": shipment_id}, key=key)
 
 
 async def tell_late(session: AsyncSession, shipment_id: str) -> None:
     """Unless it has arrived, or another day was promised since, whose own job tells."""
     shipment = await session.get_one(Shipment, shipment_id)
-    is_under_way = shipment.tracking_status not in ENDS
+    is_under_way = shipment.tracking_status not in ENDS and shipment.status != CANCELED
     if is_under_way and shipment.promised_to and shipment.promised_to < today_of(session):
         await publish(session, ParcelLate(shipment.order_id, shipment.id, shipment.promised_to))
 
@@ -179,6 +202,9 @@ async def move(session: AsyncSession, event: CarrierEvent) -> None:
         raise LookupError(f"no parcel {event.tracking_number}")
     if event.status not in STATUSES:
         log.warning("carrier_status_unknown", status=event.status)
+        return
+    if shipment.status == CANCELED:
+        log.error("canceled_parcel_moves", shipment=shipment.id, status=event.status)
         return
     kept = await session.scalar(
         insert_into(session, TrackingEvent)
@@ -227,7 +253,9 @@ async def least_far(session: AsyncSession, order_id: str) -> str | None:
 
 async def parcels_of(session: AsyncSession, order_id: str) -> list[ParcelView]:
     shipments = await session.scalars(
-        select(Shipment).filter_by(order_id=order_id).order_by(Shipment.promised_from, Shipment.id)
+        select(Shipment)
+        .where(Shipment.order_id == order_id, Shipment.status != CANCELED)
+        .order_by(Shipment.promised_from, Shipment.id)
     )
     return [await _view(session, shipment) for shipment in shipments.all()]
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.config import InvalidSetting
+from backend.shop.after_sale import AfterSale
 from backend.shop.delivery import Consignment, DeliveryMethod, Quote, missing_for_free
 from backend.shop.tables import BadTable, rates_of
 from backend.shop.taxes import BadTaxTable, Taxes, rates_of_adobe
@@ -35,6 +36,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source_selection: Literal["priority", "distance"] = "priority"
     """Which of the sources that can send an order as few parcels comes first: the one of the lowest priority, or the
     nearest one, as far as that is known."""
+    after_sale: AfterSale = AfterSale()
+    """Of the file beside it."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -55,7 +58,12 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if wrong:
             raise InvalidSetting(f"{path}: {wrong}")
         methods = [_with_tables(method, path, at) for at, method in enumerate(shop.delivery_methods)]
-        return msgspec.structs.replace(shop, delivery_methods=methods, taxes=_with_tax_tables(shop, path))
+        return msgspec.structs.replace(
+            shop,
+            delivery_methods=methods,
+            taxes=_with_tax_tables(shop, path),
+            after_sale=AfterSale.beside(path),
+        )
 
     def delivery_method(self, code: str) -> DeliveryMethod | None:
         return next((method for method in self.delivery_methods if method.code == code), None)

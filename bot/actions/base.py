@@ -25,7 +25,7 @@ FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
 COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope")
 """What words to a bad score are taken for; other wishes are served."""
-FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment", "awaits_consent")
+FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment", "awaits_consent", "awaits_change")
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
 

@@ -12,6 +12,7 @@ from bot.actions.backorders import consented
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
 from bot.actions.cards import line_card, savings_words
 from bot.actions.catalogue import in_focus
+from bot.actions.changes import agreed_to_change
 from bot.actions.lines import changed, counted, in_cart, line_meant
 from bot.actions.questions import (
     COLLECTING,
@@ -86,6 +87,8 @@ class AcceptOffer(BackendAction):
         return "action_accept_offer"
 
     async def answer(self, turn: Turn) -> Reply:
+        if turn.slot("awaits_change"):
+            return await agreed_to_change(turn, turn.slot("awaits_change"))
         asked = turn.slot("awaits_consent")
         if asked:
             return await consented(turn, asked)

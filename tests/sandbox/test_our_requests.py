@@ -19,6 +19,7 @@ import typing_extensions
 from aiohttp import web
 
 from backend.config import Settings
+from backend.money import Money
 from backend.payments.gateway import (
     TIMEOUT_SECONDS,
     Item,
@@ -36,6 +37,7 @@ PARAMS: dict[str, Any] = {
     "POST /v1/checkout/sessions": stripe.params.checkout.SessionCreateParams,
     "GET /v1/checkout/sessions/{session}": stripe.params.checkout.SessionRetrieveParams,
     "POST /v1/checkout/sessions/{session}/expire": stripe.params.checkout.SessionExpireParams,
+    "POST /v1/payment_intents": stripe.params.PaymentIntentCreateParams,
     "POST /v1/refunds": stripe.params.RefundCreateParams,
     "GET /v1/refunds/{refund}": stripe.params.RefundRetrieveParams,
     "GET /v1/disputes/{dispute}": stripe.params.DisputeRetrieveParams,
@@ -109,6 +111,9 @@ async def asked(gateway: StripeGateway, sandbox, recorder, shop) -> list[Sent]:
     await gateway.expire_session(sold.id)
     sold = await gateway.find_session(sold.id)
     assert sold.payment_intent
+    due = Money(700, "EUR")
+    assert await gateway.charge("pm_card_visa", None, due, key="c1", reference="order sold")
+    assert not await gateway.charge("pm_card_chargeDeclined", "cus_7", due, key="c2", reference="order sold")
     refund = await gateway.refund(sold.payment_intent, 500, reference="refund 7")
     with pytest.raises(RefundRefused):
         await gateway.refund(sold.payment_intent, 999_999, reference="refund 8")
@@ -145,6 +150,7 @@ def test_every_call_that_the_gateway_can_make_is_made_here(asked: list[Sent]) ->
         "refund",
         "find_refund",
         "find_dispute",
+        "charge",
         "find_charged",
         "undelivered_events",
         "close",

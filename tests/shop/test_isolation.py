@@ -34,6 +34,14 @@ BODIES: dict[str, Any] = {
     "AddressForm": {"name": "Ana Díaz", "country": "ES"},
     "Answered": {"score": 1},
     "NewReview": {"rating": 1, "text": "Zut", "author": "Ana"},
+    "NewChange": {"change": {"type": "cancel"}},
+    "Address": {
+        "name": "Ana Díaz",
+        "line1": "Calle Mayor 5",
+        "postcode": "28013",
+        "city": "Madrid",
+        "country": "ES",
+    },
     "Waiting": {"sku": "LAMP"},
     "LanguageChange": {"language": "es"},
     "CodeQuestion": {"email": "camille@example.com"},
@@ -65,6 +73,7 @@ def asked(operation: Declared, customer: Customer, order: Any, file: str, as_id:
         "handle": "mug",
         "number": order["number"],
         "code": "SUMMER10",
+        "change": str(uuid.uuid4()),
     }
     path = re.sub(r"{(\w+)(:[^}]*)?}", lambda part: values[part[1]], operation.path)
     body = BODIES.get(operation.body.__name__) if operation.body else None
