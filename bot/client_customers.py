@@ -41,7 +41,7 @@ class OrderedAgain(msgspec.Struct, frozen=True):
 
 async def ask_code(backend: Backend, email: str | None, number: str | None) -> CodeAsked:
     """Sent only if it fits an order; nothing says whether."""
-    return await backend._write("POST", "/api/identity/codes", CodeAsked, {"email": email, "number": number})
+    return await backend.write("POST", "/api/identity/codes", CodeAsked, {"email": email, "number": number})
 
 
 async def list_orders(backend: Backend) -> list[OrderSummary]:
@@ -52,4 +52,4 @@ async def list_orders(backend: Backend) -> list[OrderSummary]:
 async def order_again(backend: Backend, number: str | None) -> OrderedAgain:
     """That order, or the latest."""
     query = f"?number={quote(number, safe='')}" if number else ""
-    return await backend._write("POST", f"/api/orders/again{query}", OrderedAgain)
+    return await backend.write("POST", f"/api/orders/again{query}", OrderedAgain)
