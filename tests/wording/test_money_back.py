@@ -29,8 +29,8 @@ def said(language: str, status: str = "paid", parcels: int = 1, **money: int) ->
         {
             "number": "CP-1", "payment_status": status, "fulfilment_status": "delivered", "lines": [],
             "total": euros(5000), "due": euros(5000), "credit": euros(0), "pay_by": "2026-12-01T10:00:00Z",
-            "payment_url": "/pay", "order_url": "/order", "parcels": [PARCEL] * parcels, "awaited": [],
-            "collection": None, **back,
+            "payment_url": "/pay", "order_url": "/order", "invoice_url": None, "parcels": [PARCEL] * parcels,
+            "awaited": [], "collection": None, **back,
         },
         Order,
     )  # fmt: skip
