@@ -51,7 +51,7 @@ class CarrierClient:
 
     async def cancel(self, tracking_number: str) -> bool:
         """Whether it is not sent; False where it is on its way already. Raises CarrierUnavailable."""
-        url = f"{self._url}/{tracking_number}/cancel"
+        url = f"{self._url}/parcels/{tracking_number}/cancel"
         try:
             async with self._http.post(url, timeout=TIMEOUT) as response:
                 if response.status == 409:
