@@ -203,21 +203,16 @@ def _identity_secret(text: str | None) -> str | None:
 
 
 def _opensearch_url(text: str | None) -> str | None:
-    """What is wrong is said without the text: a password may be in it."""
-    if not text:
-        return None
-    try:
-        url = URL(text)
-    except ValueError:
-        url = URL()
-    if url.scheme not in ("http", "https") or not url.host or (url.user is None) != (url.password is None):
-        raise InvalidSetting(
-            "COMPTOIR_OPENSEARCH_URL cannot be used: write it as https://user:password@search.example.org:9200."
-        )
-    return text.rstrip("/")
+    example = "https://user:password@search.example.org:9200"
+    url = _server_url("COMPTOIR_OPENSEARCH_URL", text, ("http", "https"), example)
+    return url and url.rstrip("/")
 
 
 def _smtp_url(text: str | None) -> str | None:
+    return _server_url("COMPTOIR_SMTP_URL", text, ("smtp", "smtps"), "smtps://user:password@mail.example.org")
+
+
+def _server_url(name: str, text: str | None, schemes: tuple[str, ...], example: str) -> str | None:
     """What is wrong is said without the text: a password may be in it."""
     if not text:
         return None
@@ -225,10 +220,8 @@ def _smtp_url(text: str | None) -> str | None:
         url = URL(text)
     except ValueError:
         url = URL()
-    if url.scheme not in ("smtp", "smtps") or not url.host:
-        raise InvalidSetting(
-            "COMPTOIR_SMTP_URL cannot be used: write it as smtps://user:password@mail.example.org."
-        )
+    if url.scheme not in schemes or not url.host or (url.user is None) != (url.password is None):
+        raise InvalidSetting(f"{name} cannot be used: write it as {example}.")
     return text
 
 

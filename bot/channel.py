@@ -23,6 +23,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.exceptions import RasaException
 
+from bot.readings import ranking_of
 from bot.stores import AsyncLockStore, CachedSQLTrackerStore
 from bot.wishes import parted
 
@@ -30,7 +31,6 @@ Answer = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
-FALLBACK = "nlu_fallback"
 _LANGUAGES = ("en", "fr", "es")
 _PAYLOAD = re.compile(r"/(\w+)(\{.*\})?", re.DOTALL)
 # Rasa reads a text that starts with a slash as a payload; this one looks the same and is only text.
@@ -162,8 +162,7 @@ def _answered(tracker: Any, turn: Turn) -> Answered | None:
 
 def _reading(parse_data: dict[str, Any]) -> dict[str, Any]:
     intent = parse_data["intent"]["name"]
-    ranking = [each for each in parse_data.get("intent_ranking") or [] if each["name"] != FALLBACK]
-    best = ranking[0] if ranking else parse_data["intent"]
+    best = next(iter(ranking_of(parse_data)), parse_data["intent"])
     return {"intent": intent, "read": best["name"], "confidence": round(best["confidence"] or 0.0, 3)}
 
 

@@ -19,9 +19,9 @@ from typing import Any
 import structlog
 
 from bot import patches
+from bot.readings import ranking_of
 
 OUT_OF_SCOPE = "out_of_scope"
-DOUBT = "nlu_fallback"
 
 
 class Understanding:
@@ -36,7 +36,7 @@ class Understanding:
 
     async def of(self, text: str, language: str) -> dict[str, Any]:
         parsed = await self._agent.parse_message(text)
-        ranking = [each for each in parsed.get("intent_ranking", []) if each["name"] != DOUBT]
+        ranking = ranking_of(parsed)
         best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
         return {
             "text": text,
