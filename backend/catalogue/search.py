@@ -89,7 +89,8 @@ async def search_products(
     found = await find(shelves, index, query, limit=limit)
     is_cheaper = previous and refined and query.price_max != previous.price_max
     if is_cheaper and query.exclude and (found.relaxed or not found.products):
-        found = await find(shelves, index, msgspec.structs.replace(query, exclude=[]), limit=limit)
+        query = msgspec.structs.replace(query, exclude=[], seen=[])
+        found = await find(shelves, index, query, limit=limit)
     if refined and found.relaxed and _names_any_price(index, words, language):
         return await search_products(shelves, index, words, limit=limit, in_stock=in_stock, category=category)
     if not found.products and found.unknown:
@@ -100,7 +101,7 @@ async def search_products(
             return msgspec.structs.replace(
                 known_found, relaxed=["text", *known_found.relaxed], unknown=found.unknown
             )
-    if found.products or not query.text or not price_bounds_of(query):
+    if found.products or not query.text or not price_bounds_of(query) or query.exclude:
         return found
     anything = msgspec.structs.replace(query, text="", kind=None, corrected=None)
     found = await find(shelves, index, anything, limit=limit)

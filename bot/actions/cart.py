@@ -11,7 +11,7 @@ from bot.actions.adding import added, matched, put
 from bot.actions.backorders import consented
 from bot.actions.base import BackendAction, Reply, Turn, turn_of, without_address
 from bot.actions.cards import line_card, savings_words
-from bot.actions.catalogue import in_focus
+from bot.actions.catalogue import choice, in_focus
 from bot.actions.changes import agreed_to_change
 from bot.actions.lines import changed, counted, in_cart, line_meant
 from bot.actions.questions import (
@@ -195,13 +195,20 @@ class UpdateCart(BackendAction):
     async def answer(self, turn: Turn) -> Reply:
         cart = await turn.backend.cart()
         if not cart.lines:
-            return await AddToCart().answer(turn)
+            return await self._wished(turn)
         line, match = await line_meant(turn, cart)
         if line is None:
-            return await AddToCart().answer(turn)
+            return await self._wished(turn)
         if match.change == "more" and match.variant and match.variant.sku != line.sku:
             return await added(turn, match.variant.sku, match.quantity or 1)
         return await changed(turn, line, match) or cart_reply("utter_what_to_change_in_cart", cart)
+
+    @staticmethod
+    async def _wished(turn: Turn) -> Reply:
+        """Of what is not in the cart, a number is a wish to have it; "make it blue" only picks what is shown."""
+        match = await matched(turn)
+        is_wish = match.quantity or match.is_named or match.kind == "none"
+        return await AddToCart().answer(turn) if is_wish else await choice(turn, match)
 
 
 class RemoveFromCart(BackendAction):

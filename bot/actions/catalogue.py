@@ -118,7 +118,7 @@ class ShowProduct(BackendAction):
         if turn.intent == "ask_product_detail":
             return await self._asked(turn, match, chosen)
         if turn.intent == "choose":
-            return await self._chosen(turn, match, chosen)
+            return await choice(turn, match)
         if match.product is None:
             return which_one(match.candidates)
         return await detail(match.product, match, turn, asks=True)
@@ -139,18 +139,6 @@ class ShowProduct(BackendAction):
             return option_values(match.product, match.asked)
         return await self._described(match.product.id, turn)
 
-    async def _chosen(self, turn: Turn, match: Match, chosen: dict[str, str]) -> Reply:
-        if match.product is None and match.is_named and not shows_anything(turn):
-            return await SearchProducts().answer(turn)
-        if match.product is None:
-            return which_one(match.candidates)
-        is_same = match.product.id == turn.slot("product")
-        if is_same and match.chosen == chosen and turn.entity("ordinal") is None:
-            return await put(turn, match) if match.quantity else Reply("utter_what_next")
-        if is_same and match.variant:
-            return chosen_variant(match.product, match.variant, match.chosen)
-        return await detail(match.product, match, turn, asks=True)
-
     async def _described(self, product: str, turn: Turn) -> Reply:
         """ "How big is it?" chooses nothing: only what was chosen before stays chosen, and nothing is asked."""
         chosen = turn.slot("chosen_options") if product == turn.slot("product") else None
@@ -158,6 +146,21 @@ class ShowProduct(BackendAction):
         if match.product is None:
             return Reply("utter_product_not_found")
         return await detail(match.product, match, turn, asks=False)
+
+
+async def choice(turn: Turn, match: Match) -> Reply:
+    """What was picked of what is shown: the product, or the version of the one that is talked of."""
+    chosen = turn.slot("chosen_options") or {}
+    if match.product is None and match.is_named and not shows_anything(turn):
+        return await SearchProducts().answer(turn)
+    if match.product is None:
+        return which_one(match.candidates)
+    is_same = match.product.id == turn.slot("product")
+    if is_same and match.chosen == chosen and turn.entity("ordinal") is None:
+        return await put(turn, match) if match.quantity else Reply("utter_what_next")
+    if is_same and match.variant:
+        return chosen_variant(match.product, match.variant, match.chosen)
+    return await detail(match.product, match, turn, asks=True)
 
 
 class CheckStock(BackendAction):
@@ -251,13 +254,13 @@ async def on_screen(turn: Turn, match: Match) -> Match:
 
 
 async def narrowed(turn: Turn, match: Match) -> Reply | None:
-    """ "In red?", of a list, is about all that is in it."""
+    """ "In red?" and "what is in stock?", of a list, are about all that is in it."""
     query = turn.slot("query")
     if match.product or match.is_named or not query:
         return None
     found = await turn.backend.search_products(turn.text, query)
-    is_narrower = found.products and found.query["options"] != query["options"]
-    return shown(found) if is_narrower else None
+    is_narrower = found.query["in_stock"] or found.query["options"] != query["options"]
+    return shown(found) if found.products and is_narrower else None
 
 
 async def in_focus(turn: Turn) -> Match | None:
@@ -293,6 +296,7 @@ def shown(found: Found, key: str | None = None) -> Reply:
         slots=slots,
         count=len(products),
         total=found.total,
+        rest=found.total - len(products),
         products=[product_card(product) for product in products],
         without=found.without,
         without_count=len(found.without),
