@@ -159,10 +159,19 @@ class Vocabulary:
 
     def knows_anywhere(self, word: str, language: str) -> bool:
         """In any language, or of a thing that a customer of this one may name."""
-        return self._uses(word) or stem(word, language) in self.abroad[language].stems
+        return self._uses(word, language) or stem(word, language) in self.abroad[language].stems
 
-    def _uses(self, word: str) -> bool:
-        return any(self.dictionary.knows(word, language) for language in LANGUAGES)
+    def _uses(self, word: str, language: str) -> bool:
+        return any(self._writes_in(other, word, language) for other in LANGUAGES)
+
+    def _writes_in(self, other: str, word: str, language: str) -> bool:
+        """Whether the shop writes it, or a form of it, in that language. What is usual in the customer's own is no
+        form of a word abroad: «meter» is not "métis"."""
+        return self.dictionary.knows(word, other) and (
+            other == language
+            or word in self.dictionary.words[other]
+            or word not in usual_words(language, USUAL)
+        )
 
     def terms(
         self,
@@ -260,7 +269,7 @@ class Vocabulary:
 
     def _own_ways(self, phrase: Sequence[str], language: str) -> list[Way]:
         """In the customer's language when the shop uses the words there, else in those where it does."""
-        known = [other for other in LANGUAGES if all(self.dictionary.knows(word, other) for word in phrase)]
+        known = [other for other in LANGUAGES if all(self._writes_in(other, word, language) for word in phrase)]
         return [Way(other, stems(phrase, other)) for other in ([language] if language in known else known)]
 
     def _apart(self, phrase: Sequence[str], language: str) -> list[Way]:
@@ -290,7 +299,7 @@ class Vocabulary:
             return own
         for other in LANGUAGES:
             found = self.abroad[other].longest(stems(said, other), position)
-            if found and not all(self._uses(word) for word in said[position : position + found[0]]):
+            if found and not all(self._uses(word, language) for word in said[position : position + found[0]]):
                 return found
         return None
 

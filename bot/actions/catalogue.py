@@ -89,9 +89,11 @@ class RefineSearch(BackendAction):
             found = await turn.backend.search_products("", turn.slot("query"), refinement=refinement)
         if not found.products and (refinement == "more" or found.query["exclude"]):
             return Reply("utter_no_more")
+        if not found.products:
+            return Reply("utter_nothing_found")  # the list on the screen stays, as below
         incomparable = next((INCOMPARABLE[name] for name in found.relaxed if name in INCOMPARABLE), None)
         if incomparable:
-            return Reply(incomparable)  # the list on the screen stays
+            return Reply(incomparable)
         return shown(found, key="utter_products_cheapest" if _is_none_cheaper(found, turn) else None)
 
 
