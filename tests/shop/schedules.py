@@ -83,7 +83,7 @@ def run_schedules(shop: Shop, loop: asyncio.AbstractEventLoop, examples: int, se
 
 
 class Schedule(RuleBasedStateMachine):
-    """What is drawn depends on nothing that has happened: Hypothesis cannot go on where the same draws mean another."""
+    """What is drawn depends on nothing that has happened: Hypothesis draws the same beginnings again."""
 
     def __init__(self, shop: Shop, loop: asyncio.AbstractEventLoop, tally: Tally) -> None:
         super().__init__()
