@@ -269,7 +269,9 @@ class Vocabulary:
 
     def _own_ways(self, phrase: Sequence[str], language: str) -> list[Way]:
         """In the customer's language when the shop uses the words there, else in those where it does."""
-        known = [other for other in LANGUAGES if all(self._writes_in(other, word, language) for word in phrase)]
+        known = [
+            other for other in LANGUAGES if all(self._writes_in(other, word, language) for word in phrase)
+        ]
         return [Way(other, stems(phrase, other)) for other in ([language] if language in known else known)]
 
     def _apart(self, phrase: Sequence[str], language: str) -> list[Way]:
