@@ -5,7 +5,7 @@ and the API document all follow from the declaration, so the document cannot dif
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import msgspec
 import msgspec.inspect
@@ -69,7 +69,10 @@ class Repeated:
 
 class AskFirst(Exception):
     """An operation cannot go on before another service was asked. No transaction may be open then: its own is undone,
-    `ask` is awaited, which keeps the answer, and the operation begins again."""
+    `ask` is awaited, which keeps the answer, and the operation begins again. `refusal` ends that where each time
+    there was something else to ask."""
+
+    refusal: ClassVar[type[ShopError]]
 
     async def ask(self, app: web.Application) -> None:
         raise NotImplementedError
@@ -316,12 +319,15 @@ def _handler(declared: Declared) -> Callable[[web.Request], Awaitable[web.Respon
 
 
 async def _having_asked(asked: "_Asked", carry_out: Callable[[], Awaitable[web.Response]]) -> web.Response:
-    for _ in range(MOST_BEGINNINGS - 1):
+    beginnings = 1
+    while True:
         try:
             return await carry_out()
         except AskFirst as needed:
+            if beginnings == MOST_BEGINNINGS:
+                raise needed.refusal(retry_after_seconds=1) from needed
             await needed.ask(asked.request.app)
-    return await carry_out()
+        beginnings += 1
 
 
 @dataclass(frozen=True)

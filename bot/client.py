@@ -312,6 +312,8 @@ class Wish(msgspec.Struct, frozen=True):
     image: str | None
     url: str
     available: int
+    ships_on: str | None
+    is_preorder: bool
     is_back: bool
 
 

@@ -37,6 +37,8 @@ class Kept(msgspec.Struct, frozen=True):
 class CarrierNotAsked(AskFirst):
     """`stated` are by parcel the shop's own prices, for when the carrier does not answer; `kept` still holds."""
 
+    refusal = CarrierUnavailable
+
     def __init__(self, conversation_id: str, stated: Mapping[Parcel, int], kept: Mapping[str, Kept]) -> None:
         super().__init__(conversation_id)
         self._conversation_id, self._stated, self._kept = conversation_id, stated, kept

@@ -48,6 +48,7 @@ from backend.orders.finding import OrderNotFound
 from backend.orders.views import OrderView
 from backend.payments.gateway import GATEWAY, PaymentsUnavailable
 from backend.promotions.coupons import CouponExhausted, CouponUsed
+from backend.shipping.carrier import CarrierUnavailable
 from backend.shop import shop_of
 
 operations = Operations("checkout")
@@ -119,7 +120,7 @@ async def show_shop(call: Call) -> ShopView:
     return ShopView(shop.name, shop.email)
 
 
-@operations.get("/api/delivery-options", answer=list[DeliveryOption])
+@operations.get("/api/delivery-options", answer=list[DeliveryOption], errors=(CarrierUnavailable,))
 async def list_delivery_options(call: Call) -> list[DeliveryOption]:
     """How the shop delivers, at the price for the cart as it is, to the address that is known."""
     cart = await carts.find_cart(call.session, call.caller.conversation_id)
@@ -129,7 +130,7 @@ async def list_delivery_options(call: Call) -> list[DeliveryOption]:
     return ways.options
 
 
-@operations.post("/api/checkout", answer=CheckoutView, is_repeatable=True)
+@operations.post("/api/checkout", answer=CheckoutView, errors=(CarrierUnavailable,), is_repeatable=True)
 async def start_checkout(call: Call) -> CheckoutView:
     """What is known and what is missing; nothing is placed."""
     return await _view(call)
@@ -139,7 +140,15 @@ async def start_checkout(call: Call) -> CheckoutView:
     "/api/checkout/tell",
     body=Telling,
     answer=Told,
-    errors=(CardNumberTyped, GiftCodeTyped, InvalidEmail, InvalidPostcode, NotDeliveredThere, NoStoreHasIt),
+    errors=(
+        CardNumberTyped,
+        GiftCodeTyped,
+        InvalidEmail,
+        InvalidPostcode,
+        NotDeliveredThere,
+        NoStoreHasIt,
+        CarrierUnavailable,
+    ),
 )
 async def tell_checkout(call: Call) -> Told:
     """Understands an address, an e-mail or a delivery method in the customer's words."""
@@ -174,6 +183,7 @@ async def tell_checkout(call: Call) -> Told:
         InvalidPostcode,
         UnknownCountry,
         NotDeliveredThere,
+        CarrierUnavailable,
     ),
 )
 async def fill_in_address(call: Call) -> CheckoutView:
@@ -193,7 +203,7 @@ async def fill_in_address(call: Call) -> CheckoutView:
     "/api/checkout/delivery",
     body=DeliveryChoice,
     answer=CheckoutView,
-    errors=(UnknownDeliveryMethod, UnknownSource, NotDeliveredThere, NoStoreHasIt),
+    errors=(UnknownDeliveryMethod, UnknownSource, NotDeliveredThere, NoStoreHasIt, CarrierUnavailable),
 )
 async def choose_delivery(call: Call) -> CheckoutView:
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
@@ -204,7 +214,7 @@ async def choose_delivery(call: Call) -> CheckoutView:
     return view
 
 
-@operations.put("/api/checkout/address/accepted", answer=CheckoutView)
+@operations.put("/api/checkout/address/accepted", answer=CheckoutView, errors=(CarrierUnavailable,))
 async def accept_address(call: Call) -> CheckoutView:
     """The address is right as it is: what is doubted first (`house_number`, `postcode_fit`) is asked no more."""
     checkout = await details.find_checkout(call.session, call.caller.conversation_id)
@@ -222,7 +232,7 @@ async def list_stores(call: Call) -> list[StoreView]:
     "/api/checkout/gift-cards",
     body=GiftCardCode,
     answer=CheckoutView,
-    errors=GIFT_CARD_REFUSALS,
+    errors=(*GIFT_CARD_REFUSALS, CarrierUnavailable),
     is_repeatable=True,
 )
 async def apply_gift_card(call: Call) -> CheckoutView:
@@ -234,7 +244,10 @@ async def apply_gift_card(call: Call) -> CheckoutView:
 
 
 @operations.post(
-    "/api/checkout/store-credit", answer=CheckoutView, errors=(NoStoreCredit,), is_repeatable=True
+    "/api/checkout/store-credit",
+    answer=CheckoutView,
+    errors=(NoStoreCredit, CarrierUnavailable),
+    is_repeatable=True,
 )
 async def apply_store_credit(call: Call) -> CheckoutView:
     """The order is to be paid with what the shop owes to the customer whom the website signed in."""
@@ -244,7 +257,7 @@ async def apply_store_credit(call: Call) -> CheckoutView:
     return await _view(call)
 
 
-@operations.delete("/api/checkout/gift-cards", answer=CheckoutView)
+@operations.delete("/api/checkout/gift-cards", answer=CheckoutView, errors=(CarrierUnavailable,))
 async def take_gift_cards_away(call: Call) -> CheckoutView:
     """Nothing is to be paid with gift cards or store credit any more."""
     await applying.take_away(call.session, call.caller.conversation_id)
@@ -268,6 +281,7 @@ async def take_gift_cards_away(call: Call) -> CheckoutView:
         CouponExhausted,
         CouponUsed,
         InsufficientCredit,
+        CarrierUnavailable,
     ),
 )
 async def place_order(call: Call) -> OrderView:

@@ -6,6 +6,7 @@ from backend.cart.routes import CUSTOMER_ID, shopper_of
 from backend.cart.service import CartView, TooManyOfOne
 from backend.catalogue.read import VariantNotFound
 from backend.edge import Call, Operations
+from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
 from backend.wishlist import service as wishes
 from backend.wishlist.service import NotOnWishList, WishList
@@ -31,7 +32,7 @@ async def keep_for_later(call: Call) -> WishList:
 @operations.post(
     "/api/wishes/{sku}/cart",
     answer=CartView,
-    errors=(VariantNotFound, NotOnWishList, InsufficientStock, TooManyOfOne),
+    errors=(VariantNotFound, NotOnWishList, InsufficientStock, TooManyOfOne, BackorderConsentNeeded),
     is_repeatable=True,
 )
 async def take_wish(call: Call) -> CartView:

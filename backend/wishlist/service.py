@@ -1,6 +1,6 @@
 """The wish list: a line of the cart that is kept for later, and what became of it meanwhile."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import delete, select, update
@@ -12,7 +12,8 @@ from backend.catalogue.variants import DescribedVariant, describe_variants, vari
 from backend.catalogue.views import Shopper
 from backend.db import insert_into, now
 from backend.errors import NotFound
-from backend.inventory.service import available
+from backend.inventory.salable import Salable
+from backend.inventory.service import available, salable
 from backend.money import Money
 from backend.wishlist.models import Wish
 
@@ -25,7 +26,7 @@ class NotOnWishList(NotFound):
 
 class WishView(msgspec.Struct, frozen=True):
     """`price` is that of one now. `cheaper` and `dearer` say by how much it differs from when it was kept; `is_back`
-    that it was sold out then, and is not now."""
+    that it was sold out then, and is not now. What is not there but may be ordered leaves on `ships_on`."""
 
     sku: str
     product: str
@@ -38,6 +39,8 @@ class WishView(msgspec.Struct, frozen=True):
     image: str | None
     url: str
     available: int
+    ships_on: date | None
+    is_preorder: bool
     is_back: bool
     kept_at: datetime
 
@@ -95,7 +98,7 @@ async def put(session: AsyncSession, owner: str, quantities: dict[str, int | Non
 async def take_back(session: AsyncSession, owner: str, cart: Cart, sku: str) -> None:
     """From the list into the cart, which then holds at least as many of it; again it changes nothing.
 
-    Raises VariantNotFound, NotOnWishList, InsufficientStock, TooManyOfOne.
+    Raises VariantNotFound, NotOnWishList, InsufficientStock, TooManyOfOne, BackorderConsentNeeded.
     """
     variant = await variant_to_sell(session, sku)
     line = await _line(session, cart, variant.id)
@@ -126,11 +129,9 @@ async def view(session: AsyncSession, owner: str, shopper: Shopper) -> WishList:
     wishes = (await session.scalars(found)).all()
     ids = [wish.variant_id for wish in wishes]
     described = await describe_variants(session, dict.fromkeys(ids, 1), shopper)
-    units = await available(session, ids)
+    stock = await salable(session, ids)
     shown = [
-        _view(wish, described[wish.variant_id], units[wish.variant_id])
-        for wish in wishes
-        if wish.variant_id in described
+        _view(wish, described[wish.variant_id], stock) for wish in wishes if wish.variant_id in described
     ]
     return WishList(shown, len(wishes) - len(shown))
 
@@ -148,7 +149,9 @@ async def adopt(session: AsyncSession, conversation_id: str, customer_id: str) -
     await session.execute(delete(Wish).filter_by(owner=before))
 
 
-def _view(wish: Wish, found: DescribedVariant, units: int) -> WishView:
+def _view(wish: Wish, found: DescribedVariant, stock: Salable) -> WishView:
+    units = stock.of(wish.variant_id)
+    promise = None if units else stock.next_promise(wish.variant_id)
     is_comparable = wish.price is not None and wish.currency == found.price.currency
     saved = (wish.price or 0) - found.price.amount if is_comparable else 0
     currency = found.price.currency
@@ -164,6 +167,8 @@ def _view(wish: Wish, found: DescribedVariant, units: int) -> WishView:
         image=found.image,
         url=found.url,
         available=units,
+        ships_on=promise.ships_on if promise else None,
+        is_preorder=bool(promise and promise.is_preorder),
         is_back=units > 0 and not wish.was_available,
         kept_at=wish.kept_at,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bot.client import Cart, CartLine, Money, Part, Product, QuantityPrice
+from bot.client import Cart, CartLine, Money, Part, Product, QuantityPrice, Wish
 
 LOW = 3
 
@@ -27,12 +27,12 @@ def product_card(product: Product) -> dict[str, Any]:
         "picture": product.image or "",
         "url": product.url,
         "available": product.available,
-        "stock": _when(product),
+        "stock": when_it_leaves(product),
         "ships_on": {"date": product.ships_on} if product.ships_on else None,
     }
 
 
-def _when(product: Product) -> str:
+def when_it_leaves(product: Product | Wish) -> str:
     if product.ships_on:
         return "preorder" if product.is_preorder else "backorder"
     return stock_word(product.available)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from bot.actions.base import BackendAction, Reply, Turn
-from bot.actions.cards import stock_word
+from bot.actions.cards import when_it_leaves
 from bot.actions.cart import cart_reply, line_named
 from bot.actions.catalogue import in_focus
 from bot.actions.questions import COLLECTING
@@ -125,7 +125,8 @@ def _card(wish: Wish) -> dict[str, Any]:
         "cheaper": msgspec.to_builtins(wish.cheaper),
         "dearer": msgspec.to_builtins(wish.dearer),
         "is_back": "yes" if wish.is_back else "no",
-        "stock": stock_word(wish.available),
+        "stock": when_it_leaves(wish),
+        "ships_on": {"date": wish.ships_on} if wish.ships_on else None,
         "available": wish.available,
         "picture": wish.image or "",
         "url": wish.url,

@@ -61,6 +61,19 @@ async def parcels(customer: Customer, order: Any) -> list[list[tuple[str, int]]]
     return [[(part["sku"], part["quantity"]) for part in parcel["contents"]] for parcel in found["parcels"]]
 
 
+async def test_what_is_kept_for_later_says_when_it_leaves_and_needs_the_yes_to_it(shop: Shop) -> None:
+    customer = await shop.visit()
+    await customer.add("MUG-RED")
+    await customer.call("PUT", "/api/wishes/MUG-RED")
+    await restock(shop, "MUG-RED", 0)
+    await allow(shop, "MUG-RED", 5)
+    _, found = await customer.call("GET", "/api/wishes")
+    (wish,) = found["wishes"]
+    assert (wish["available"], wish["ships_on"], wish["is_preorder"]) == (0, in_days(10).isoformat(), False)
+    status, refusal = await customer.call("POST", "/api/wishes/MUG-RED/cart")
+    assert (status, refusal["error"]) == (409, "backorder_consent_needed")
+
+
 async def test_what_is_not_there_goes_into_the_cart_only_after_a_yes_to_its_day(shop: Shop) -> None:
     await allow(shop, "MUG-RED", 5)
     customer = await shop.visit()

@@ -206,6 +206,26 @@ async def test_others_buy_while_the_carrier_is_asked(
     assert await chosen(customer) == 1290 + 700
 
 
+async def test_who_never_comes_to_an_end_with_the_carrier_is_told_when_to_try_again(
+    served: Shop, customer: Customer, carrier: Carrier
+) -> None:
+    """The parcel weighs more each time that the carrier has answered."""
+
+    async def grows() -> None:
+        async with served.database.transaction() as session:
+            await session.execute(update(Variant).values(weight_grams=100 * len(carrier.asked)))
+
+    carrier.meanwhile = grows
+    status, refusal = await customer.call("POST", "/api/checkout/tell", {"text": LYON})
+    assert (status, refusal["error"], refusal["details"]) == (
+        503,
+        "carrier_unavailable",
+        {"retry_after_seconds": 1},
+    )
+    carrier.meanwhile = None
+    assert await chosen(customer) == 1290 + 700
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "wrong"),
     [
