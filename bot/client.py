@@ -157,6 +157,8 @@ class Match(msgspec.Struct, frozen=True):
     open_options: list[Option]
     candidates: list[Product]
     quantity: int | None
+    miscount: str | None
+    """What was said instead of a number of pieces: "0", "-2", "1.5"."""
     change: str | None
     not_offered: list[str]
     asked: list[str]

@@ -27,7 +27,7 @@ CUSTOMER_ID: web.AppKey[CustomerOf] = web.AppKey("customer_id")
 
 operations = Operations("cart")
 
-Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=999_999_999)]
 Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 REFUSALS = (VariantNotFound, InsufficientStock, TooManyOfOne, BackorderConsentNeeded)
 COUPON_REFUSALS = (
@@ -56,7 +56,7 @@ class SetLine(msgspec.Struct, frozen=True):
     """`quantity` 0 removes the line; `new_sku` puts another variant in its place. `agreed_date`: the customer has
     said yes to what is not there yet being sent on that day."""
 
-    quantity: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    quantity: Annotated[int, msgspec.Meta(ge=0, le=999_999_999)] | None = None
     new_sku: Sku | None = None
     agreed_date: date | None = None
 

@@ -113,6 +113,7 @@ class MatchedOffer(msgspec.Struct, frozen=True):
     open_options: list[OptionView]
     candidates: list[Offer]
     quantity: int | None
+    miscount: str | None
     change: Change | None
     not_offered: list[str]
     is_only: bool
@@ -205,6 +206,7 @@ async def match_offer(
         open_options=found.open_options,
         candidates=[] if found.product else offers,
         quantity=found.quantity,
+        miscount=found.miscount,
         change=found.change,
         not_offered=found.not_offered,
         is_only=found.is_only,

@@ -17,6 +17,8 @@ from bot.client import Match
 
 async def put(turn: Turn, match: Match, goes_on: bool = False) -> Reply:
     """Into the cart, or asks what is still open; `goes_on` to the checkout then."""
+    if match.miscount:
+        return Reply("utter_miscount", number=match.miscount)
     if match.product and match.variant:
         turn.kept.update(product=match.product.id, chosen_options=match.chosen)
         quantity = match.quantity or turn.slot("quantity")

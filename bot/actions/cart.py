@@ -229,6 +229,8 @@ class RemoveFromCart(BackendAction):
         if match.is_everything:
             await turn.backend.empty_cart()
             return Reply("utter_cart_emptied", loop=_nothing_to_order(turn))
+        if match.miscount:
+            return Reply("utter_miscount", number=match.miscount)
         line = line_named(cart, match)
         return (
             await self._removed(turn, line, match.quantity)

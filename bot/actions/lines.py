@@ -38,7 +38,12 @@ async def line_meant(turn: Turn, cart: Cart) -> tuple[CartLine | None, Match]:
 
 
 async def changed(turn: Turn, line: CartLine, match: Match) -> Reply | None:
-    """Another variant in the line's place, or another quantity; None when the words say neither."""
+    """Another variant in the line's place, or another quantity; None when the words say neither. "Make it 0" takes it
+    out."""
+    if match.miscount == "0" and not match.change:
+        return await counted(turn, line, 0)
+    if match.miscount:
+        return Reply("utter_miscount", number=match.miscount)
     if match.product and match.variant and match.variant.sku != line.sku and match.chosen != line.options:
         if not match.variant.can_be_had:
             return sold_out(match.product, match.variant)

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.analysis import with_digits
 from backend.catalogue.indexing import ShopIndex
+from backend.catalogue.matching.miscounts import miscount
 from backend.catalogue.matching.naming import products_named
-from backend.catalogue.matching.reading import Reader
+from backend.catalogue.matching.reading import MOST, Reader
 from backend.catalogue.matching.scene import Kind, Match, set_scene
 from backend.catalogue.phrases import Utterance, phrases
 from backend.catalogue.price_bounds import price_bounds
@@ -38,7 +39,8 @@ async def match(
 ) -> Match:
     """`shown` and `focus` are product ids, `lines` the SKUs in the cart, `chosen` the focus's values."""
     scene = await set_scene(session, shopper, shown, focus, chosen or {}, lines)
-    said = Utterance(read_words(index.vocabulary, with_digits(words, shopper.language), shopper.language))
+    words = with_digits(words, shopper.language)
+    said = Utterance(read_words(index.vocabulary, words, shopper.language))
     price_bounds(said, shopper.language)
     is_correction = any(True for _ in said.find(phrases("instead", shopper.language)))
     reader = Reader(said, scene, index.vocabulary, shopper.language)
@@ -57,9 +59,13 @@ async def match(
         meant = named.products if pointed is None else scene.listed  # there is no second of one
         kind: Kind = "ambiguous" if meant else "none"
         found = Match(kind, candidates=meant[:CANDIDATES], quantity=reader.quantity())
+    impossible = miscount(said, words, index.vocabulary, shopper.language, MOST)
+    is_too_many = impossible is not None and impossible.isdigit() and int(impossible) > MOST
+    quantity = int(impossible) if impossible and is_too_many else found.quantity
     return msgspec.structs.replace(
         found,
-        quantity=found.quantity or (1 if change else None),
+        quantity=quantity or (1 if change else None),
+        miscount=None if is_too_many else impossible,
         change=change,
         is_named=is_named,
         is_for_company=reader.is_for_company,

@@ -29,6 +29,8 @@ class Match(msgspec.Struct, frozen=True):
     open_options: list[OptionView] = []
     candidates: list[ProductView] = []
     quantity: int | None = None
+    miscount: str | None = None
+    """What was said instead of a number of pieces: "0", "-2", "1.5"."""
     change: Change | None = None
     not_offered: list[str] = []
     asked: list[str] = []
