@@ -9,7 +9,8 @@ import structlog
 
 from backend.catalogue import turns
 from backend.catalogue.changes import tell
-from backend.changes import charging
+from backend.changes import charging, labels
+from backend.changes.labels import ReturnMoved
 from backend.checkout import pay
 from backend.conversations.identity_codes import send_code
 from backend.conversations.joining import JOIN_CARTS, join_carts
@@ -129,6 +130,13 @@ def handlers(
         if shipment.tracking_number and not await carrier.cancel(shipment.tracking_number):
             log.error("canceled_parcel_has_left", shipment=shipment.id)
 
+    async def book_return(payload: dict[str, Any]) -> None:
+        await labels.book(database, carrier, payload["return"])
+
+    async def return_moved(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await publish(session, msgspec.convert(payload, ReturnMoved))
+
     async def charge_difference(payload: dict[str, Any]) -> None:
         await charging.charge(database, gateway, payload["change"])
 
@@ -192,6 +200,8 @@ def handlers(
         "carrier_event": carrier_event,
         "book_parcel": book_parcel,
         "cancel_parcel": cancel_parcel,
+        labels.BOOK_RETURN: book_return,
+        labels.RETURN_MOVED: return_moved,
         "charge_difference": charge_difference,
         "expire_order": expire_order,
         "close_sessions": close_sessions,

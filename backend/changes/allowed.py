@@ -13,7 +13,7 @@ from backend.inventory.backorders import waiting_of
 from backend.orders.finding import lines_of
 from backend.orders.models import Order, OrderLine
 from backend.payments.disputes import is_frozen
-from backend.shipping.models import Shipment, TrackingEvent
+from backend.shipping.models import CANCELED, Shipment, TrackingEvent
 from backend.shop import shop_of
 from backend.shop.after_sale import Changeable, Returning
 
@@ -50,20 +50,26 @@ async def refuse_return(
     """Raises ChangeNotAllowed, ReasonNeeded."""
     if policy is None:
         raise ChangeNotAllowed(reason="policy")
-    _refuse_unknown(reason, policy.reasons)
-    if order.payment_status != "paid" or order.fulfilment_status not in ("delivered", "collected"):
-        raise ChangeNotAllowed(reason="status")
-    back = select(OrderReturn.id).filter_by(order_id=order.id).limit(1)
+    await refuse_not_here(session, order, policy.days)
+    back = select(OrderReturn.id).where(OrderReturn.order_id == order.id, OrderReturn.kind != "claim").limit(1)
     if policy.is_once and await session.scalar(back):
         raise ChangeNotAllowed(reason="final")
-    if policy.days is not None:
+    _refuse_unknown(reason, policy.reasons)
+
+
+async def refuse_not_here(session: AsyncSession, order: Order, days: int | None) -> None:
+    """Only what has arrived, at most so many days ago, and which no one disputes. Raises ChangeNotAllowed."""
+    if order.payment_status != "paid" or order.fulfilment_status not in ("delivered", "collected"):
+        raise ChangeNotAllowed(reason="status")
+    if days is not None:
         arrived = order.collected_at or await session.scalar(
             select(func.max(TrackingEvent.occurred_at))
             .join(Shipment, Shipment.id == TrackingEvent.shipment_id)
             .where(Shipment.order_id == order.id, TrackingEvent.status == "delivered")
         )
-        if arrived and arrived + timedelta(days=policy.days) < now(session):
-            raise ChangeNotAllowed(reason="too_late")
+        until = arrived and arrived + timedelta(days=days)
+        if until and until < now(session):
+            raise ChangeNotAllowed(reason="too_late", until=until.astimezone(shop_of(session).zone).date())
     if await is_frozen(session, order.id):
         raise ChangeNotAllowed(reason="disputed")
 
@@ -80,6 +86,11 @@ async def _refuse_sent(session: AsyncSession, order: Order) -> None:
     if order.payment_status != "paid" or order.fulfilment_status not in NOT_SENT or order.store_id:
         raise ChangeNotAllowed(reason="status")
     if await waiting_of(session, order.id) or await is_frozen(session, order.id):
+        raise ChangeNotAllowed(reason="status")
+    here = select(Shipment.id).where(
+        Shipment.order_id == order.id, Shipment.status.not_in(("preparing", CANCELED))
+    )
+    if await session.scalar(here.limit(1)):  # a part of it, or what was sent before an exchange
         raise ChangeNotAllowed(reason="status")
     made = select(OrderChange.state).filter_by(order_id=order.id, kind="items")
     states = set(await session.scalars(made))

@@ -1,6 +1,6 @@
 """Changes, and all that was paid and paid back, as their customer sees them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -39,11 +39,19 @@ class ChangeView(msgspec.Struct, frozen=True):
     address: dict[str, Any] | None
     method: str | None
     reason: str | None
+    is_for_person: bool
+    """Staff decide on it after the yes."""
     valid_until: datetime
 
 
 class ReturnView(msgspec.Struct, frozen=True):
+    """`words` are why it was refused; `label_url` opens the label, which is good until `send_by`."""
+
+    id: str
     status: str
+    words: str
+    label_url: str | None
+    send_by: date | None
     change: ChangeView
 
 
@@ -79,11 +87,12 @@ def change_view(order: Order, change: OrderChange) -> ChangeView:
         address=msgspec.structs.asdict(plan.address) if plan.address else None,
         method=plan.method,
         reason=plan.reason,
+        is_for_person=plan.is_for_person,
         valid_until=change.valid_until,
     )
 
 
-async def after_sale_of(session: AsyncSession, order: Order) -> AfterSaleView:
+async def after_sale_of(session: AsyncSession, order: Order, public_url: str) -> AfterSaleView:
     """What was agreed to, and what was paid."""
     made = select(OrderChange).where(OrderChange.order_id == order.id, OrderChange.state != "previewed")
     changes = {
@@ -98,7 +107,17 @@ async def after_sale_of(session: AsyncSession, order: Order) -> AfterSaleView:
         address=order.address,
         money=await _money(session, order),
         changes=list(changes.values()),
-        returns=[ReturnView(one.status, changes[one.change_id]) for one in returns],
+        returns=[
+            ReturnView(
+                one.id,
+                one.status,
+                one.words,
+                f"{public_url}/orders/{order.token}/returns/{one.id}/label" if one.send_by else None,
+                one.send_by,
+                changes[one.change_id],
+            )
+            for one in returns
+        ],
     )
 
 

@@ -69,9 +69,9 @@ def drawn(visitor: Visitor, shop: Shop, invoice: Invoice, order: Order, shown: O
     )
     pages.build(
         [
-            Table([[_lines(seller), _lines(buyer)]], colWidths=(85 * mm, 85 * mm), style=_top()),
+            Table([[text_lines(seller), text_lines(buyer)]], colWidths=(85 * mm, 85 * mm), style=_top()),
             Paragraph(escape(title), TITLE),
-            _lines(facts),
+            text_lines(facts),
             Spacer(1, 8 * mm),
             Table(_rows(visitor, shown), colWidths=WIDTHS, style=_ruled(), repeatRows=1),
             Spacer(1, 4 * mm),
@@ -85,7 +85,7 @@ def _rows(visitor: Visitor, shown: OrderView) -> list[list[object]]:
     t, money = visitor.text, visitor.money
     head = [t("order_lines"), t("quantity"), t("invoice_each"), t("total")]
     lines = [
-        [_lines([line.name]), str(line.quantity), money(line.price), money(line.total)]
+        [text_lines([line.name]), str(line.quantity), money(line.price), money(line.total)]
         for line in shown.lines
     ]
     return [head, *lines]
@@ -111,7 +111,7 @@ def _sums(visitor: Visitor, shop: Shop, shown: OrderView) -> list[list[str]]:
     ]
 
 
-def _lines(lines: list[str]) -> Paragraph:
+def text_lines(lines: list[str]) -> Paragraph:
     """What customers type is text, and no markup."""
     return Paragraph("<br/>".join(map(escape, lines)), PLAIN)
 
