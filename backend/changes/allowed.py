@@ -1,7 +1,7 @@
 """Whether the shop's policy, and how far the order is, allow a change."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -51,7 +51,9 @@ async def refuse_return(
     if policy is None:
         raise ChangeNotAllowed(reason="policy")
     await refuse_not_here(session, order, policy.days)
-    back = select(OrderReturn.id).where(OrderReturn.order_id == order.id, OrderReturn.kind != "claim").limit(1)
+    back = (
+        select(OrderReturn.id).where(OrderReturn.order_id == order.id, OrderReturn.kind != "claim").limit(1)
+    )
     if policy.is_once and await session.scalar(back):
         raise ChangeNotAllowed(reason="final")
     _refuse_unknown(reason, policy.reasons)
@@ -62,16 +64,21 @@ async def refuse_not_here(session: AsyncSession, order: Order, days: int | None)
     if order.payment_status != "paid" or order.fulfilment_status not in ("delivered", "collected"):
         raise ChangeNotAllowed(reason="status")
     if days is not None:
-        arrived = order.collected_at or await session.scalar(
-            select(func.max(TrackingEvent.occurred_at))
-            .join(Shipment, Shipment.id == TrackingEvent.shipment_id)
-            .where(Shipment.order_id == order.id, TrackingEvent.status == "delivered")
-        )
+        arrived = await arrived_at(session, order)
         until = arrived and arrived + timedelta(days=days)
         if until and until < now(session):
             raise ChangeNotAllowed(reason="too_late", until=until.astimezone(shop_of(session).zone).date())
     if await is_frozen(session, order.id):
         raise ChangeNotAllowed(reason="disputed")
+
+
+async def arrived_at(session: AsyncSession, order: Order) -> datetime | None:
+    """When the last of it was delivered, or it was collected."""
+    return order.collected_at or await session.scalar(
+        select(func.max(TrackingEvent.occurred_at))
+        .join(Shipment, Shipment.id == TrackingEvent.shipment_id)
+        .where(Shipment.order_id == order.id, TrackingEvent.status == "delivered")
+    )
 
 
 def refuse_large(session: AsyncSession, order: Order, back: int) -> None:

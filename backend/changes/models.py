@@ -34,8 +34,8 @@ class OrderChange(Base):
 
 class OrderReturn(Base):
     """Goods that come back: `requested`, `in_transit` once the carrier has them, `received`, then `refunded` or
-    `exchanged` once they were looked at, or `refused` then. A claim, of which nothing comes back, is `claimed` where a
-    person has to decide, then `refunded`, `replaced` or `refused`."""
+    `exchanged` once they were looked at, or `refused` then. A claim, of which nothing comes back, is `claimed` where
+    a person has to decide, then `refunded`, `replaced` or `refused`."""
 
     __tablename__ = "order_return"
     __table_args__ = (UniqueConstraint("change_id"), Index("ix_order_return_order", "order_id"))

@@ -10,11 +10,11 @@ from backend.changes import allowed, claiming, swapping
 from backend.changes.asked import (
     Asked,
     Cancel,
-    Claim,
     ChangeAddress,
     ChangeItems,
     ChangeNotAllowed,
     ChangePayment,
+    Claim,
     DeliveryWouldChange,
     Exchange,
     Piece,

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.routes import CUSTOMER_ID
 from backend.catalogue.read import VariantNotFound
-from backend.changes import asked, service, views
+from backend.changes import asked, choices, service, views
+from backend.changes.choices import Choices, choices_of
 from backend.changes.models import OrderChange
 from backend.changes.views import AfterSaleView, ChangeView
 from backend.credit.models import CreditAccount
@@ -60,6 +61,11 @@ class NewChange(msgspec.Struct, frozen=True):
 
 
 class OrderOf(msgspec.Struct, frozen=True):
+    number: str | None = None
+
+
+class ChoicesOf(msgspec.Struct, frozen=True):
+    kind: choices.Kind
     number: str | None = None
 
 
@@ -126,6 +132,20 @@ async def after_sale(call: Call) -> AfterSaleView:
     """What was changed of an order, what comes back of it, and what was paid and paid back."""
     order = await find_order(call.session, call.caller.conversation_id, call.query.number)
     return await views.after_sale_of(call.session, order, call.request.app[SETTINGS].public_url)
+
+
+@operations.get(
+    "/api/after-sale/choices",
+    query=ChoicesOf,
+    answer=Choices,
+    errors=(OrderNotFound, asked.ChangeNotAllowed),
+)
+async def show_choices(call: Call) -> Choices:
+    """What of an order may be sent back, exchanged or claimed, and what has to be said of it."""
+    conversation = call.caller.conversation_id
+    order = await find_order(call.session, conversation, call.query.number)
+    photos = await call.request.app[PHOTOS](call.session, conversation)
+    return await choices_of(call.session, order, call.query.kind, call.language, bool(photos))
 
 
 @operations.get("/api/profile", answer=ProfileView, errors=(CustomerNotFound,))

@@ -1,5 +1,5 @@
-"""Goods that have come back: received, looked at, and then paid back, exchanged or refused. Each step once. Claims are
-decided on without any goods."""
+"""Goods that have come back: received, looked at, and then paid back, exchanged or refused. Each step once.
+Claims are decided on without any goods."""
 
 import msgspec
 from sqlalchemy import select, update
@@ -82,8 +82,8 @@ async def accept(session: AsyncSession, number: str) -> OrderReturn:
 
 
 async def refuse(session: AsyncSession, number: str, words: str) -> OrderReturn:
-    """They are not as they were sent, or something else, and the customer is told so in these `words`: they keep them,
-    and what was kept for them is for sale again. Raises ReturnNotFound, ReturnNotThere."""
+    """They are not as they were sent, or something else, and the customer is told so in these `words`: they keep
+    them, and what was kept for them is for sale again. Raises ReturnNotFound, ReturnNotThere."""
     order, back = await _found(session, number, "received", "claimed")
     back.words = words
     await _move(session, back, ("received", "claimed"), "refused")

@@ -41,8 +41,12 @@ def _lines(order: Order, back: OrderReturn, change: OrderChange) -> list[str]:
     if back.kind == "claim":
         told = change.asked
         what = ", ".join(f"{quantity} × {sku}" for sku, quantity in told["items"].items())
-        lines.append(f"    {told['trouble']}: {what}; wants a {told['remedy']}. {told['description']}".rstrip())
-        lines.append(f"    {len(told['photos'])} photos: comptoir conversations show {change.conversation_id}")
+        lines.append(
+            f"    {told['trouble']}: {what}; wants a {told['remedy']}. {told['description']}".rstrip()
+        )
+        lines.append(
+            f"    {len(told['photos'])} photos: comptoir conversations show {change.conversation_id}"
+        )
     return lines
 
 

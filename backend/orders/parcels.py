@@ -25,7 +25,8 @@ class BackordersArrived(msgspec.Struct, frozen=True):
 
 
 async def plan_parcels(session: AsyncSession, order: Order, holder_id: str = "") -> list[str]:
-    """Parcels for all that lies aside for the order, or for another `holder_id` on its behalf, and is in none yet; a second call plans none. Returns their ids.
+    """Parcels for all that lies aside for the order, or for another `holder_id` on its behalf, and is in none yet; a
+    second call plans none. Returns their ids.
 
     Of what came in part, the rest is waited for: one parcel before two.
     """

@@ -18,7 +18,18 @@ from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import CategoryView, ProductView, Shopper
 from backend.edge import DATABASE, SETTINGS
 from backend.inventory.service import available
-from backend.pages import cart, downloads, files, invoices, labels, listing, mailbox, orders, policies, products
+from backend.pages import (
+    cart,
+    downloads,
+    files,
+    invoices,
+    labels,
+    listing,
+    mailbox,
+    orders,
+    policies,
+    products,
+)
 from backend.pages.render import TEMPLATES, html_errors, render
 from backend.pages.texts import Texts
 from backend.pages.visitor import TEXTS, visitor_of

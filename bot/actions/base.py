@@ -164,7 +164,9 @@ def consent_words(refusal: Refused) -> dict[str, Any]:
 def _is_over(loop: str | None, changes_subject: bool) -> bool:
     """A code that was asked for is not asked for again: whoever says something else meanwhile has none. Nor is who
     ordered."""
-    return loop in ("coupon_form", IDENTIFYING) or (changes_subject and loop == "variant_form")
+    return loop in ("coupon_form", IDENTIFYING) or (
+        changes_subject and loop in ("variant_form", "after_sale_form")
+    )
 
 
 async def _comment(turn: Turn) -> Reply | None:

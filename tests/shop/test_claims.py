@@ -30,7 +30,8 @@ async def send_photo(shop: Shop, customer: Customer) -> None:
     written = io.BytesIO()
     Image.new("RGB", (30, 20), "peru").save(written, "JPEG")
     url = f"{customer.url}/api/conversations/{customer.id}/files/{uuid.uuid4()}?name=mug.jpg"
-    async with shop.http.put(url, data=written.getvalue(), headers={"Authorization": f"Bearer {customer.token}"}) as answer:
+    headers = {"Authorization": f"Bearer {customer.token}"}
+    async with shop.http.put(url, data=written.getvalue(), headers=headers) as answer:
         assert answer.status == 201, await answer.text()
 
 

@@ -13,7 +13,8 @@ def upgrade() -> None:
     op.add_column("shipment", sa.Column("is_return", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("order_return", sa.Column("send_by", sa.Date(), nullable=True))
     op.add_column(
-        "order_return", sa.Column("words", sa.String(length=300), server_default=sa.text("''"), nullable=False)
+        "order_return",
+        sa.Column("words", sa.String(length=300), server_default=sa.text("''"), nullable=False),
     )
 
 
