@@ -45,11 +45,11 @@ class Choices(msgspec.Struct, frozen=True):
 
     number: str
     lines: list[ChoosableLine]
-    reasons: dict[str, str]
     until: date | None
-    fee: Money | None
-    remedies: list[str]
-    is_photo_needed: bool
+    reasons: dict[str, str] = {}
+    fee: Money | None = None
+    remedies: list[str] = []
+    is_photo_needed: bool = False
 
 
 async def choices_of(
@@ -57,29 +57,42 @@ async def choices_of(
 ) -> Choices:
     """Raises ChangeNotAllowed."""
     policies = shop_of(session).after_sale
-    policy: Returning | Claiming | None
-    if kind in ("return", "exchange"):
-        policy = policies.returns if kind == "return" else policies.exchanges
-    else:
-        policy = policies.claims.get(kind)
+    if kind == "return" or kind == "exchange":
+        back = policies.returns if kind == "return" else policies.exchanges
+        reasons = {code: names[language] for code, names in back.reasons.items()} if back else {}
+        fee = back.fee.get(order.currency, 0) if back else 0
+        chosen = await _choices(session, order, back, language, with_others=kind == "exchange")
+        return msgspec.structs.replace(
+            chosen, reasons=reasons, fee=Money(fee, order.currency) if fee else None
+        )
+    claim = policies.claims.get(kind)
+    chosen = await _choices(session, order, claim, language, with_others=False)
+    assert claim
+    needs_photo = claim.is_photo_needed and not has_photo
+    return msgspec.structs.replace(chosen, remedies=list(claim.offers), is_photo_needed=needs_photo)
+
+
+async def _choices(
+    session: AsyncSession,
+    order: Order,
+    policy: Returning | Claiming | None,
+    language: str,
+    *,
+    with_others: bool,
+) -> Choices:
+    """The part that is asked for in either case. Raises ChangeNotAllowed."""
     if policy is None:
         raise ChangeNotAllowed(reason="policy")
     await allowed.refuse_not_here(session, order, policy.days)
-    lines = await _lines(session, order, language, with_others=kind == "exchange")
+    lines = await _lines(session, order, language, with_others=with_others)
     if not lines:
         raise ChangeNotAllowed(reason="kind")
     arrived = await allowed.arrived_at(session, order)
-    until = arrived and policy.days and (arrived + timedelta(days=policy.days))
-    is_claim = isinstance(policy, Claiming)
-    fee = 0 if is_claim else policy.fee.get(order.currency, 0)
+    until = arrived + timedelta(days=policy.days) if arrived and policy.days else None
     return Choices(
         number=order.number,
         lines=lines,
-        reasons={} if is_claim else {code: names[language] for code, names in policy.reasons.items()},
         until=until.astimezone(shop_of(session).zone).date() if until else None,
-        fee=Money(fee, order.currency) if fee else None,
-        remedies=list(policy.offers) if is_claim else [],
-        is_photo_needed=is_claim and policy.is_photo_needed and not has_photo,
     )
 
 

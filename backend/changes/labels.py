@@ -102,7 +102,7 @@ async def _tell(session: AsyncSession, back: OrderReturn, status: str) -> None:
 async def label_of(session: AsyncSession, order: Order, return_id: str) -> tuple[OrderReturn, Shipment]:
     """Raises LabelNotFound."""
     back = await session.scalar(select(OrderReturn).filter_by(id=return_id, order_id=order.id))
-    if back is None or back.send_by is None:
+    if back is None or back.kind == "claim":
         raise LabelNotFound
     return back, await _parcel_of(session, return_id)
 

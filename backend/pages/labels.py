@@ -1,6 +1,7 @@
 """The label of what comes back as a PDF, for whoever holds the order's secret address; in the order's language."""
 
 import io
+from datetime import date
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -9,8 +10,7 @@ from reportlab.lib.pagesizes import A6
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
-from backend.changes.labels import label_of
-from backend.changes.models import OrderReturn
+from backend.changes.labels import LabelNotFound, label_of
 from backend.customers import addresses
 from backend.customers.addresses import Address
 from backend.edge import DATABASE
@@ -32,14 +32,14 @@ async def show_label(request: web.Request) -> web.Response:
         order = await finding.find_by_token(session, request.match_info["token"])
         back, parcel = await label_of(session, order, request.match_info["id"])
     policy = request.app[SHOP].after_sale.send_back
-    if policy is None:
-        raise web.HTTPNotFound
-    pdf = drawn(visitor_of(request).speaking(order.language), policy.to, order, back, parcel)
+    if policy is None or back.send_by is None:
+        raise LabelNotFound
+    pdf = drawn(visitor_of(request).speaking(order.language), policy.to, order, back.send_by, parcel)
     headers = SECRET_HEADERS | {"Content-Disposition": f'inline; filename="{parcel.tracking_number}.pdf"'}
     return web.Response(body=pdf, content_type="application/pdf", headers=headers)
 
 
-def drawn(visitor: Visitor, to: Place, order: Order, back: OrderReturn, parcel: Shipment) -> bytes:
+def drawn(visitor: Visitor, to: Place, order: Order, until: date, parcel: Shipment) -> bytes:
     buffer, t = io.BytesIO(), visitor.text
     number, title = parcel.tracking_number or "", t("return_label", number=order.number)
     sender = addresses.lines(Address(**order.address), visitor.language)
@@ -54,7 +54,7 @@ def drawn(visitor: Visitor, to: Place, order: Order, back: OrderReturn, parcel: 
             text_lines([t("return_to"), *receiver]),
             Paragraph(escape(title), TITLE),
             Code128(number, barHeight=18 * mm, barWidth=0.3 * mm),
-            text_lines([number, t("return_by", day=visitor.date(back.send_by)), *contents]),
+            text_lines([number, t("return_by", day=visitor.day(until)), *contents]),
         ]
     )
     return buffer.getvalue()

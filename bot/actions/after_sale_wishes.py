@@ -63,7 +63,7 @@ def heard(turn: Turn, wish: Wish, choices: Choices) -> Wish:
     others = [(other.sku, other.name) for other in line.others]
     reasons = list(choices.reasons.items())
     said = {
-        "quantity": wish.quantity or _quantity(turn, line),
+        "quantity": wish.quantity or _quantity(turn, wish, line),
         "new_sku": wish.new_sku or turn.entity("variant") if wish.sku else None,
         "reason": wish.reason or turn.entity("reason") or only(meant(turn.text, reasons)),
         "remedy": wish.remedy or turn.entity("remedy") or REMEDIES.get(turn.intent),
@@ -111,8 +111,10 @@ def _named(turn: Turn, wish: Wish, choices: Choices) -> str | None:
     return only(meant(turn.text or wish.words, [(line.sku, line.name) for line in choices.lines]))
 
 
-def _quantity(turn: Turn, line: ChoosableLine) -> int | None:
-    said = turn.entity("quantity")
+def _quantity(turn: Turn, wish: Wish, line: ChoosableLine) -> int | None:
+    """Who says at first that there was only one says how many came, not how many are missing."""
+    is_what_came = wish.kind == "missing" and turn.intent in KINDS
+    said = None if is_what_came else turn.entity("quantity")
     if said and int(said) <= line.quantity:
         return int(said)
     return 1 if line.quantity == 1 else None
