@@ -28,7 +28,7 @@ from backend.mail import Mailer
 from backend.orders.collecting import ORDER_READY, OrderReady
 from backend.orders.models import Order
 from backend.orders.parcels import on_backorders_served
-from backend.payments import disputes, refunds
+from backend.payments import by_hand, disputes, refunds
 from backend.payments import service as payments
 from backend.payments.gateway import PaymentsUnavailable, StripeGateway
 from backend.payments.service import PaymentDeclined
@@ -158,6 +158,9 @@ def handlers(
         if not await spending.give_back(database, payload["refund"]):
             await refunds.make(database, gateway, payload["refund"])
 
+    async def paid_by_hand(payload: dict[str, Any]) -> None:
+        await by_hand.record_paid(database, payload["refund"])
+
     async def post_fee(payload: dict[str, Any]) -> None:
         await payments.post_fee(database, gateway, payload["payment"])
 
@@ -208,6 +211,7 @@ def handlers(
         "open_page": open_page,
         "refund_payment": refund_payment,
         "make_refund": make_refund,
+        by_hand.PAID_BY_HAND: paid_by_hand,
         "post_fee": post_fee,
         ORDER_READY: order_ready,
         shipping.PARCEL_LATE: parcel_late,

@@ -44,9 +44,17 @@ class Returned(msgspec.Struct, frozen=True):
     change: Change
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """A payment, or a refund."""
+
+    amount: Money
+    credit_note_url: str | None
+
+
 class AfterSale(msgspec.Struct, frozen=True):
     number: str
     returns: list[Returned]
+    money: list[Moved]
 
 
 async def after_sale_choices(backend: Backend, kind: str, number: str | None) -> Choices:

@@ -62,6 +62,7 @@ class PaidView(msgspec.Struct, frozen=True):
     amount: Money
     status: str
     method: str | None
+    credit_note_url: str | None = None
 
 
 class AfterSaleView(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ async def after_sale_of(session: AsyncSession, order: Order, public_url: str) ->
     return AfterSaleView(
         number=order.number,
         address=order.address,
-        money=await _money(session, order),
+        money=await _money(session, order, f"{public_url}/orders/{order.token}"),
         changes=list(changes.values()),
         returns=[
             ReturnView(
@@ -121,7 +122,7 @@ async def after_sale_of(session: AsyncSession, order: Order, public_url: str) ->
     )
 
 
-async def _money(session: AsyncSession, order: Order) -> list[PaidView]:
+async def _money(session: AsyncSession, order: Order, order_url: str) -> list[PaidView]:
     """What was paid, the first payment first, then what went back."""
     payments = select(Payment).filter_by(order_id=order.id).order_by(Payment.attempt)
     paid = [
@@ -133,13 +134,20 @@ async def _money(session: AsyncSession, order: Order) -> list[PaidView]:
         SavedMethod.id.in_({*of_payment.values(), *(one.saved_method_id for one in back)} - {None})
     ))}  # fmt: skip
 
-    def view(kind: str, amount: int, status: str, method: str | None) -> PaidView:
-        return PaidView(kind, Money(amount, order.currency), status, methods.get(method or ""))
+    def view(kind: str, amount: int, status: str, method: str | None, refund: str = "") -> PaidView:
+        note = f"{order_url}/credit-notes/{refund}" if refund and status == "succeeded" else None
+        return PaidView(kind, Money(amount, order.currency), status, methods.get(method or ""), note)
 
     return [
         *(view("payment", one.amount, one.status, one.saved_method_id) for one in paid),
         *(
-            view("refund", one.amount, one.status, one.saved_method_id or of_payment.get(one.payment_id))
+            view(
+                "refund",
+                one.amount,
+                one.status,
+                one.saved_method_id or of_payment.get(one.payment_id),
+                one.id,
+            )
             for one in back
         ),
     ]

@@ -20,6 +20,7 @@ from backend.edge import DATABASE, SETTINGS
 from backend.inventory.service import available
 from backend.pages import (
     cart,
+    credit_notes,
     downloads,
     files,
     invoices,
@@ -71,6 +72,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/policies/{topic}", policies.show_policy)
     app.router.add_get("/orders/{token}", orders.show_order)
     app.router.add_get("/orders/{token}/invoice", invoices.show_invoice)
+    app.router.add_get("/orders/{token}/credit-notes/{refund}", credit_notes.show_credit_note)
     app.router.add_get("/orders/{token}/returns/{id}/label", labels.show_label)
     app.router.add_post("/orders/{token}/downloads/{download}", downloads.take_download)
     app.router.add_get("/downloads/{signed}", downloads.send_download)

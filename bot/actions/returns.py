@@ -125,7 +125,13 @@ class TellRefund(BackendAction):
         facts = order_facts(order)
         is_none = not any((facts["paid_back"], facts["going_back"], facts["not_back"]))
         returns = [{"status": one.status, "kind": one.change.kind} for one in found.returns]
-        return Reply("utter_refund_status", is_none="yes" if is_none else "no", returns=returns, **facts)
+        notes = [
+            {"note_url": one.credit_note_url, "amount": one.amount}
+            for one in found.money
+            if one.credit_note_url
+        ]
+        is_none_yet = "yes" if is_none else "no"
+        return Reply("utter_refund_status", is_none=is_none_yet, returns=returns, credit_notes=notes, **facts)
 
 
 class TellReturnNews(BackendAction):
