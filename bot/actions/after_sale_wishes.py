@@ -20,6 +20,8 @@ CLAIMS = ("damaged", "missing", "wrong")
 REMEDIES = {"return_item": "refund", "ask_refund_status": "refund", "exchange_item": "replacement"}
 """What words mean when it was asked how to make it good."""
 
+SHORTEST_WORD = 3
+
 
 class Wish(msgspec.Struct, frozen=True):
     """`kind` is that of the backend's choices, `words` are those that began it."""
@@ -60,12 +62,17 @@ def heard(turn: Turn, wish: Wish, choices: Choices) -> Wish:
     line = wish.line(choices)
     if line is None:
         return wish
+    is_asked = (
+        turn.active_loop is not None
+    )  # before that, words speak of the thing, and only by chance of reasons
     others = [(other.sku, other.name) for other in line.others]
     reasons = list(choices.reasons.items())
     said = {
         "quantity": wish.quantity or _quantity(turn, wish, line),
         "new_sku": wish.new_sku or turn.entity("variant") if wish.sku else None,
-        "reason": wish.reason or turn.entity("reason") or only(meant(turn.text, reasons)),
+        "reason": wish.reason
+        or turn.entity("reason")
+        or (only(meant(turn.text, reasons)) if is_asked else None),
         "remedy": wish.remedy or turn.entity("remedy") or REMEDIES.get(turn.intent),
     }
     if said["new_sku"] not in dict(others):
@@ -93,7 +100,7 @@ def next_question(wish: Wish, choices: Choices) -> str | None:
 def meant(text: str, options: Iterable[tuple[str, str]]) -> list[str]:
     """Those whose names share the most words with the text; none where none does."""
     words = set(_words(text))
-    shared = {value: len(words & set(_words(name))) for value, name in options}
+    shared = {value: len(words & _telling(name)) for value, name in options}
     most = max(shared.values(), default=0)
     return [value for value, count in shared.items() if count == most] if most else []
 
@@ -118,6 +125,12 @@ def _quantity(turn: Turn, wish: Wish, line: ChoosableLine) -> int | None:
     if said and int(said) <= line.quantity:
         return int(said)
     return 1 if line.quantity == 1 else None
+
+
+def _telling(name: str) -> set[str]:
+    """Without the short words that are in any sentence; a size may be one letter."""
+    words = _words(name)
+    return {word for word in words if len(word) >= SHORTEST_WORD or len(words) == 1}
 
 
 def _words(text: str) -> list[str]:

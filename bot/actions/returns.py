@@ -7,8 +7,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.after_sale_wishes import KINDS, Wish, heard, next_question
+from bot.actions.after_sale_wishes import KINDS, REMEDIES, Wish, heard, next_question
 from bot.actions.base import UNKNOWN_ORDER, BackendAction, Reply, Turn, turn_of
+from bot.actions.cart import CLEAR
 from bot.actions.changes import change_words
 from bot.actions.orders import order_facts
 from bot.actions.policies import AnswerPolicy
@@ -17,6 +18,8 @@ from bot.client_returns import Choices, after_sale_choices, find_after_sale, pre
 
 FORM = "after_sale_form"
 OVER = {"after_sale": None, "after_sale_ready": None}
+OTHER_WISHES = ("add_to_cart", "remove_from_cart", "checkout", "track_order", "cancel_order", "request_human")
+"""Intents whose words may name a thing or a number, too."""
 NOT_ALLOWED, SOLD_OUT = "change_not_allowed", "insufficient_stock"
 
 
@@ -76,6 +79,8 @@ class ValidateAfterSaleForm(Action):  # type: ignore[misc]
             return [SlotSet("after_sale_ready", None)]
         try:
             before, choices = await _standing(turn)
+            if _is_another_wish(turn, before):
+                return []
             wish = heard(turn, before, choices)
         except (Refused, BackendDown):
             return []
@@ -191,6 +196,13 @@ async def _refused(turn: Turn, refusal: Refused, kind: str, number: str | None) 
 async def _standing(turn: Turn) -> tuple[Wish, Choices]:
     wish = msgspec.convert(turn.slot("after_sale"), Wish)
     return wish, await after_sale_choices(turn.backend, wish.kind, wish.number)
+
+
+def _is_another_wish(turn: Turn, wish: Wish) -> bool:
+    """Rather than an answer: "money back" says how to make a claim good, and else is a return."""
+    if turn.confidence < CLEAR or (wish.is_claim and turn.intent in REMEDIES):
+        return False
+    return turn.intent in OTHER_WISHES or KINDS.get(turn.intent, wish.kind) != wish.kind
 
 
 def _options(wish: Wish, choices: Choices) -> dict[str, Any]:
