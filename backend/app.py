@@ -21,14 +21,17 @@ from backend.catalogue.keeping import Keeping
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.catalogue.ranking import ranking_of
 from backend.catalogue.routes import AVAILABILITY, SHOP_INDEX
+from backend.changes import labels
 from backend.changes import routes as changes
+from backend.changes.labels import ReturnMoved
+from backend.changes.routes import PHOTOS
 from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
 from backend.clock import Clock
 from backend.config import ROOT, Settings
 from backend.conversations import identity_codes, live, news
 from backend.conversations import routes as conversations
-from backend.conversations.files import Files
+from backend.conversations.files import Files, recent_pictures
 from backend.conversations.identity import customer_group, customer_id
 from backend.conversations.joining import on_carts_merged
 from backend.conversations.turns import TurnWorker
@@ -71,7 +74,7 @@ from backend.satisfaction import routes as satisfaction
 from backend.shipping import routes as shipping
 from backend.shipping.carrier import CarrierClient
 from backend.shipping.rates import RATES
-from backend.shipping.service import ParcelLate, ParcelTroubled, ShipmentMoved
+from backend.shipping.service import ParcelLate, ParcelTroubled, ReturnParcelMoved, ShipmentMoved
 from backend.shop import SHOP, Shop
 from backend.storefront import routes as storefront
 from backend.tokens import Tokens
@@ -140,6 +143,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[AVAILABILITY] = available
     app[CUSTOMER_GROUP] = customer_group
     app[CUSTOMER_ID] = customer_id
+    app[PHOTOS] = recent_pictures
     app[POLICIES] = Policies(shop, settings.hold_minutes)
     app.cleanup_ctx.append(_searchable)
     app.cleanup_ctx.append(_at_work)
@@ -169,6 +173,8 @@ def _events() -> Events:
     events.subscribe(RefundMoved, news.on_refund_moved)
     events.subscribe(DisputeMoved, order_service.on_dispute_moved)
     events.subscribe(ShipmentMoved, order_service.on_shipment_moved)
+    events.subscribe(ReturnParcelMoved, labels.on_parcel_moved)
+    events.subscribe(ReturnMoved, news.on_return_moved)
     events.subscribe(CartChanged, order_service.on_cart_changed)
     events.subscribe(CartChanged, live.on_cart_changed)
     events.subscribe(OrderPaid, news.on_order_paid)

@@ -9,7 +9,8 @@ import structlog
 
 from backend.catalogue import turns
 from backend.catalogue.changes import tell
-from backend.changes import charging
+from backend.changes import charging, labels
+from backend.changes.labels import ReturnMoved
 from backend.checkout import pay
 from backend.conversations.identity_codes import send_code
 from backend.conversations.joining import JOIN_CARTS, join_carts
@@ -27,7 +28,7 @@ from backend.mail import Mailer
 from backend.orders.collecting import ORDER_READY, OrderReady
 from backend.orders.models import Order
 from backend.orders.parcels import on_backorders_served
-from backend.payments import disputes, refunds
+from backend.payments import by_hand, disputes, refunds
 from backend.payments import service as payments
 from backend.payments.gateway import PaymentsUnavailable, StripeGateway
 from backend.payments.service import PaymentDeclined
@@ -129,6 +130,13 @@ def handlers(
         if shipment.tracking_number and not await carrier.cancel(shipment.tracking_number):
             log.error("canceled_parcel_has_left", shipment=shipment.id)
 
+    async def book_return(payload: dict[str, Any]) -> None:
+        await labels.book(database, carrier, payload["return"])
+
+    async def return_moved(payload: dict[str, Any]) -> None:
+        async with database.transaction() as session:
+            await publish(session, msgspec.convert(payload, ReturnMoved))
+
     async def charge_difference(payload: dict[str, Any]) -> None:
         await charging.charge(database, gateway, payload["change"])
 
@@ -149,6 +157,9 @@ def handlers(
     async def make_refund(payload: dict[str, Any]) -> None:
         if not await spending.give_back(database, payload["refund"]):
             await refunds.make(database, gateway, payload["refund"])
+
+    async def paid_by_hand(payload: dict[str, Any]) -> None:
+        await by_hand.record_paid(database, payload["refund"])
 
     async def post_fee(payload: dict[str, Any]) -> None:
         await payments.post_fee(database, gateway, payload["payment"])
@@ -192,12 +203,15 @@ def handlers(
         "carrier_event": carrier_event,
         "book_parcel": book_parcel,
         "cancel_parcel": cancel_parcel,
+        labels.BOOK_RETURN: book_return,
+        labels.RETURN_MOVED: return_moved,
         "charge_difference": charge_difference,
         "expire_order": expire_order,
         "close_sessions": close_sessions,
         "open_page": open_page,
         "refund_payment": refund_payment,
         "make_refund": make_refund,
+        by_hand.PAID_BY_HAND: paid_by_hand,
         "post_fee": post_fee,
         ORDER_READY: order_ready,
         shipping.PARCEL_LATE: parcel_late,

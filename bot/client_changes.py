@@ -7,6 +7,14 @@ import msgspec
 from bot.client import Backend, Money
 
 
+class ChangedItem(msgspec.Struct, frozen=True):
+    """So many units; `new_name` is what comes in their place."""
+
+    name: str
+    quantity: int
+    new_name: str | None
+
+
 class Change(msgspec.Struct, frozen=True):
     """Of the `difference`, what is below zero goes back."""
 
@@ -14,6 +22,8 @@ class Change(msgspec.Struct, frozen=True):
     number: str
     kind: str
     difference: Money
+    items: list[ChangedItem]
+    is_for_person: bool
 
 
 async def preview_cancellation(backend: Backend, number: str | None) -> Change:

@@ -1,7 +1,7 @@
 """Whether the shop's policy, and how far the order is, allow a change."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from backend.inventory.backorders import waiting_of
 from backend.orders.finding import lines_of
 from backend.orders.models import Order, OrderLine
 from backend.payments.disputes import is_frozen
-from backend.shipping.models import Shipment, TrackingEvent
+from backend.shipping.models import CANCELED, Shipment, TrackingEvent
 from backend.shop import shop_of
 from backend.shop.after_sale import Changeable, Returning
 
@@ -50,22 +50,35 @@ async def refuse_return(
     """Raises ChangeNotAllowed, ReasonNeeded."""
     if policy is None:
         raise ChangeNotAllowed(reason="policy")
-    _refuse_unknown(reason, policy.reasons)
-    if order.payment_status != "paid" or order.fulfilment_status not in ("delivered", "collected"):
-        raise ChangeNotAllowed(reason="status")
-    back = select(OrderReturn.id).filter_by(order_id=order.id).limit(1)
+    await refuse_not_here(session, order, policy.days)
+    back = (
+        select(OrderReturn.id).where(OrderReturn.order_id == order.id, OrderReturn.kind != "claim").limit(1)
+    )
     if policy.is_once and await session.scalar(back):
         raise ChangeNotAllowed(reason="final")
-    if policy.days is not None:
-        arrived = order.collected_at or await session.scalar(
-            select(func.max(TrackingEvent.occurred_at))
-            .join(Shipment, Shipment.id == TrackingEvent.shipment_id)
-            .where(Shipment.order_id == order.id, TrackingEvent.status == "delivered")
-        )
-        if arrived and arrived + timedelta(days=policy.days) < now(session):
-            raise ChangeNotAllowed(reason="too_late")
+    _refuse_unknown(reason, policy.reasons)
+
+
+async def refuse_not_here(session: AsyncSession, order: Order, days: int | None) -> None:
+    """Only what has arrived, at most so many days ago, and which no one disputes. Raises ChangeNotAllowed."""
+    if order.payment_status != "paid" or order.fulfilment_status not in ("delivered", "collected"):
+        raise ChangeNotAllowed(reason="status")
+    if days is not None:
+        arrived = await arrived_at(session, order)
+        until = arrived and arrived + timedelta(days=days)
+        if until and until < now(session):
+            raise ChangeNotAllowed(reason="too_late", until=until.astimezone(shop_of(session).zone).date())
     if await is_frozen(session, order.id):
         raise ChangeNotAllowed(reason="disputed")
+
+
+async def arrived_at(session: AsyncSession, order: Order) -> datetime | None:
+    """When the last of it was delivered, or it was collected."""
+    return order.collected_at or await session.scalar(
+        select(func.max(TrackingEvent.occurred_at))
+        .join(Shipment, Shipment.id == TrackingEvent.shipment_id)
+        .where(Shipment.order_id == order.id, TrackingEvent.status == "delivered")
+    )
 
 
 def refuse_large(session: AsyncSession, order: Order, back: int) -> None:
@@ -80,6 +93,11 @@ async def _refuse_sent(session: AsyncSession, order: Order) -> None:
     if order.payment_status != "paid" or order.fulfilment_status not in NOT_SENT or order.store_id:
         raise ChangeNotAllowed(reason="status")
     if await waiting_of(session, order.id) or await is_frozen(session, order.id):
+        raise ChangeNotAllowed(reason="status")
+    here = select(Shipment.id).where(
+        Shipment.order_id == order.id, Shipment.status.not_in(("preparing", CANCELED))
+    )
+    if await session.scalar(here.limit(1)):  # a part of it, or what was sent before an exchange
         raise ChangeNotAllowed(reason="status")
     made = select(OrderChange.state).filter_by(order_id=order.id, kind="items")
     states = set(await session.scalars(made))

@@ -7,6 +7,7 @@ import msgspec
 from backend.customers.addresses import Address
 from backend.errors import Conflict, Invalid, NotFound
 from backend.money import Money
+from backend.shop.after_sale import Remedy, Trouble
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
@@ -59,7 +60,18 @@ class Exchange(msgspec.Struct, frozen=True, tag="exchange"):
     method: Reference | None = None
 
 
-Asked = Cancel | ChangeAddress | ChangeItems | ChangePayment | Return | Exchange
+class Claim(msgspec.Struct, frozen=True, tag="claim"):
+    """`items` are SKU and how many of them came damaged, did not come or are not what was ordered. `photos` are the
+    files that the shop finds in the conversation, whatever is said here."""
+
+    items: Annotated[dict[Sku, Quantity], msgspec.Meta(min_length=1, max_length=50)]
+    trouble: Trouble
+    remedy: Remedy
+    description: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    photos: list[str] = []
+
+
+Asked = Cancel | ChangeAddress | ChangeItems | ChangePayment | Return | Exchange | Claim
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -100,6 +112,8 @@ class Plan(msgspec.Struct, frozen=True):
     method: str | None = None
     """The saved way to pay that takes or gets the difference; without one it goes back to where it came from."""
     reason: str | None = None
+    is_for_person: bool = False
+    """Staff decide on a claim like this after the yes."""
 
 
 def amount_of(savings: list[dict[str, Any]]) -> int:
@@ -108,7 +122,7 @@ def amount_of(savings: list[dict[str, Any]]) -> int:
 
 class ChangeNotAllowed(Conflict):
     """The shop does not allow this of an order like that; `reason` says what stands in the way: `policy`, the
-    order's `status`, `final`, `too_late`, `kind` or `same`."""
+    order's `status`, `final`, `too_late` (it was possible `until` that day), `kind` or `same`."""
 
     code = "change_not_allowed"
 
@@ -147,6 +161,12 @@ class DeliveryWouldChange(Conflict):
     """Delivery to that address costs something else, or does not go there."""
 
     code = "delivery_would_change"
+
+
+class PhotoNeeded(Conflict):
+    """The shop wants to see it first: no picture was sent in this conversation lately."""
+
+    code = "photo_needed"
 
 
 class PreviewNotFound(NotFound):

@@ -4,13 +4,12 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.changes import doing
+from backend.changes import claiming, doing
 from backend.changes.allowed import NOT_SENT
 from backend.changes.asked import Plan
 from backend.changes.models import OrderChange
 from backend.customers.models import SavedMethod
 from backend.db import Database, now
-from backend.inventory import returning
 from backend.money import Money
 from backend.orders.models import Order
 from backend.payments import refunds
@@ -67,14 +66,8 @@ async def _settle(session: AsyncSession, change_id: str, intent: str | None) -> 
         if change.kind == "exchange":  # the goods are here, so that a person has to decide
             log.error("exchange_declined", order=order.number)
         else:
-            await _undo(session, order, change)
+            await claiming.let_go(session, order, change.id)
         if intent:  # its parcel was faster than the bank
             await refunds.request_rest(session, payment.id, key=refund_key(payment.id))
     change.done_at = now(session)
     doing.record(session, change)
-
-
-async def _undo(session: AsyncSession, order: Order, change: OrderChange) -> None:
-    aside = await returning.sold_to(session, change.id)
-    units = {variant: sum(one.quantity for one in found) for variant, found in aside.items()}
-    await returning.take_back(session, change.id, order.conversation_id, units)

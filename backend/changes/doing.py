@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.changes import money, swapping
+from backend.changes import claiming, labels, money, swapping
 from backend.changes.asked import ChangeNotAllowed, Plan
 from backend.changes.models import OrderChange, OrderReturn
 from backend.customers.models import GIFT_CARD, SavedMethod
@@ -106,9 +106,14 @@ async def take_return(session: AsyncSession, order: Order, change: OrderChange, 
     """Nothing is paid before the goods are back; what is wanted instead lies aside from now on."""
     if change.kind == "exchange":
         await swapping.put_aside(session, order, plan.pieces, change.id)
-    session.add(
-        OrderReturn(change_id=change.id, order_id=order.id, kind=change.kind, requested_at=now(session))
-    )
+    back = OrderReturn(change_id=change.id, order_id=order.id, kind=change.kind, requested_at=now(session))
+    session.add(back)
+    await session.flush()
+    await labels.send_for(session, back, plan)
+
+
+async def take_claim(session: AsyncSession, order: Order, change: OrderChange, plan: Plan) -> None:
+    await claiming.take(session, order, change, plan)
 
 
 DOING = {
@@ -118,6 +123,7 @@ DOING = {
     "payment_method": change_payment,
     "return": take_return,
     "exchange": take_return,
+    "claim": take_claim,
 }
 FINISHING = {"items": finish_items, "payment_method": finish_payment, "exchange": finish_exchange}
 """What is left to do of those that a card paid for."""

@@ -1,9 +1,9 @@
 """Changes of placed orders, from their preview on, and what comes back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
@@ -33,8 +33,9 @@ class OrderChange(Base):
 
 
 class OrderReturn(Base):
-    """Goods that come back: `requested`, `received`, then `refunded` or `exchanged` once they were looked at, or
-    `refused` then."""
+    """Goods that come back: `requested`, `in_transit` once the carrier has them, `received`, then `refunded` or
+    `exchanged` once they were looked at, or `refused` then. A claim, of which nothing comes back, is `claimed` where
+    a person has to decide, then `refunded`, `replaced` or `refused`."""
 
     __tablename__ = "order_return"
     __table_args__ = (UniqueConstraint("change_id"), Index("ix_order_return_order", "order_id"))
@@ -43,6 +44,10 @@ class OrderReturn(Base):
     change_id: Mapped[str] = mapped_column(ForeignKey("order_change.id"))
     order_id: Mapped[str] = mapped_column(ForeignKey("order.id"))
     kind: Mapped[str] = mapped_column(String(16))
-    """`return` or `exchange`."""
+    """`return`, `exchange` or `claim`."""
     status: Mapped[str] = mapped_column(String(16), default="requested")
     requested_at: Mapped[datetime]
+    send_by: Mapped[date | None]
+    """The last day of its label, where the shop made one."""
+    words: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+    """Why it was refused, as staff tell the customer."""

@@ -1,14 +1,12 @@
 """What each wish means for an order: a plan, or the refusal that stands in the way. Nothing is written here."""
 
-from collections import Counter
 from typing import assert_never
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.weights import weigh
-from backend.changes import allowed, swapping
+from backend.changes import allowed, claiming, swapping
 from backend.changes.asked import (
     Asked,
     Cancel,
@@ -16,13 +14,14 @@ from backend.changes.asked import (
     ChangeItems,
     ChangeNotAllowed,
     ChangePayment,
+    Claim,
     DeliveryWouldChange,
     Exchange,
     Piece,
     Plan,
     Return,
 )
-from backend.changes.models import OrderChange, OrderReturn
+from backend.changes.claiming import coming_back
 from backend.changes.money import payments_of, refuse_method
 from backend.customers.addresses import Address, destination
 from backend.customers.models import SavedMethod
@@ -54,6 +53,8 @@ async def plan(session: AsyncSession, order: Order, asked: Asked, customer: str 
             return await _return(session, order, asked, customer)
         case Exchange():
             return await _exchange(session, order, asked, customer)
+        case Claim():
+            return await claiming.plan(session, order, asked)
         case _:
             assert_never(asked)
 
@@ -98,9 +99,7 @@ async def _return(session: AsyncSession, order: Order, asked: Return, customer: 
     gone = await coming_back(session, order.id)
     found = swapping.pieces_of(await lines_of(session, order.id), list(asked.items.items()), gone)
     pieces = [piece for pieces in found for piece in pieces]
-    whole = {line.id for line in await lines_of(session, order.id) if line.stocked and not line.parts}
-    if any(piece.line_id not in whole for piece in pieces):
-        raise ChangeNotAllowed(reason="kind")
+    await claiming.refuse_other_kinds(session, order, pieces)
     planned = await _paid(session, order, pieces, await _method(session, customer, asked.method), policy.to)
     back = -planned.difference.amount - policy.fee.get(order.currency, 0)
     allowed.refuse_large(session, order, back)
@@ -117,20 +116,6 @@ async def _exchange(session: AsyncSession, order: Order, asked: Exchange, custom
     pieces = await swapping.swapped(session, order, asked.items, gone)
     planned = await _paid(session, order, pieces, await _method(session, customer, asked.method), policy.to)
     return msgspec.structs.replace(planned, reason=asked.reason)
-
-
-async def coming_back(session: AsyncSession, order_id: str) -> Counter[str]:
-    """By line, how many of it are on their way back, or went back; what was exchanged is another thing now."""
-    found = await session.scalars(
-        select(OrderChange)
-        .join(OrderReturn, OrderReturn.change_id == OrderChange.id)
-        .where(OrderReturn.order_id == order_id, OrderReturn.status.not_in(("refused", "exchanged")))
-    )
-    gone: Counter[str] = Counter()
-    for change in found:
-        for piece in msgspec.convert(change.planned, Plan).pieces:
-            gone[piece.line_id] += piece.quantity
-    return gone
 
 
 async def _paid(

@@ -1,13 +1,16 @@
 """Changing one's mind about an order: what would happen, and then the yes."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
+from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.routes import CUSTOMER_ID
 from backend.catalogue.read import VariantNotFound
-from backend.changes import asked, service, views
+from backend.changes import asked, choices, service, views
+from backend.changes.choices import Choices, choices_of
 from backend.changes.models import OrderChange
 from backend.changes.views import AfterSaleView, ChangeView
 from backend.credit.models import CreditAccount
@@ -16,7 +19,7 @@ from backend.customers import profiles
 from backend.customers.addresses import Address
 from backend.customers.models import Customer
 from backend.customers.profiles import CustomerNotFound, IncompleteAddress, SavedMethodNotFound
-from backend.edge import Call, Operations
+from backend.edge import SETTINGS, Call, Operations
 from backend.errors import InvalidInput
 from backend.inventory.backorders import BackorderConsentNeeded
 from backend.inventory.service import InsufficientStock
@@ -25,6 +28,10 @@ from backend.orders.finding import OrderNotFound, find_order
 from backend.orders.models import Order
 from backend.orders.refunding import NotInOrder
 from backend.payments.refunds import RefundTooLarge
+
+PhotosOf = Callable[[AsyncSession, str], Awaitable[list[str]]]
+PHOTOS: web.AppKey[PhotosOf] = web.AppKey("photos")
+"""The pictures that a conversation has sent lately, by their ids."""
 
 operations = Operations("changes of orders")
 
@@ -35,6 +42,7 @@ REFUSALS = (
     asked.MethodNeeded,
     asked.MethodNotPossible,
     asked.NeedsPerson,
+    asked.PhotoNeeded,
     asked.DeliveryWouldChange,
     SavedMethodNotFound,
     IncompleteAddress,
@@ -53,6 +61,11 @@ class NewChange(msgspec.Struct, frozen=True):
 
 
 class OrderOf(msgspec.Struct, frozen=True):
+    number: str | None = None
+
+
+class ChoicesOf(msgspec.Struct, frozen=True):
+    kind: choices.Kind
     number: str | None = None
 
 
@@ -86,9 +99,11 @@ async def preview_change(call: Call) -> ChangeView:
     """What it would mean, for the customer to say yes to. Nothing of the order changes."""
     conversation = call.caller.conversation_id
     wanted: NewChange = call.body
-    change = await service.preview(
-        call.session, conversation, wanted.number, wanted.change, await customer_of(call)
-    )
+    wish = wanted.change
+    if isinstance(wish, asked.Claim):
+        photos = await call.request.app[PHOTOS](call.session, conversation)
+        wish = msgspec.structs.replace(wish, photos=photos)
+    change = await service.preview(call.session, conversation, wanted.number, wish, await customer_of(call))
     return await _view(call, change)
 
 
@@ -116,7 +131,21 @@ async def confirm_change(call: Call) -> ChangeView:
 async def after_sale(call: Call) -> AfterSaleView:
     """What was changed of an order, what comes back of it, and what was paid and paid back."""
     order = await find_order(call.session, call.caller.conversation_id, call.query.number)
-    return await views.after_sale_of(call.session, order)
+    return await views.after_sale_of(call.session, order, call.request.app[SETTINGS].public_url)
+
+
+@operations.get(
+    "/api/after-sale/choices",
+    query=ChoicesOf,
+    answer=Choices,
+    errors=(OrderNotFound, asked.ChangeNotAllowed),
+)
+async def show_choices(call: Call) -> Choices:
+    """What of an order may be sent back, exchanged or claimed, and what has to be said of it."""
+    conversation = call.caller.conversation_id
+    order = await find_order(call.session, conversation, call.query.number)
+    photos = await call.request.app[PHOTOS](call.session, conversation)
+    return await choices_of(call.session, order, call.query.kind, call.language, bool(photos))
 
 
 @operations.get("/api/profile", answer=ProfileView, errors=(CustomerNotFound,))

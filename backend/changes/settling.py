@@ -1,16 +1,17 @@
-"""Goods that have come back: received, looked at, and then paid back, exchanged or refused. Each step once."""
+"""Goods that have come back: received, looked at, and then paid back, exchanged or refused. Each step once.
+Claims are decided on without any goods."""
 
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.changes import doing, money, swapping
+from backend.changes import claiming, doing, labels, money, swapping
 from backend.changes.asked import Plan
 from backend.changes.models import OrderChange, OrderReturn
-from backend.db import now, rows_changed
+from backend.db import rows_changed
 from backend.errors import Conflict, NotFound
 from backend.inventory import returning
-from backend.orders.models import Order, OrderEvent
+from backend.orders.models import Order
 from backend.shipping.service import lock
 
 
@@ -26,41 +27,53 @@ class ReturnNotThere(Conflict):
     code = "return_not_there"
 
 
-async def open_returns(session: AsyncSession) -> list[tuple[Order, OrderReturn]]:
-    """What is on its way back or waits to be looked at, the oldest first."""
+OPEN = ("requested", "in_transit", "received", "claimed")
+
+
+async def open_returns(session: AsyncSession) -> list[tuple[Order, OrderReturn, OrderChange]]:
+    """What is on its way back or waits for a person, the oldest first; an exchange of which the card declined the
+    difference does."""
+    waits = OrderReturn.status.in_(OPEN) | (OrderChange.state == "declined")
     found = (
-        select(Order, OrderReturn)
+        select(Order, OrderReturn, OrderChange)
         .join(OrderReturn, OrderReturn.order_id == Order.id)
-        .where(OrderReturn.status.in_(("requested", "received")))
+        .join(OrderChange, OrderChange.id == OrderReturn.change_id)
+        .where(waits & OrderReturn.status.not_in(("refunded", "refused")))
         .order_by(OrderReturn.requested_at)
     )
-    return [(order, back) for order, back in await session.execute(found)]
+    return [(order, back, change) for order, back, change in await session.execute(found)]
 
 
 async def receive(session: AsyncSession, number: str) -> OrderReturn:
     """Raises ReturnNotFound, ReturnNotThere."""
-    order, back = await _found(session, number)
-    await _move(session, order, back, "requested", "received")
+    _, back = await _found(session, number, "requested", "in_transit")
+    await _move(session, back, ("requested", "in_transit"), "received")
     return back
 
 
 async def accept(session: AsyncSession, number: str) -> OrderReturn:
-    """The goods are whole: they can be sold again, and the customer gets the money or what was wanted instead.
+    """The goods are whole, so that they can be sold again, or the claim is right: the customer gets the money or what
+    was wanted instead.
 
     Raises ReturnNotFound, ReturnNotThere, RefundTooLarge, InsufficientCredit.
     """
-    order, back = await _found(session, number)
+    order, back = await _found(session, number, "received", "claimed")
     change = await session.get_one(OrderChange, back.change_id)
     plan, method = msgspec.convert(change.planned, Plan), await doing.method_of(session, change)
     difference = plan.difference.amount
+    if back.kind == "claim":
+        outcome = "replaced" if claiming.is_sent_again(plan) else "refunded"
+        await _move(session, back, ("claimed",), outcome)
+        await claiming.settle(session, order, change, plan)
+        return back
     if back.kind == "return":
-        await _move(session, order, back, "received", "refunded")
+        await _move(session, back, ("received",), "refunded")
         units = swapping.units_of(plan.pieces)
         await returning.restock(session, order.id, order.conversation_id, units)
         if difference:
             await money.give_back(session, order, -difference, method, f"change:{change.id}")
         return back
-    await _move(session, order, back, "received", "exchanged")
+    await _move(session, back, ("received",), "exchanged")
     if difference > 0 and method and not await money.pay(session, order, difference, method, change.id):
         change.state = "charging"
     else:
@@ -68,34 +81,60 @@ async def accept(session: AsyncSession, number: str) -> OrderReturn:
     return back
 
 
-async def refuse(session: AsyncSession, number: str) -> OrderReturn:
-    """They are not as they were sent, or something else: the customer keeps them, and what was kept for an exchange
-    is for sale again. Raises ReturnNotFound, ReturnNotThere."""
-    order, back = await _found(session, number)
-    await _move(session, order, back, "received", "refused")
-    aside = await returning.sold_to(session, back.change_id)
-    units = {variant: sum(one.quantity for one in found) for variant, found in aside.items()}
-    await returning.take_back(session, back.change_id, order.conversation_id, units)
+async def refuse(session: AsyncSession, number: str, words: str) -> OrderReturn:
+    """They are not as they were sent, or something else, and the customer is told so in these `words`: they keep
+    them, and what was kept for them is for sale again. Raises ReturnNotFound, ReturnNotThere."""
+    order, back = await _found(session, number, "received", "claimed")
+    back.words = words
+    await _move(session, back, ("received", "claimed"), "refused")
+    await claiming.let_go(session, order, back.change_id)
     return back
 
 
-async def _found(session: AsyncSession, number: str) -> tuple[Order, OrderReturn]:
-    """The latest of the order, both locked."""
+async def pay_instead(session: AsyncSession, number: str) -> OrderReturn:
+    """Of an exchange of which the card declined the difference: what came back is paid back like a return. Raises
+    ReturnNotFound, ReturnNotThere, RefundTooLarge."""
+    order, back = await _found(session, number, "exchanged")
+    declined = (
+        update(OrderChange)
+        .where(OrderChange.id == back.change_id, OrderChange.state == "declined")
+        .values(state="done")
+    )
+    if not await rows_changed(session, declined):
+        raise ReturnNotThere(status=back.status)
+    change = await session.get_one(OrderChange, back.change_id, populate_existing=True)
+    pieces = msgspec.convert(change.planned, Plan).pieces
+    await _move(session, back, ("exchanged",), "refunded")
+    await claiming.let_go(session, order, change.id)
+    await returning.restock(session, order.id, order.conversation_id, swapping.units_of(pieces))
+    paid = sum(piece.paid + (0 if order.is_tax_included else piece.tax) for piece in pieces)
+    if paid:
+        await money.give_back(session, order, paid, None, f"instead:{change.id}")
+    return back
+
+
+async def _found(session: AsyncSession, number: str, *states: str) -> tuple[Order, OrderReturn]:
+    """The order's latest in one of these states, or its latest in any; both locked. Raises ReturnNotFound."""
     id = await session.scalar(select(Order.id).filter_by(number=number))
     if id is None:
         raise ReturnNotFound
     await lock(session, id)
     order = await session.get_one(Order, id, with_for_update=True, populate_existing=True)
-    latest = select(OrderReturn).filter_by(order_id=id).order_by(OrderReturn.requested_at.desc()).limit(1)
-    back = await session.scalar(latest)
+    latest = (
+        select(OrderReturn)
+        .filter_by(order_id=id)
+        .order_by(OrderReturn.status.in_(states).desc(), OrderReturn.requested_at.desc())
+        .limit(1)
+    )
+    back = await session.scalar(latest.execution_options(populate_existing=True))
     if back is None:
         raise ReturnNotFound
     return order, back
 
 
-async def _move(session: AsyncSession, order: Order, back: OrderReturn, before: str, after: str) -> None:
-    moved = update(OrderReturn).where(OrderReturn.id == back.id, OrderReturn.status == before)
+async def _move(session: AsyncSession, back: OrderReturn, before: tuple[str, ...], after: str) -> None:
+    moved = update(OrderReturn).where(OrderReturn.id == back.id, OrderReturn.status.in_(before))
     if not await rows_changed(session, moved.values(status=after)):
         raise ReturnNotThere(f"It is {back.status}.", status=back.status)
-    details = {"return": back.id}
-    session.add(OrderEvent(order_id=order.id, at=now(session), kind=f"{back.kind}_{after}", details=details))
+    await session.refresh(back, ["status"])
+    await labels.record_move(session, back)

@@ -1,6 +1,6 @@
 """Changes, and all that was paid and paid back, as their customer sees them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -39,11 +39,19 @@ class ChangeView(msgspec.Struct, frozen=True):
     address: dict[str, Any] | None
     method: str | None
     reason: str | None
+    is_for_person: bool
+    """Staff decide on it after the yes."""
     valid_until: datetime
 
 
 class ReturnView(msgspec.Struct, frozen=True):
+    """`words` are why it was refused; `label_url` opens the label, which is good until `send_by`."""
+
+    id: str
     status: str
+    words: str
+    label_url: str | None
+    send_by: date | None
     change: ChangeView
 
 
@@ -54,6 +62,7 @@ class PaidView(msgspec.Struct, frozen=True):
     amount: Money
     status: str
     method: str | None
+    credit_note_url: str | None = None
 
 
 class AfterSaleView(msgspec.Struct, frozen=True):
@@ -79,11 +88,12 @@ def change_view(order: Order, change: OrderChange) -> ChangeView:
         address=msgspec.structs.asdict(plan.address) if plan.address else None,
         method=plan.method,
         reason=plan.reason,
+        is_for_person=plan.is_for_person,
         valid_until=change.valid_until,
     )
 
 
-async def after_sale_of(session: AsyncSession, order: Order) -> AfterSaleView:
+async def after_sale_of(session: AsyncSession, order: Order, public_url: str) -> AfterSaleView:
     """What was agreed to, and what was paid."""
     made = select(OrderChange).where(OrderChange.order_id == order.id, OrderChange.state != "previewed")
     changes = {
@@ -96,13 +106,23 @@ async def after_sale_of(session: AsyncSession, order: Order) -> AfterSaleView:
     return AfterSaleView(
         number=order.number,
         address=order.address,
-        money=await _money(session, order),
+        money=await _money(session, order, f"{public_url}/orders/{order.token}"),
         changes=list(changes.values()),
-        returns=[ReturnView(one.status, changes[one.change_id]) for one in returns],
+        returns=[
+            ReturnView(
+                one.id,
+                one.status,
+                one.words,
+                f"{public_url}/orders/{order.token}/returns/{one.id}/label" if one.send_by else None,
+                one.send_by,
+                changes[one.change_id],
+            )
+            for one in returns
+        ],
     )
 
 
-async def _money(session: AsyncSession, order: Order) -> list[PaidView]:
+async def _money(session: AsyncSession, order: Order, order_url: str) -> list[PaidView]:
     """What was paid, the first payment first, then what went back."""
     payments = select(Payment).filter_by(order_id=order.id).order_by(Payment.attempt)
     paid = [
@@ -114,13 +134,20 @@ async def _money(session: AsyncSession, order: Order) -> list[PaidView]:
         SavedMethod.id.in_({*of_payment.values(), *(one.saved_method_id for one in back)} - {None})
     ))}  # fmt: skip
 
-    def view(kind: str, amount: int, status: str, method: str | None) -> PaidView:
-        return PaidView(kind, Money(amount, order.currency), status, methods.get(method or ""))
+    def view(kind: str, amount: int, status: str, method: str | None, refund: str = "") -> PaidView:
+        note = f"{order_url}/credit-notes/{refund}" if refund and status == "succeeded" else None
+        return PaidView(kind, Money(amount, order.currency), status, methods.get(method or ""), note)
 
     return [
         *(view("payment", one.amount, one.status, one.saved_method_id) for one in paid),
         *(
-            view("refund", one.amount, one.status, one.saved_method_id or of_payment.get(one.payment_id))
+            view(
+                "refund",
+                one.amount,
+                one.status,
+                one.saved_method_id or of_payment.get(one.payment_id),
+                one.id,
+            )
             for one in back
         ),
     ]

@@ -31,6 +31,7 @@ LONGEST_NAME = 100
 LINK_SECONDS = 24 * 3600
 ORPHAN_SECONDS = 3600
 AN_HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 PDF = "application/pdf"
 TYPES = (*PICTURES.values(), PDF)
@@ -174,6 +175,16 @@ async def find(session: AsyncSession, conversation_id: str, client_id: str) -> U
     if file is None:
         raise FileNotFound
     return file
+
+
+async def recent_pictures(session: AsyncSession, conversation_id: str) -> list[str]:
+    """What a claim is about was sent a moment before it, or after its words; the oldest first."""
+    pictures = select(UploadedFile.id).where(
+        UploadedFile.conversation_id == conversation_id,
+        UploadedFile.type != PDF,
+        UploadedFile.at > now(session) - A_DAY,
+    )
+    return list(await session.scalars(pictures.order_by(UploadedFile.at)))
 
 
 async def received(body: AsyncIterator[bytes], announced: int | None) -> bytes:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.cart.merging import CartsMerged
 from backend.catalogue.variants import DescribedVariant, describe_variants
 from backend.catalogue.views import Shopper
+from backend.changes.labels import ReturnMoved
 from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
 from backend.conversations.models import Conversation, Event
@@ -32,6 +33,7 @@ TOLD_REFUNDS = {
     "failed": "failed",
     "canceled": "failed",
 }
+TOLD_RETURNS = ("labelled", "received", "refunded", "exchanged", "replaced", "refused")
 TOLD_STEPS = ("picked_up", "out_for_delivery", "delivered")
 
 
@@ -93,6 +95,14 @@ async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
     elif fact.status in TOLD_REFUNDS:
         what = f"refund:{fact.refund_id}:{fact.status}"
         await _tell(session, fact.order_id, f"news_refund_{TOLD_REFUNDS[fact.status]}", what)
+
+
+async def on_return_moved(session: AsyncSession, fact: ReturnMoved) -> None:
+    """Not what becomes of a claim at the customer's own yes, which is its answer."""
+    if fact.status in TOLD_RETURNS:
+        what = f"return:{fact.return_id}:{fact.status}"
+        more = {"return": fact.return_id, "status": fact.status}
+        await _tell(session, fact.order_id, "news_return", what, **more)
 
 
 async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:

@@ -24,8 +24,9 @@ class BackordersArrived(msgspec.Struct, frozen=True):
     shipment_id: str
 
 
-async def plan_parcels(session: AsyncSession, order: Order) -> list[str]:
-    """Parcels for all that lies aside for the order and is in none yet; a second call plans none. Returns their ids.
+async def plan_parcels(session: AsyncSession, order: Order, holder_id: str = "") -> list[str]:
+    """Parcels for all that lies aside for the order, or for another `holder_id` on its behalf, and is in none yet; a
+    second call plans none. Returns their ids.
 
     Of what came in part, the rest is waited for: one parcel before two.
     """
@@ -34,7 +35,7 @@ async def plan_parcels(session: AsyncSession, order: Order) -> list[str]:
     names = await _names(session, order.id)
     partly = await backorders.half_served(session, order.id)
     groups: dict[tuple[str, date | None], list[inventory.Aside]] = defaultdict(list)
-    for aside in await inventory.set_aside(session, order.id):
+    for aside in await inventory.set_aside(session, holder_id or order.id):
         if aside.variant_id not in partly:
             groups[aside.source, aside.not_before].append(aside)
     is_held = await is_frozen(session, order.id)

@@ -9,7 +9,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from backend.customers import addresses
 from backend.customers.addresses import Address
@@ -47,45 +47,52 @@ async def show_invoice(request: web.Request) -> web.Response:
 
 
 def drawn(visitor: Visitor, shop: Shop, invoice: Invoice, order: Order, shown: OrderView) -> bytes:
-    buffer, t = io.BytesIO(), visitor.text
+    t = visitor.text
     title = t("invoice", number=f"{invoice.number:06}")
-    seller = [shop.name, *shop.invoice_from, shop.email]
-    buyer = addresses.lines(Address(**order.address), visitor.language) or [order.email]
     facts = [
         t("invoice_of", day=visitor.date(invoice.issued_at)),
         t("order_title", number=order.number),
         t("invoice_paid", day=visitor.date(order.paid_at or invoice.issued_at)),
     ]
-    pages = SimpleDocTemplate(
-        buffer,
-        pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=MARGIN,
-        bottomMargin=MARGIN,
-        title=title,
-        author=shop.name,
-        lang=visitor.language,
-    )
-    pages.build(
+    return built(
+        visitor,
+        shop,
+        title,
         [
-            Table([[_lines(seller), _lines(buyer)]], colWidths=(85 * mm, 85 * mm), style=_top()),
+            heading(visitor, shop, order),
             Paragraph(escape(title), TITLE),
-            _lines(facts),
+            text_lines(facts),
             Spacer(1, 8 * mm),
             Table(_rows(visitor, shown), colWidths=WIDTHS, style=_ruled(), repeatRows=1),
             Spacer(1, 4 * mm),
-            Table(_sums(visitor, shop, shown), colWidths=(140 * mm, 30 * mm), style=_right()),
-        ]
+            Table(_sums(visitor, shop, shown), colWidths=(140 * mm, 30 * mm), style=right()),
+        ],
     )
+
+
+def built(visitor: Visitor, shop: Shop, title: str, parts: list[Flowable]) -> bytes:
+    """A page of A4 and as many more as it takes."""
+    buffer = io.BytesIO()
+    margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), MARGIN)
+    pages = SimpleDocTemplate(
+        buffer, pagesize=A4, title=title, author=shop.name, lang=visitor.language, **margins
+    )
+    pages.build(parts)
     return buffer.getvalue()
+
+
+def heading(visitor: Visitor, shop: Shop, order: Order) -> Table:
+    """Who sold, and who bought."""
+    seller = [shop.name, *shop.invoice_from, shop.email]
+    buyer = addresses.lines(Address(**order.address), visitor.language) or [order.email]
+    return Table([[text_lines(seller), text_lines(buyer)]], colWidths=(85 * mm, 85 * mm), style=_top())
 
 
 def _rows(visitor: Visitor, shown: OrderView) -> list[list[object]]:
     t, money = visitor.text, visitor.money
     head = [t("order_lines"), t("quantity"), t("invoice_each"), t("total")]
     lines = [
-        [_lines([line.name]), str(line.quantity), money(line.price), money(line.total)]
+        [text_lines([line.name]), str(line.quantity), money(line.price), money(line.total)]
         for line in shown.lines
     ]
     return [head, *lines]
@@ -111,7 +118,7 @@ def _sums(visitor: Visitor, shop: Shop, shown: OrderView) -> list[list[str]]:
     ]
 
 
-def _lines(lines: list[str]) -> Paragraph:
+def text_lines(lines: list[str]) -> Paragraph:
     """What customers type is text, and no markup."""
     return Paragraph("<br/>".join(map(escape, lines)), PLAIN)
 
@@ -120,7 +127,7 @@ def _top() -> TableStyle:
     return TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, -1), 0)])
 
 
-def _right() -> TableStyle:
+def right() -> TableStyle:
     return TableStyle([("FONT", (0, 0), (-1, -1), FONT, 9), ("ALIGN", (0, 0), (-1, -1), "RIGHT")])
 
 

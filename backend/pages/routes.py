@@ -18,7 +18,19 @@ from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import CategoryView, ProductView, Shopper
 from backend.edge import DATABASE, SETTINGS
 from backend.inventory.service import available
-from backend.pages import cart, downloads, files, invoices, listing, mailbox, orders, policies, products
+from backend.pages import (
+    cart,
+    credit_notes,
+    downloads,
+    files,
+    invoices,
+    labels,
+    listing,
+    mailbox,
+    orders,
+    policies,
+    products,
+)
 from backend.pages.render import TEMPLATES, html_errors, render
 from backend.pages.texts import Texts
 from backend.pages.visitor import TEXTS, visitor_of
@@ -60,6 +72,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/policies/{topic}", policies.show_policy)
     app.router.add_get("/orders/{token}", orders.show_order)
     app.router.add_get("/orders/{token}/invoice", invoices.show_invoice)
+    app.router.add_get("/orders/{token}/credit-notes/{refund}", credit_notes.show_credit_note)
+    app.router.add_get("/orders/{token}/returns/{id}/label", labels.show_label)
     app.router.add_post("/orders/{token}/downloads/{download}", downloads.take_download)
     app.router.add_get("/downloads/{signed}", downloads.send_download)
     if app[SETTINGS].has_mailbox:

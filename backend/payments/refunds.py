@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.customers.models import SavedMethod
 from backend.db import Database, now, rows_changed
 from backend.errors import Conflict
 from backend.events import publish
@@ -46,7 +47,7 @@ class RefundKeyUsed(Conflict):
 
 
 class RefundMoved(msgspec.Struct, frozen=True):
-    """`method` is that of the payment."""
+    """`method` is where it goes: to a gift card or store credit, or to a card."""
 
     order_id: str
     refund_id: str
@@ -135,9 +136,10 @@ async def record_within(session: AsyncSession, found: StripeRefund) -> None:
     if is_at_stripe:
         await _book(session, refund, had_left=had_left)
     await _count(session, refund)
-    await publish(
-        session, RefundMoved(refund.order_id, refund.id, refund.status, CARD if is_at_stripe else CREDIT)
-    )
+    saved = await session.get(SavedMethod, refund.saved_method_id) if refund.saved_method_id else None
+    is_credit = saved.account_id is not None if saved else payment.method == CREDIT
+    method = CREDIT if is_credit else CARD
+    await publish(session, RefundMoved(refund.order_id, refund.id, refund.status, method))
 
 
 async def refunds_of(session: AsyncSession, order_id: str) -> list[Refund]:

@@ -12,13 +12,15 @@ CANCELED = "canceled"
 
 
 class Shipment(Base):
-    """One parcel of an order. `status` is a step of the lattice and never goes back."""
+    """One parcel of an order, or one that comes back. `status` is a step of the lattice and never goes back."""
 
     __tablename__ = "shipment"
     __table_args__ = (Index("ix_shipment_order", "order_id"),)
 
     id: Mapped[Key]
     order_id: Mapped[str] = mapped_column(String(36))
+    """Or, where `is_return`, what it brings back."""
+    is_return: Mapped[bool] = mapped_column(default=False, server_default=false())
     service: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20), default="preparing")
     """`preparing`, `picked_up`, `in_transit`, `out_for_delivery` or `delivered`; or `CANCELED` before it left."""

@@ -30,6 +30,13 @@ class ShipmentMoved(msgspec.Struct, frozen=True):
     tracking_number: str
 
 
+class ReturnParcelMoved(msgspec.Struct, frozen=True):
+    """A parcel that brings something back has come further."""
+
+    return_id: str
+    status: str
+
+
 class CarrierEvent(msgspec.Struct, frozen=True):
     id: str
     tracking_number: str
@@ -185,7 +192,8 @@ async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) 
 async def tell_late(session: AsyncSession, shipment_id: str) -> None:
     """Unless it has arrived, or another day was promised since, whose own job tells."""
     shipment = await session.get_one(Shipment, shipment_id)
-    is_under_way = shipment.tracking_status not in ENDS and shipment.status != CANCELED
+    is_over = shipment.tracking_status in ENDS or shipment.status == CANCELED
+    is_under_way = not (is_over or shipment.is_return)
     if is_under_way and shipment.promised_to and shipment.promised_to < today_of(session):
         await publish(session, ParcelLate(shipment.order_id, shipment.id, shipment.promised_to))
 
@@ -237,6 +245,10 @@ async def _stand(session: AsyncSession, shipment: Shipment) -> None:
     steps = [STEP_OF[one.status] for one in said if one.status in STEP_OF]
     step = max([shipment.status, *steps], key=STEPS.index)
     before, shipment.tracking_status = shipment.tracking_status, now_at.status
+    if shipment.is_return:
+        shipment.status = step
+        await publish(session, ReturnParcelMoved(shipment.order_id, step))
+        return
     if step != shipment.status:
         shipment.status = step
         number = shipment.tracking_number or ""

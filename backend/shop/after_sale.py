@@ -20,6 +20,9 @@ Target = Literal["original", "gift_card", "saved"]
 """Where money goes: back to where it came from, to a gift card that the customer has saved, or to another saved way
 to pay, which a person has to do by hand."""
 Targets = list[Target]
+Trouble = Literal["damaged", "missing", "wrong"]
+Remedy = Literal["replacement", "refund"]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 
 
 def _original() -> Targets:
@@ -57,11 +60,46 @@ class Returning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An order is sent back or exchanged once, so all of it has to be said at a time."""
 
 
+class Claiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is offered for goods that came damaged, did not come, or are not what was ordered. They stay where they
+    are."""
+
+    offers: Annotated[list[Remedy], msgspec.Meta(min_length=1)]
+    days: Days | None = None
+    """From the delivery on; without it, at any time."""
+    is_photo_needed: bool = False
+    up_to: Amounts = {}
+    """By currency: so much for one order in all is given at once; a person decides on more, and where it says
+    nothing."""
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a parcel comes back to."""
+
+    name: Line
+    line1: Line
+    postcode: Line
+    city: Line
+    country: Line
+
+
+class SendingBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The carrier takes what comes back, with the shop's label on it."""
+
+    to: Place
+    service: str = "standard"
+    within_days: Days = 14
+    """From the label on."""
+
+
 class AfterSale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancel: Cancelling | None = None
     change: Changing | None = None
     returns: Returning | None = None
     exchanges: Returning | None = None
+    claims: dict[Trouble, Claiming] = {}
+    send_back: SendingBack | None = None
+    """Without it no label is made: the customer sends the goods as they like."""
     person_above: Amounts = {}
     """By currency: what pays back more than this is decided by a person."""
 

@@ -23,7 +23,8 @@ UNKNOWN_ORDER = "order_not_found"
 IDENTIFYING = "identity_form"
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
-COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope")
+REPORTS = ("report_damaged_item", "report_missing_item", "report_wrong_item")
+COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope", *REPORTS)
 """What words to a bad score are taken for; other wishes are served."""
 FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment", "awaits_consent", "awaits_change")
 """Slots that hold for one answer: a reply that does not set them clears them."""
@@ -164,7 +165,9 @@ def consent_words(refusal: Refused) -> dict[str, Any]:
 def _is_over(loop: str | None, changes_subject: bool) -> bool:
     """A code that was asked for is not asked for again: whoever says something else meanwhile has none. Nor is who
     ordered."""
-    return loop in ("coupon_form", IDENTIFYING) or (changes_subject and loop == "variant_form")
+    return loop in ("coupon_form", IDENTIFYING) or (
+        changes_subject and loop in ("variant_form", "after_sale_form")
+    )
 
 
 async def _comment(turn: Turn) -> Reply | None:

@@ -17,7 +17,7 @@ class PreviewCancellation(BackendAction):
 
     async def answer(self, turn: Turn) -> Reply:
         change = await preview_cancellation(turn.backend, turn.entity("order_number"))
-        return Reply("utter_cancel_preview", slots={"awaits_change": change.id}, **_words(change))
+        return Reply("utter_cancel_preview", slots={"awaits_change": change.id}, **change_words(change))
 
 
 class Deny(BackendAction):
@@ -32,13 +32,18 @@ class Deny(BackendAction):
 
 async def agreed_to_change(turn: Turn, change_id: str) -> Reply:
     change = await confirm_change(turn.backend, change_id)
-    return Reply(f"utter_{change.kind}_done", **_words(change))
+    return Reply(f"utter_{change.kind}_done", **change_words(change))
 
 
-def _words(change: Change) -> dict[str, Any]:
+def change_words(change: Change) -> dict[str, Any]:
     back = -change.difference.amount
     return {
         "number": change.number,
-        "is_paid": "yes" if back else "no",
+        "is_paid": "yes" if back > 0 else "no",
+        "items": ", ".join(f"{one.quantity} × {one.name}" for one in change.items),
+        "instead": ", ".join(f"{one.quantity} × {one.new_name}" for one in change.items if one.new_name),
+        "to_pay": Money(max(0, -back), change.difference.currency),
+        "is_dearer": "yes" if back < 0 else "no",
+        "is_for_person": "yes" if change.is_for_person else "no",
         "back": Money(back, change.difference.currency),
     }

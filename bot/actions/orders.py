@@ -53,7 +53,7 @@ class TellOrderNews(BackendAction):
         order = await turn.backend.find_order(turn.entity("order_number"))
         if turn.intent == "news_order_paid" and order.fulfilment_status in WITHOUT_PARCEL:
             return order_reply(order)
-        facts = _facts(order, turn.entity("parcel"))
+        facts = order_facts(order, turn.entity("parcel"))
         return Reply(f"utter_{turn.intent}", trouble=turn.entity("trouble"), **facts)
 
 
@@ -61,10 +61,10 @@ def order_reply(order: Order) -> Reply:
     if order.payment_status == "waiting":
         return payment_reply("utter_order_waiting", order)
     if order.payment_status != "paid":
-        return Reply(f"utter_order_{order.payment_status}", **_facts(order))
+        return Reply(f"utter_order_{order.payment_status}", **order_facts(order))
     if len(order.parcels) + bool(order.awaited) > 1:
         return parcels_reply(order)
-    return Reply(f"utter_order_{order.fulfilment_status}", **_facts(order))
+    return Reply(f"utter_order_{order.fulfilment_status}", **order_facts(order))
 
 
 def parcels_reply(order: Order) -> Reply:
@@ -102,7 +102,7 @@ def _awaited(order: Order) -> list[dict[str, Any]]:
     ]
 
 
-def _facts(order: Order, named: str | None = None) -> dict[str, Any]:
+def order_facts(order: Order, named: str | None = None) -> dict[str, Any]:
     """Of the parcel that is `named` by its id or tracking number; otherwise of the first."""
     first = order.parcels[0] if order.parcels else None
     parcel = next((one for one in order.parcels if named in (one.id, one.tracking_number)), first)

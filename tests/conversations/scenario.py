@@ -2,9 +2,9 @@
 
 A file is a list of steps in the language of its folder. One act: `say`, `press` (a button's title, on the `card` of
 that name), `fill` (fields of the form that was shown last), `send` (a photo of that name), `pay` (a card's number),
-`parcel` (steps that the carrier takes), `begin_anew` (in another browser). `{order}` in `say` is the number read
-last, `{code to ada@example.com}` what a letter to her said. Then `expect`; `answered_in` a language says that the
-talk goes on in it. `then` is what is true afterwards.
+`parcel` (steps that the carrier takes), `hear` (what the shop says next by itself), `begin_anew` (in another
+browser). `{order}` in `say` is the number read last, `{code to ada@example.com}` what a letter to her said. Then
+`expect`; `answered_in` a language says that the talk goes on in it. `then` is what is true afterwards.
 """
 
 import re
@@ -61,6 +61,7 @@ class Step(msgspec.Struct, forbid_unknown_fields=True):
     send: str | None = None
     pay: str | None = None
     parcel: int | None = None
+    hear: bool = False
     begin_anew: bool = False
     answered_in: Literal["en", "fr", "es"] | None = None
     expect: Expected = msgspec.field(default_factory=Expected)
@@ -117,6 +118,8 @@ async def _act(customer: Customer, step: Step) -> list[Event]:
         return await customer.send_photo(step.send)
     if step.pay is not None:
         return await customer.pay(step.pay)
+    if step.hear:
+        return await customer.hear()
     return await customer.hurry_the_parcel(step.parcel or 1)
 
 

@@ -46,6 +46,9 @@ def test_a_shop_without_the_file_allows_nothing(tmp_path: Path) -> None:
         ("cancel: {until: delivered}", "`$.cancel.until`"),
         ("cancel: {reasons: {late: {en: Too late}}}", "say it in es, fr, too - at `$.cancel.reasons.late`"),
         ("cancel: [", "after_sale.yml"),
+        ("claims: {damaged: {offers: []}}", "`$.claims[...].offers`"),
+        ("claims: {broken: {offers: [refund]}}", "`$.claims`"),
+        ("send_back: {to: {name: Shop}}", "`$.send_back.to`"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, written: str, said: str) -> None:

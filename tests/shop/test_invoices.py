@@ -7,6 +7,8 @@ from reportlab import rl_config
 
 from tests.shop.conftest import Customer, Shop
 from tests.shop.test_payments import paid
+from tests.shop.test_refunds import bought as bought_mugs
+from tests.shop.test_refunds import pay_back, stands
 
 rl_config.pageCompression = 0
 
@@ -50,3 +52,34 @@ async def test_numbers_have_no_gap_and_an_order_keeps_its_own(shop: Shop) -> Non
     numbers = [next(n for n in range(1, 9) if f"Facture 00000{n}" in raw) for _, raw in shown]
     assert sorted(numbers[:3]) == [1, 2, 3]
     assert numbers[:3] == numbers[3:]
+
+
+async def test_what_was_paid_back_has_a_credit_note_of_a_series_of_its_own(shop: Shop) -> None:
+    customer, order = await bought_mugs(shop)
+    for key, amount in (("a", 1000), ("b", 290)):
+        await pay_back(shop.database, order, key, amount)
+    await stands(shop, customer, order, "paid", 1290)
+    _, seen = await customer.call("GET", f"/api/after-sale?number={order['number']}")
+    urls = [one["credit_note_url"] for one in seen["money"] if one["kind"] == "refund"]
+    shown = await asyncio.gather(*(credit_note(shop, url) for url in [*urls, *urls]))
+    numbers = [next(n for n in range(1, 9) if f"Avoir 00000{n}" in raw) for raw in shown]
+    assert sorted(numbers[:2]) == [1, 2]
+    assert numbers[:2] == numbers[2:]
+    assert all("Sur la facture 000001" in raw for raw in shown)
+
+
+async def test_another_orders_credit_note_is_not_shown(shop: Shop) -> None:
+    customer, order = await bought_mugs(shop)
+    await pay_back(shop.database, order, "a", 1000)
+    await stands(shop, customer, order, "paid", 1000)
+    _, seen = await customer.call("GET", f"/api/after-sale?number={order['number']}")
+    url = next(one["credit_note_url"] for one in seen["money"] if one["credit_note_url"])
+    other = await bought(await shop.visit(), "LAMP")
+    async with shop.http.get(f"{other['order_url']}/credit-notes/{url.rpartition('/')[2]}") as answer:
+        assert answer.status == 409
+
+
+async def credit_note(shop: Shop, url: str) -> str:
+    async with shop.http.get(url) as answer:
+        assert answer.content_type == "application/pdf"
+        return (await answer.read()).decode("latin-1")
