@@ -128,6 +128,12 @@ def now(session: AsyncSession) -> datetime:
     return clock.now()
 
 
+def actor(session: AsyncSession) -> str:
+    """Who is at work, for what is written down of it: `visitor`, the assistant's `action`, `staff: NAME`, `command: NAME`
+    with the operating system's user, or the `shop` itself in its jobs."""
+    return str(session.info.get("actor", "shop"))
+
+
 def after_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Wake-ups only: what must not be lost is a row of the same transaction."""
     session.info["after_commit"].append(callback)

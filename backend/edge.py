@@ -342,6 +342,7 @@ class _Asked:
 
     def within(self, session: AsyncSession) -> Call:
         session.info["channel"] = self.caller.channel
+        session.info["actor"] = self.caller.actor
         return Call(self.request, session, self.caller, self.body, self.query)
 
 

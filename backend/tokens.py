@@ -33,6 +33,10 @@ class Caller(msgspec.Struct, frozen=True):
     currency: str
     channel: str = "web"
 
+    @property
+    def actor(self) -> str:
+        return f"staff: {self.conversation_id}" if self.kind == "staff" else self.kind
+
 
 class Tokens:
     def __init__(self, secret: str) -> None:

@@ -1,6 +1,7 @@
 """What all commands share: the group, the settings, the database. A refusal is one line and exit code 1."""
 
 import asyncio
+import getpass
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,6 +65,7 @@ def surrounding_settings() -> Settings:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     database = Database(settings, Clock(), Events())
+    database.info["actor"] = f"command: {getpass.getuser()}"
     try:
         yield database
     finally:

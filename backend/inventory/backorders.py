@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import now, rows_changed
+from backend.db import actor, now, rows_changed
 from backend.errors import Conflict
 from backend.inventory.models import Backorder, BackorderTerms, Reservation, StockItem, StockMovement
 from backend.inventory.salable import Later, Promise
@@ -225,6 +225,7 @@ async def _give(session: AsyncSession, backorder: Backorder, shelf: Shelf, units
             stock_item_id=shelf.item_id,
             on_hand_change=-units,
             reason="sold",
+            actor=actor(session),
             order_id=backorder.order_id,
             conversation_id=backorder.conversation_id,
         )

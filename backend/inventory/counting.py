@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import insert_into, now
+from backend.db import actor, insert_into, now
 from backend.inventory.arrivals import tell_arrived
 from backend.inventory.backorders import Shelf, serve, taken_from
 from backend.inventory.models import StockItem, StockMovement
@@ -139,11 +139,11 @@ async def _set(session: AsyncSession, changes: Sequence[tuple[Item, Item]]) -> N
         (item.id, after.on_hand - item.on_hand) for item, after in changed if after.on_hand != item.on_hand
     ]
     if moved:
-        at = now(session)
+        by = {"at": now(session), "actor": actor(session)}
         await session.execute(
             insert(StockMovement),
             [
-                {"at": at, "stock_item_id": item_id, "on_hand_change": change, "reason": "counted"}
+                {**by, "stock_item_id": item_id, "on_hand_change": change, "reason": "counted"}
                 for item_id, change in moved
             ],
         )

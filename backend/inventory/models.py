@@ -88,7 +88,9 @@ class StockMovement(Base):
     on_hand_change: Mapped[int] = mapped_column(default=0)
     reserved_change: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(String(20))
-    """`counted`, `reserved`, `released` or `sold`."""
+    """`counted`, `reserved`, `released`, `sold` or `returned`."""
+    actor: Mapped[str] = mapped_column(String(120), server_default="shop")
+    """Who did it, as `backend.db.actor` says."""
     order_id: Mapped[str | None] = mapped_column(String(36))
     conversation_id: Mapped[str | None] = mapped_column(String(36))
 

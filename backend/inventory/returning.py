@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import now
+from backend.db import actor, now
 from backend.inventory.arrivals import tell_arrived
 from backend.inventory.backorders import SERVE
 from backend.inventory.models import Reservation, StockItem, StockMovement
@@ -86,6 +86,7 @@ async def _count_back(
             stock_item_id=reservation.stock_item_id,
             on_hand_change=back,
             reason="returned",
+            actor=actor(session),
             order_id=reservation.order_id,
             conversation_id=conversation_id,
         )

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalogue.components import stocked_parts
 from backend.catalogue.models import Variant
 from backend.catalogue.turns import STOCK
-from backend.db import after_commit, now
+from backend.db import actor, after_commit, now
 from backend.errors import Conflict
 from backend.inventory import backorders
 from backend.inventory.arrivals import tell_arrived
@@ -328,7 +328,13 @@ async def _take(
     for shelf, quantity in taken:
         found = await connection.execute(TAKE, {"item_id": shelf.item_id, "quantity": quantity})
         assert found.rowcount == 1  # the lock has decided; the guard holds for whoever comes without one
-    by = {"order_id": order_id, "conversation_id": conversation_id, "at": now(session), "reason": "reserved"}
+    by = {
+        "order_id": order_id,
+        "conversation_id": conversation_id,
+        "actor": actor(session),
+        "at": now(session),
+        "reason": "reserved",
+    }
     held = [
         {
             "order_id": order_id,
@@ -379,6 +385,7 @@ async def _change(
             on_hand_change=on_hand,
             reserved_change=reserved,
             reason=reason,
+            actor=actor(session),
             order_id=reservation.order_id,
             conversation_id=conversation_id,
         )

@@ -1,6 +1,7 @@
 """The command line answers in one line what it cannot do."""
 
 import contextlib
+import getpass
 import re
 import socket
 import sqlite3
@@ -98,6 +99,14 @@ def test_what_stock_and_ledger_do_not_agree_on_is_printed(tmp_path: Path) -> Non
     assert code == 1
     assert output.count(": 1 on hand and 0 reserved, but its ledger sums up to 0 and 0.\n") == changed > 0
     assert output.endswith(f"\nError: Differences found: {changed}.\n")
+
+
+def test_the_ledger_names_who_imported(tmp_path: Path) -> None:
+    comptoir("migrate")
+    comptoir("import", "own", str(SHOP))
+    with contextlib.closing(sqlite3.connect(tmp_path / "comptoir.db")) as database:
+        moved = database.execute("SELECT DISTINCT reason, actor FROM stock_movement").fetchall()
+    assert moved == [("counted", f"command: {getpass.getuser()}")]
 
 
 def test_what_is_kept_back_and_what_is_low_is_said() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from backend.checkout import pay as paying
 from backend.conversations.models import Turn
+from backend.inventory.models import StockMovement
 from backend.payments.gateway import FAILURES_IN_A_ROW, GATEWAY
 from backend.webhooks import WebhookReceived
 from tests.shop.conftest import Customer, Shop, until
@@ -42,6 +43,9 @@ async def test_paying_sells_the_stock_and_is_told_once(shop: Shop) -> None:
     assert await shop.stock("MUG-BLUE") == (6, 0)
     assert len(await told(shop, "news_order_paid")) == 1
     assert await shop.differences() == []
+    async with shop.database.reading() as session:
+        moved = select(StockMovement.reason, StockMovement.actor).filter_by(conversation_id=customer.id)
+        assert set(await session.execute(moved)) == {("reserved", "visitor"), ("sold", "shop")}
 
 
 async def test_the_cart_is_a_new_one_after_paying(shop: Shop) -> None:
