@@ -50,13 +50,13 @@ async def refuse_return(
     """Raises ChangeNotAllowed, ReasonNeeded."""
     if policy is None:
         raise ChangeNotAllowed(reason="policy")
+    _refuse_unknown(reason, policy.reasons)
     await refuse_not_here(session, order, policy.days)
     back = (
         select(OrderReturn.id).where(OrderReturn.order_id == order.id, OrderReturn.kind != "claim").limit(1)
     )
     if policy.is_once and await session.scalar(back):
         raise ChangeNotAllowed(reason="final")
-    _refuse_unknown(reason, policy.reasons)
 
 
 async def refuse_not_here(session: AsyncSession, order: Order, days: int | None) -> None:

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.after_sale_wishes import KINDS, REMEDIES, Wish, heard, next_question
 from bot.actions.base import UNKNOWN_ORDER, BackendAction, Reply, Turn, turn_of
-from bot.actions.cart import CLEAR
+from bot.actions.cart import CLEAR, UpdateCart
 from bot.actions.changes import change_words
 from bot.actions.orders import order_facts
 from bot.actions.policies import AnswerPolicy
@@ -180,6 +180,10 @@ async def previewed(turn: Turn, wish: Wish, choices: Choices) -> Reply:
 
 
 async def _refused(turn: Turn, refusal: Refused, kind: str, number: str | None) -> Reply:
+    if refusal.code == UNKNOWN_ORDER and kind == "exchange" and (await turn.backend.cart()).lines:
+        return await UpdateCart().answer(
+            turn
+        )  # "swap the blue one for a red one", of what is not ordered yet
     if refusal.code == UNKNOWN_ORDER and kind == "return" and not number:
         return await AnswerPolicy().answer(turn)
     reason = refusal.details.get("reason") if refusal.code == NOT_ALLOWED else None
