@@ -129,8 +129,8 @@ def now(session: AsyncSession) -> datetime:
 
 
 def actor(session: AsyncSession) -> str:
-    """Who is at work, for what is written down of it: `visitor`, the assistant's `action`, `staff: NAME`, a command by
-    its user of the operating system as `command: NAME`, or the `shop` itself in its jobs."""
+    """Who is at work, for what is written down of it: `visitor`, the assistant's `action`, `staff: NAME`, a command
+    by its user of the operating system as `command: NAME`, or the `shop` itself in its jobs."""
     return str(session.info.get("actor", "shop"))
 
 
