@@ -13,10 +13,11 @@ from backend.db import Database, now
 from backend.money import Money
 from backend.orders.models import Order
 from backend.payments import refunds
+from backend.payments import service as payments
 from backend.payments.gateway import StripeGateway
 from backend.payments.models import Payment
 from backend.payments.service import record_charge, refund_key
-from backend.shipping.service import lock
+from backend.shipping import service as shipping
 
 log = structlog.get_logger()
 
@@ -44,7 +45,8 @@ async def charge(database: Database, gateway: StripeGateway, change_id: str) -> 
 async def _settle(session: AsyncSession, change_id: str, intent: str | None) -> None:
     """The change is done, or everything is as it was."""
     change = await session.get_one(OrderChange, change_id)
-    await lock(session, change.order_id)
+    await payments.lock(session, change.order_id)
+    await shipping.lock(session, change.order_id)
     order = await session.get_one(Order, change.order_id, with_for_update=True, populate_existing=True)
     payment = await session.get_one(Payment, change_id, with_for_update=True, populate_existing=True)
     if payment.status != "processing":

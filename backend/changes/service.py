@@ -13,7 +13,8 @@ from backend.customers.profiles import find_method
 from backend.db import now, rows_changed
 from backend.orders.finding import find_order
 from backend.orders.models import Order
-from backend.shipping.service import lock
+from backend.payments import service as payments
+from backend.shipping import service as shipping
 
 VALID_FOR = timedelta(minutes=15)
 
@@ -50,7 +51,8 @@ async def confirm(
     )
     if change is None:
         raise PreviewNotFound
-    await lock(session, change.order_id)
+    await payments.lock(session, change.order_id)
+    await shipping.lock(session, change.order_id)
     order = await session.get_one(Order, change.order_id, with_for_update=True, populate_existing=True)
     await session.refresh(change)
     if change.state != "previewed":

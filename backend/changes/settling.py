@@ -12,7 +12,8 @@ from backend.db import rows_changed
 from backend.errors import Conflict, NotFound
 from backend.inventory import returning
 from backend.orders.models import Order
-from backend.shipping.service import lock
+from backend.payments import service as payments
+from backend.shipping import service as shipping
 
 
 class ReturnNotFound(NotFound):
@@ -118,7 +119,8 @@ async def _found(session: AsyncSession, number: str, *states: str) -> tuple[Orde
     id = await session.scalar(select(Order.id).filter_by(number=number))
     if id is None:
         raise ReturnNotFound
-    await lock(session, id)
+    await payments.lock(session, id)
+    await shipping.lock(session, id)
     order = await session.get_one(Order, id, with_for_update=True, populate_existing=True)
     latest = (
         select(OrderReturn)

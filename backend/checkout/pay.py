@@ -13,6 +13,7 @@ from backend.money import Money
 from backend.orders.finding import OrderNotFound, lines_of
 from backend.orders.models import UNPAID, Order, OrderLine
 from backend.orders.service import cancel
+from backend.payments import service as payments
 from backend.payments.gateway import Item, PaymentsUnavailable, Session, StripeGateway
 from backend.payments.models import Payment
 from backend.payments.service import (
@@ -131,9 +132,11 @@ async def settle_order(database: Database, gateway: StripeGateway, token: str) -
 
 async def _prepare(database: Database, token: str) -> Opening:
     async with database.transaction() as session:
-        order = await session.scalar(select(Order).filter_by(token=token).with_for_update())
-        if order is None:
+        order_id = await session.scalar(select(Order.id).filter_by(token=token))
+        if order_id is None:
             raise OrderNotFound
+        await payments.lock(session, order_id)
+        order = await session.get_one(Order, order_id, with_for_update=True)
         if order.payment_status != "waiting" or order.pay_by <= now(session):
             raise OrderNotPayable(payment_status=order.payment_status)
         await extend(session, order, SHORTEST_SESSION)

@@ -16,6 +16,7 @@ from backend.money import unit_shares
 from backend.orders.finding import OrderNotFound, lines_of
 from backend.orders.models import Order, OrderLine
 from backend.payments import refunds
+from backend.payments import service as paying
 from backend.payments.models import CARD, CREDIT, Payment, Refund
 from backend.payments.refunds import OVER, RefundKeyUsed, RefundTooLarge, refunds_of
 
@@ -51,9 +52,11 @@ async def refund_split(session: AsyncSession, number: str, asked: Asked, key: st
 
     Raises OrderNotFound, NotPaid, NotInOrder, RefundTooLarge, RefundKeyUsed.
     """
-    order = await session.scalar(select(Order).filter_by(number=number).with_for_update())
-    if order is None:
+    order_id = await session.scalar(select(Order.id).filter_by(number=number))
+    if order_id is None:
         raise OrderNotFound(number=number)
+    await paying.lock(session, order_id)
+    order = await session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
     keys = [key, _second(key)]
     made = (await session.scalars(select(Refund).where(Refund.key.in_(keys)).order_by(Refund.key))).all()
     if made:

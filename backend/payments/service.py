@@ -44,8 +44,15 @@ class PaymentDeclined(msgspec.Struct, frozen=True):
     event_id: str
 
 
+async def lock(session: AsyncSession, order_id: str) -> None:
+    """No payment of the order moves until the transaction ends. Before the order's own lock: whoever records what
+    Stripe says takes them in this turn."""
+    payments = select(Payment.id).filter_by(order_id=order_id).order_by(Payment.id)
+    await session.execute(payments.with_for_update())
+
+
 async def open_payment(session: AsyncSession, order_id: str, due: Money, expires_at: datetime) -> Payment:
-    """The order's open attempt, or a new one; call it with the order's row locked."""
+    """The order's open attempt, or a new one; call it with the order's row locked, and its payments before that."""
     payment = await session.scalar(
         select(Payment).filter_by(order_id=order_id, status="open").with_for_update()
     )

@@ -14,7 +14,9 @@ from sqlalchemy import select
 from backend.checkout import pay as paying
 from backend.conversations.models import Turn
 from backend.inventory.models import StockMovement
+from backend.orders.models import Order
 from backend.payments.gateway import FAILURES_IN_A_ROW, GATEWAY
+from backend.payments.models import Payment
 from backend.webhooks import WebhookReceived
 from tests.shop.conftest import Customer, Shop, until
 
@@ -92,6 +94,20 @@ async def test_everybody_who_opens_the_link_at_once_gets_one_page(shop: Shop) ->
     _, order = await customer.order("LAMP")
     pages = await asyncio.gather(*(customer.open_payment(order) for _ in range(6)))
     assert len(set(pages)) == 1
+
+
+async def test_the_link_opens_while_stripe_tells_of_the_payment(shop: Shop) -> None:
+    """Who records a payment takes its row, then the order's; had the link taken them the other way round, PostgreSQL
+    would have ended one of the two."""
+    customer = await shop.visit()
+    _, order = await customer.order("LAMP")
+    page = await customer.open_payment(order)
+    async with asyncio.TaskGroup() as both, shop.database.transaction() as session:
+        payment = (await session.scalars(select(Payment).with_for_update())).one()
+        opening = both.create_task(customer.open_payment(order))
+        await asyncio.sleep(0.5)
+        await session.get_one(Order, payment.order_id, with_for_update=True)
+    assert opening.result() == page
 
 
 async def test_what_is_not_paid_in_time_is_free_again(shop: Shop) -> None:
