@@ -3,6 +3,8 @@
 from textwrap import shorten
 from typing import Any
 
+import msgspec
+
 from bot.actions.adding import put
 from bot.actions.base import CERTAIN, BackendAction, Reply, Turn, without_address
 from bot.actions.cards import product_card
@@ -94,7 +96,11 @@ class RefineSearch(BackendAction):
         incomparable = next((INCOMPARABLE[name] for name in found.relaxed if name in INCOMPARABLE), None)
         if incomparable:
             return Reply(incomparable)
-        return shown(found, key="utter_products_cheapest" if _is_none_cheaper(found, turn) else None)
+        if _is_none_cheaper(found, turn):
+            lowest = found.products[0].price.amount
+            unbound = found.query | {"price_max": turn.slot("query")["price_max"], "first": lowest}
+            return shown(msgspec.structs.replace(found, query=unbound), key="utter_products_cheapest")
+        return shown(found)
 
 
 class ShowProduct(BackendAction):
