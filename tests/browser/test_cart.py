@@ -213,6 +213,18 @@ def test_a_change_in_the_chat_shows_without_reloading_and_keeps_what_is_typed(pa
     expect(page.locator(".contents > li")).to_have_count(1)
 
 
+def test_a_change_elsewhere_is_asked_for_again_when_it_could_not_be_read(page: Page) -> None:
+    put_into_cart(page, MUG)
+    put_into_cart(page, "/products/perlin-scented-candle")
+    see_cart(page)
+    expect(page.locator(".contents > li")).to_have_count(2)
+    page.route("**/cart/contents*", lambda route: route.abort(), times=2)
+
+    change_elsewhere(page, "MUG-BRUME-BLU", quantity=0)
+
+    expect(page.locator(".contents > li")).to_have_count(1)
+
+
 @pytest.mark.parametrize("width", [375, 1280])
 def test_a_code_is_tried_on_the_carts_page_refused_in_words_and_taken_out_again(
     page: Page, width: int

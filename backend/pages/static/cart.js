@@ -4,6 +4,7 @@ import { settle } from "./settle.js";
 
 const attempts = 3;
 const longestWait = 10_000;
+const pauseBeforeNext = 3_000;
 const cart = document.getElementById("cart");
 const news = document.getElementById("news");
 
@@ -149,7 +150,8 @@ async function reload(isLatest) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("cart");
     if (isLatest()) show(fresh);
   } catch (problem) {
-    if (!isLatest() || cart.dataset.version) return;
+    if (!isLatest()) return;
+    if (cart.dataset.version) return void setTimeout(() => isLatest() && refresh(), pauseBeforeNext);
     cart.ariaBusy = null;
     cart.firstElementChild.textContent = sentence(problem);
   }
