@@ -63,22 +63,23 @@ async def refuse_not_here(session: AsyncSession, order: Order, days: int | None)
     """Only what has arrived, at most so many days ago, and which no one disputes. Raises ChangeNotAllowed."""
     if order.payment_status != "paid" or order.fulfilment_status not in ("delivered", "collected"):
         raise ChangeNotAllowed(reason="status")
-    if days is not None:
-        arrived = await arrived_at(session, order)
-        until = arrived and arrived + timedelta(days=days)
-        if until and until < now(session):
-            raise ChangeNotAllowed(reason="too_late", until=until.astimezone(shop_of(session).zone).date())
+    until = await last_moment(session, order, days)
+    if until and until < now(session):
+        raise ChangeNotAllowed(reason="too_late", until=until.date())
     if await is_frozen(session, order.id):
         raise ChangeNotAllowed(reason="disputed")
 
 
-async def arrived_at(session: AsyncSession, order: Order) -> datetime | None:
-    """When the last of it was delivered, or it was collected."""
-    return order.collected_at or await session.scalar(
+async def last_moment(session: AsyncSession, order: Order, days: int | None) -> datetime | None:
+    """So many days after the last of it was delivered, or it was collected; in the shop's time."""
+    if days is None:
+        return None
+    arrived = order.collected_at or await session.scalar(
         select(func.max(TrackingEvent.occurred_at))
         .join(Shipment, Shipment.id == TrackingEvent.shipment_id)
         .where(Shipment.order_id == order.id, TrackingEvent.status == "delivered")
     )
+    return (arrived + timedelta(days=days)).astimezone(shop_of(session).zone) if arrived else None
 
 
 def refuse_large(session: AsyncSession, order: Order, back: int) -> None:

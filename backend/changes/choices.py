@@ -1,6 +1,6 @@
 """What customers can choose from when something is to come back, or came as it should not: asked before a preview."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -87,13 +87,8 @@ async def _choices(
     lines = await _lines(session, order, language, with_others=with_others)
     if not lines:
         raise ChangeNotAllowed(reason="kind")
-    arrived = await allowed.arrived_at(session, order)
-    until = arrived + timedelta(days=policy.days) if arrived and policy.days else None
-    return Choices(
-        number=order.number,
-        lines=lines,
-        until=until.astimezone(shop_of(session).zone).date() if until else None,
-    )
+    until = await allowed.last_moment(session, order, policy.days)
+    return Choices(number=order.number, lines=lines, until=until.date() if until else None)
 
 
 async def _lines(

@@ -32,7 +32,7 @@ async def plan(session: AsyncSession, order: Order, asked: Claim) -> Plan:
     await refuse_other_kinds(session, order, pieces)
     if policy.is_photo_needed and not asked.photos:
         raise PhotoNeeded
-    value = -swapping.difference(order, pieces)
+    value = swapping.paid_for(order, pieces)
     back = value if asked.remedy == "refund" else 0
     if asked.remedy == "replacement":
         pieces = await _again(session, pieces)
@@ -124,4 +124,4 @@ async def _claimed(session: AsyncSession, order: Order) -> int:
         .where(OrderReturn.order_id == order.id, OrderReturn.kind == "claim", OrderReturn.status != "refused")
     )
     pieces = [piece for change in made for piece in msgspec.convert(change.planned, Plan).pieces]
-    return sum(piece.paid + (0 if order.is_tax_included else piece.tax) for piece in pieces)
+    return swapping.paid_for(order, pieces)

@@ -108,8 +108,7 @@ async def pay_instead(session: AsyncSession, number: str) -> OrderReturn:
     await _move(session, back, ("exchanged",), "refunded")
     await claiming.let_go(session, order, change.id)
     await returning.restock(session, order.id, order.conversation_id, swapping.units_of(pieces))
-    paid = sum(piece.paid + (0 if order.is_tax_included else piece.tax) for piece in pieces)
-    if paid:
+    if paid := swapping.paid_for(order, pieces):
         await money.give_back(session, order, paid, None, f"instead:{change.id}")
     return back
 

@@ -102,6 +102,11 @@ def units_of(pieces: Sequence[Piece]) -> Counter[str]:
     return units
 
 
+def paid_for(order: Order, pieces: Sequence[Piece]) -> int:
+    """With the tax, whether it is in the prices or on top."""
+    return sum(piece.paid + (0 if order.is_tax_included else piece.tax) for piece in pieces)
+
+
 def difference(order: Order, pieces: Sequence[Piece]) -> int:
     """What they cost more than before."""
     more = sum(piece.to_pay - piece.paid for piece in pieces)
