@@ -129,7 +129,7 @@ def refused(turn: Turn, refusal: Refused) -> Reply:
     taken up after the answer. An order may be there for whoever shows that it is theirs."""
     goes_on = turn.kept.pop("interrupted_loop", None)
     is_unknown = refusal.code == UNKNOWN_ORDER and not refusal.details["is_proven"]
-    if is_unknown and turn.active_loop in (None, IDENTIFYING):
+    if is_unknown and (turn.active_loop is None or _is_over(turn.active_loop, changes_subject=True)):
         wanted = {"wanted_order": refusal.details["number"] or None}
         return Reply.silent(slots=turn.kept | wanted, loop=IDENTIFYING)
     if refusal.code != NEEDS_CONSENT:
