@@ -12,8 +12,7 @@ from backend.money import Money, whole
 from backend.orders import finding
 from backend.orders.invoicing import CreditNote, Invoice, credit_note_of, invoice_of
 from backend.orders.models import Order
-from backend.pages.invoices import TITLE, built, heading, right, text_lines
-from backend.pages.render import SECRET_HEADERS
+from backend.pages.pdf import TITLE, answer, built, heading, right, text_lines
 from backend.pages.visitor import Visitor, visitor_of
 from backend.payments.models import Refund
 from backend.shop import SHOP, Shop
@@ -27,9 +26,7 @@ async def show_credit_note(request: web.Request) -> web.Response:
         invoice = await invoice_of(session, order)
     visitor = visitor_of(request).speaking(order.language)
     pdf = drawn(visitor, request.app[SHOP], note, refund, invoice, order)
-    name = f'inline; filename="{order.number}-{note.number}.pdf"'
-    headers = SECRET_HEADERS | {"Content-Disposition": name}
-    return web.Response(body=pdf, content_type="application/pdf", headers=headers)
+    return answer(pdf, f"{order.number}-{note.number}")
 
 
 def drawn(

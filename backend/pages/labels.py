@@ -1,6 +1,5 @@
 """The label of what comes back as a PDF, for whoever holds the order's secret address; in the order's language."""
 
-import io
 from datetime import date
 from xml.sax.saxutils import escape
 
@@ -8,7 +7,7 @@ from aiohttp import web
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.pagesizes import A6
 from reportlab.lib.units import mm
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Paragraph, Spacer
 
 from backend.changes.labels import LabelNotFound, label_of
 from backend.customers import addresses
@@ -16,11 +15,10 @@ from backend.customers.addresses import Address
 from backend.edge import DATABASE
 from backend.orders import finding
 from backend.orders.models import Order
-from backend.pages.invoices import TITLE, text_lines
-from backend.pages.render import SECRET_HEADERS
+from backend.pages.pdf import TITLE, answer, built, text_lines
 from backend.pages.visitor import Visitor, visitor_of
 from backend.shipping.models import Shipment
-from backend.shop import SHOP
+from backend.shop import SHOP, Shop
 from backend.shop.after_sale import Place
 
 MARGIN = 8 * mm
@@ -34,20 +32,21 @@ async def show_label(request: web.Request) -> web.Response:
     policy = request.app[SHOP].after_sale.send_back
     if policy is None or back.send_by is None:
         raise LabelNotFound
-    pdf = drawn(visitor_of(request).speaking(order.language), policy.to, order, back.send_by, parcel)
-    headers = SECRET_HEADERS | {"Content-Disposition": f'inline; filename="{parcel.tracking_number}.pdf"'}
-    return web.Response(body=pdf, content_type="application/pdf", headers=headers)
+    visitor = visitor_of(request).speaking(order.language)
+    pdf = drawn(visitor, request.app[SHOP], policy.to, order, back.send_by, parcel)
+    return answer(pdf, parcel.tracking_number or order.number)
 
 
-def drawn(visitor: Visitor, to: Place, order: Order, until: date, parcel: Shipment) -> bytes:
-    buffer, t = io.BytesIO(), visitor.text
+def drawn(visitor: Visitor, shop: Shop, to: Place, order: Order, until: date, parcel: Shipment) -> bytes:
+    t = visitor.text
     number, title = parcel.tracking_number or "", t("return_label", number=order.number)
     sender = addresses.lines(Address(**order.address), visitor.language)
     receiver = [to.name, to.line1, f"{to.postcode} {to.city}", to.country]
     contents = [f"{part['quantity']} × {part['name']}" for part in parcel.contents]
-    margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), MARGIN)
-    pages = SimpleDocTemplate(buffer, pagesize=A6, title=title, lang=visitor.language, **margins)
-    pages.build(
+    return built(
+        visitor,
+        shop,
+        title,
         [
             text_lines([t("return_from"), *sender]),
             Spacer(1, 4 * mm),
@@ -55,6 +54,7 @@ def drawn(visitor: Visitor, to: Place, order: Order, until: date, parcel: Shipme
             Paragraph(escape(title), TITLE),
             Code128(number, barHeight=18 * mm, barWidth=0.3 * mm),
             text_lines([number, t("return_by", day=visitor.day(until)), *contents]),
-        ]
+        ],
+        size=A6,
+        margin=MARGIN,
     )
-    return buffer.getvalue()
