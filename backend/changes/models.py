@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, Key
 
+LONGEST_WORDS = 300
+
 
 class OrderChange(Base):
     """`previewed`, then `done`; or `charging` in between, while a saved card pays the difference: a card that
@@ -49,5 +51,5 @@ class OrderReturn(Base):
     requested_at: Mapped[datetime]
     send_by: Mapped[date | None]
     """The last day of its label, where the shop made one."""
-    words: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+    words: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default=text("''"))
     """Why it was refused, as staff tell the customer."""

@@ -8,7 +8,7 @@ import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.changes import settling
-from backend.changes.models import OrderChange, OrderReturn
+from backend.changes.models import LONGEST_WORDS, OrderChange, OrderReturn
 from backend.cli.base import commands, current_settings, opened
 from backend.config import Settings
 from backend.orders.models import Order
@@ -69,7 +69,9 @@ def accept(order_number: str) -> None:
 @click.option("--because", required=True, help="Told to the customer as it stands, in their language.")
 def refuse(order_number: str, because: str) -> None:
     """It is not as it was sent, or the claim is not right: nothing is paid back."""
-    _do(partial(settling.refuse, words=because[:300]), order_number)
+    if len(because) > LONGEST_WORDS:
+        raise click.BadParameter(f"It has {len(because)} characters; {LONGEST_WORDS} are the most.")
+    _do(partial(settling.refuse, words=because), order_number)
 
 
 @returns.command("pay-instead")

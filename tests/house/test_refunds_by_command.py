@@ -83,3 +83,18 @@ def test_an_order_that_does_not_exist_is_said(order: str) -> None:
 
 def test_no_dispute_is_said(order: str) -> None:
     assert comptoir("disputes") == (0, "No dispute is open.\n")
+
+
+def test_what_nobody_waits_for_is_said(order: str) -> None:
+    assert comptoir("returns", "list") == (0, "Nothing waits.\n")
+    assert comptoir("refunds", "list") == (0, "Nothing is to be paid by hand.\n")
+    assert comptoir("refunds", "paid", "nothing") == (1, "Error: No refund like that waits for a person.\n")
+    assert comptoir("returns", "receive", order)[0] == 1
+
+
+def test_words_that_the_customer_would_not_get_whole_are_refused(order: str) -> None:
+    code, output = comptoir("returns", "refuse", order, "--because", "x" * 301)
+    assert (code, output.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value: It has 301 characters; 300 are the most.",
+    )
