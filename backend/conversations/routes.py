@@ -331,14 +331,17 @@ async def _write_for_ever(
             hint.clear()
             events, state = await _read(app, conversation_id, after)
             after = events[-1].seq if events else after
-            chunks = [
+            messages = [
                 b"id: %d\nevent: message\ndata: %s\n\n" % (event.seq, msgspec.json.encode(event))
                 for event in events
-            ] + _news(told, state)
+            ]
+            news = _news(told, state)
+            # A message is read before it is answered, and is seen so however late the reader looks.
+            chunks = b"".join([news.pop("read", b""), *messages, *news.values()])
             told = state
             if chunks:
                 async with asyncio.timeout(STALLED_SECONDS):
-                    await response.write(b"".join(chunks))
+                    await response.write(chunks)
             if len(events) == AT_ONCE:
                 continue
             while not await _woken(hint, HEARTBEAT_SECONDS):
@@ -351,15 +354,15 @@ async def _woken(hint: asyncio.Event, within_seconds: float) -> bool:
     return False
 
 
-def _news(told: Live | None, state: Live) -> list[bytes]:
+def _news(told: Live | None, state: Live) -> dict[str, bytes]:
     """A reader who comes is told all of it, later only what changed."""
     parts = {
         "typing": (told and told.is_typing, state.is_typing, {"is_typing": state.is_typing}),
         "read": (told and told.read, state.read, {"seq": state.read}),
         "cart": (told and told.cart, state.cart, state.cart),
     }
-    return [
-        b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
+    return {
+        name: b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
         for name, (before, after, data) in parts.items()
         if before != after
-    ]
+    }

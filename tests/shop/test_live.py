@@ -62,18 +62,26 @@ async def test_the_cart_is_told_at_once_to_every_reader(shop: Shop) -> None:
         await until(lambda: is_told(0))
 
 
-async def test_a_message_is_seen_to_be_read_before_it_is_answered(shop: Shop) -> None:
+@pytest.mark.parametrize("comes_late", [False, True])
+async def test_a_message_is_seen_to_be_read_before_it_is_answered(shop: Shop, comes_late: bool) -> None:
     customer = await shop.visit()
-    async with reading(customer) as told:
+
+    async def is_answered() -> bool:
+        return ("message", 2) in [(kind, data.get("seq")) for kind, data in told]
+
+    async def is_silent() -> bool:
+        return last(told, "typing") == {"is_typing": False}
+
+    if comes_late:
         await customer.say("bonjour")
-
-        async def is_answered() -> bool:
-            return ("message", 2) in [(kind, data.get("seq")) for kind, data in told]
-
+        await customer.events(after=1, wait=20)
+    async with reading(customer) as told:
+        if not comes_late:
+            await customer.say("bonjour")
         await until(is_answered)
+        await until(is_silent)
     seen = [(kind, data.get("seq", data.get("is_typing"))) for kind, data in told]
     assert seen.index(("read", 1)) < seen.index(("message", 2))
-    assert last(told, "typing") == {"is_typing": False}
 
 
 async def test_a_poll_tells_the_same(shop: Shop) -> None:

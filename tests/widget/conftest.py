@@ -17,7 +17,7 @@ def running_door(tmp_path_factory: pytest.TempPathFactory, bundle: None) -> Iter
 
 @pytest.fixture
 def door(running_door: Door) -> Door:
-    running_door.control(isDown=False, thinkingTime=30)
+    running_door.control(isDown=False, isThinking=False)
     return running_door
 
 

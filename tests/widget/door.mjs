@@ -258,10 +258,12 @@ export class Door {
   #think(conversation, words) {
     const [, reply] = answers.find(([pattern]) => pattern.test(inEnglish(conversation.language, words))) ?? [null, otherwise];
     this.#typing(conversation, true);
-    setTimeout(() => {
+    const answer = () => {
+      if (this.control.isThinking) return setTimeout(answer, 10);
       for (const event of inLanguage(conversation.language, reply())) this.say(conversation, event);
       this.#typing(conversation, false);
-    }, this.control.thinkingTime ?? this.#thinkingTime);
+    };
+    setTimeout(answer, this.#thinkingTime);
   }
 
   #typing(conversation, isTyping) {

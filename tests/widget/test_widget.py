@@ -38,11 +38,12 @@ def test_an_example_wish_is_sent_as_its_words(page: Page) -> None:
 
 
 def test_typing_is_shown_and_told_while_the_answer_is_in_work(page: Page, door: Door) -> None:
-    door.control(thinkingTime=400)
+    door.control(isThinking=True)
     open_chat(page)
     say(page, "hello")
     expect(page.locator(".typing")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="The assistant is typing")).to_have_count(1)
+    door.control(isThinking=False)
     expect(page.locator(".typing")).to_have_count(0)
 
 
