@@ -150,7 +150,7 @@ async def add_line(
 
     Raises VariantNotFound, InsufficientStock, TooManyOfOne, BackorderConsentNeeded.
     """
-    for variant, each in await bought_with(session, sku):
+    for variant, each in await bought_with(session, sku, cart.currency):
         already = await _quantity(session, cart, variant.id)
         await _set_quantity(session, cart, variant, already + quantity * each, agreed)
 
@@ -160,7 +160,7 @@ async def set_line(
 ) -> None:
     """Zero removes the line. Raises VariantNotFound, NotInCart, InsufficientStock, TooManyOfOne,
     BackorderConsentNeeded."""
-    for variant, each in await bought_with(session, sku):
+    for variant, each in await bought_with(session, sku, cart.currency):
         if quantity == 0:
             await remove_line(session, cart, variant)
         else:

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalogue.components import is_whole
-from backend.catalogue.models import Component, Product, Variant
+from backend.catalogue.models import Component, Price, Product, Variant
 from backend.catalogue.read import VariantNotFound, products
 from backend.catalogue.views import PartView, QuantityPrice, Shopper
 from backend.catalogue.visibility import is_shown
@@ -29,21 +29,25 @@ class DescribedVariant(msgspec.Struct, frozen=True):
     parts: list[PartView]
 
 
-async def variant_to_sell(session: AsyncSession, sku: str) -> Variant:
-    """Raises VariantNotFound."""
-    variant = await session.scalar(
+async def variant_to_sell(session: AsyncSession, sku: str, currency: str | None = None) -> Variant:
+    """Priced in the currency, where one is given; of a group its members are. Raises VariantNotFound."""
+    found = (
         select(Variant)
         .join(Variant.product)
         .where(Variant.sku == sku, *is_shown(session, Product, Variant), is_whole())
     )
+    if currency:
+        found = found.where(or_(Variant.kind == "group", Variant.prices.any(Price.currency == currency)))
+    variant = await session.scalar(found)
     if variant is None:
         raise VariantNotFound(sku=sku)
     return variant
 
 
-async def bought_with(session: AsyncSession, sku: str) -> list[tuple[Variant, int]]:
-    """What one of it puts into the cart: itself, or so many of each member of a group. Raises VariantNotFound."""
-    variant = await variant_to_sell(session, sku)
+async def bought_with(session: AsyncSession, sku: str, currency: str) -> list[tuple[Variant, int]]:
+    """What one of it puts into a cart of this currency: itself, or so many of each member of a group. Raises
+    VariantNotFound."""
+    variant = await variant_to_sell(session, sku, currency)
     if variant.kind != "group":
         return [(variant, 1)]
     members = await session.execute(
@@ -52,7 +56,9 @@ async def bought_with(session: AsyncSession, sku: str) -> list[tuple[Variant, in
         .where(Component.variant_id == variant.id)
         .order_by(Component.position)
     )
-    return [(await variant_to_sell(session, member), quantity) for member, quantity in members.all()]
+    return [
+        (await variant_to_sell(session, member, currency), quantity) for member, quantity in members.all()
+    ]
 
 
 async def variant_ids(session: AsyncSession, skus: Collection[str]) -> dict[str, str]:

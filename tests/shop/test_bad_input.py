@@ -1,5 +1,6 @@
 """Whatever a customer types wrong has a code, a status and words in three languages, and changes nothing."""
 
+import asyncio
 import html
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backend import tokens
 from bot.wording import Wording
 from tests.shop.conftest import ADDRESS, Customer, Shop
 from tests.shop.test_gift_cards import issued
@@ -78,6 +80,58 @@ async def test_a_quantity_that_cannot_be_leaves_the_cart_as_it_is(
     assert "$.quantity" in refusal["message"] or code != "invalid_input"
     _, cart = await customer.call("GET", "/api/cart")
     assert [(line["sku"], line["quantity"]) for line in cart["lines"]] == [("MUG-BLUE", 2)]
+
+
+async def test_a_session_that_is_over_is_told_so_and_goes_on_where_it_was(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = await shop.visit()
+    await customer.add("MUG-BLUE", 2)
+    monkeypatch.setitem(tokens.SECONDS, "visitor", -1)
+    status, refusal = await customer.add("MUG-BLUE")
+    assert (status, refusal["error"]) == (401, "not_authenticated")
+    assert hears(refusal, "reload the page", "Rechargez la page", "Recarga la página")
+    monkeypatch.undo()
+    _, renewed = await customer.call("POST", f"/api/conversations/{customer.id}/token")
+    customer.token = renewed["token"]
+    _, cart = await customer.call("GET", "/api/cart")
+    assert [(line["sku"], line["quantity"]) for line in cart["lines"]] == [("MUG-BLUE", 2)]
+
+
+async def test_what_has_no_price_in_the_customers_money_is_not_sold_to_them(shop: Shop) -> None:
+    body = {"language": "fr", "currency": "USD"}
+    async with shop.http.post(f"{shop.settings.public_url}/api/conversations", json=body) as response:
+        started = await response.json()
+    customer = Customer(shop.http, shop.settings.public_url, started["id"], started["token"])
+    status, refusal = await customer.add("MUG-BLUE")
+    assert (status, refusal["error"]) == (404, "variant_not_found")
+    assert hears(refusal, "can't find", "ne retrouve", "no encuentro")
+    _, cart = await customer.call("GET", "/api/cart")
+    assert (cart["lines"], cart["total"]) == ([], {"amount": 0, "currency": "USD"})
+
+
+async def test_two_tabs_that_order_at_once_order_once(shop: Shop) -> None:
+    customer = await shop.visit()
+    await customer.add("LAMP")
+    await customer.call("POST", "/api/checkout/tell", {"text": ADDRESS})
+    _, shown = await customer.call("PUT", "/api/checkout/delivery", {"delivery_method": "standard"})
+    yes = {"total": shown["total"]["amount"]}
+    answers = await asyncio.gather(*(customer.call("POST", "/api/orders", yes) for _ in range(2)))
+    assert {status for status, _ in answers} == {201}
+    numbers = {order["number"] for _, order in answers}
+    states = sorted([(await customer.current({"number": number}))["payment_status"] for number in numbers])
+    assert states.count("waiting") == 1
+    assert await shop.stock("LAMP") == (40, 1)
+    assert await shop.differences() == []
+
+
+async def test_two_tabs_that_change_the_cart_at_once_lose_neither_change(shop: Shop) -> None:
+    customer = await shop.visit()
+    await customer.add("LAMP")
+    changes = [customer.add("MUG-BLUE", 2), customer.call("PUT", "/api/cart/lines/LAMP", {"quantity": 3})]
+    assert {status for status, _ in await asyncio.gather(*changes)} <= {200, 201}
+    _, cart = await customer.call("GET", "/api/cart")
+    assert {line["sku"]: line["quantity"] for line in cart["lines"]} == {"LAMP": 3, "MUG-BLUE": 2}
 
 
 @pytest.mark.parametrize(

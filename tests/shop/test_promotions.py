@@ -336,6 +336,25 @@ async def test_a_customer_uses_a_coupon_once_whatever_conversation_they_come_fro
     assert checkout["total"]["amount"] == 6390
 
 
+async def test_of_guests_with_one_address_who_all_use_a_coupon_at_once_one_gets_it(shop: Shop) -> None:
+    await promoted(shop, "once", "percent", {"percent": "10"}, "ONCE", _limit_per_customer=1)
+    guests = [await shop.visit() for _ in range(16)]
+    checkouts = []
+    for guest in guests:
+        await guest.add("LAMP")
+        assert (await give(guest, "ONCE"))[0] == 200
+        checkouts.append(await ready(guest))
+    assert {checkout["total"]["amount"] for checkout in checkouts} == {5900 - 590 + 490}
+    pairs = zip(guests, checkouts, strict=True)
+    answers = await asyncio.gather(*(place(guest, checkout) for guest, checkout in pairs))
+    assert sorted(status for status, _ in answers) == [201] + [409] * (len(guests) - 1)
+    errors = {answer["error"] for status, answer in answers if status == 409}
+    assert errors <= {"coupon_used", "checkout_changed"}
+    assert await uses(shop, "ONCE") == (1, {"held": 1})
+    assert await shop.stock("LAMP") == (40, 1)
+    assert await shop.differences() == []
+
+
 RIVALS = 64
 """More than there are lamps: the coupon decides before the stock does."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from aiohttp import ClientSession
 
 from backend.db import Database
@@ -39,8 +40,10 @@ async def shop(copies: Copies, tmp_path: Path) -> AsyncIterator[Shop]:
 
 def dollars(folder: Path) -> Path:
     path = folder / "shop.yml"
-    demo = Path(__file__).parents[2] / "demo" / "shop.yml"
-    path.write_text(demo.read_text("utf-8").replace("currencies: [EUR, USD]", "currencies: [USD]"), "utf-8")
+    demo = yaml.safe_load((Path(__file__).parents[2] / "demo" / "shop.yml").read_text("utf-8"))
+    rates = str(LUMA / "Tax" / "tax_rate.csv")
+    taxes = {"home": {"country": "US"}, "included": {"USD": False}, "tables": [rates]}
+    path.write_text(yaml.safe_dump(demo | {"currencies": ["USD"], "taxes": taxes}), "utf-8")
     return path
 
 
@@ -109,6 +112,27 @@ async def test_pants_cost_a_fifth_less_everywhere(shop: Shop) -> None:
 async def test_rules_come_one_after_the_other(shop: Shop) -> None:
     """Four tees and three bags: the free tee first, then a fifth of what is left."""
     assert sums(await bought(shop, (TEE, 4), (BAG, 3))) == (26_500, 2200 + 4860, 19_440)
+
+
+async def test_michigan_is_taxed_on_top_as_the_export_says_and_nowhere_else(shop: Shop) -> None:
+    """All of its products are in the one class that its one rule taxes. 5.90 of delivery bear the tax, too."""
+    michigan = "Veronica Costello, 6146 Honey Bluff Parkway, Calder, MI 49628, USA, roni@example.com"
+    assert await taxed(shop, michigan, (TEE, 1), (BOTTLE, 1)) == (2900 + 590, 288, 3778)
+    assert await taxed(shop, michigan.replace("MI 49628", "OH 44101"), (TEE, 1)) == (2200 + 590, 0, 2790)
+
+
+async def taxed(shop: Shop, address: str, *wanted: tuple[str, int]) -> tuple[int, int, int]:
+    """The cart with its delivery, the tax, and what is to be paid."""
+    customer = await visit(shop.http, shop)
+    for sku, quantity in wanted:
+        await customer.add(sku, quantity)
+    await customer.call("POST", "/api/checkout/tell", {"text": address})
+    _, checkout = await customer.call("PUT", "/api/checkout/delivery", {"delivery_method": "standard"})
+    assert (checkout["missing"], checkout["tax"]["is_included"]) == ([], False)
+    goods = checkout["cart"]["total"]["amount"] + checkout["delivery"]["price"]["amount"]
+    status, order = await customer.call("POST", "/api/orders", {"total": checkout["total"]["amount"]})
+    assert (status, order["tax"]) == (201, checkout["tax"]["amount"])
+    return goods, order["tax"]["amount"], order["total"]["amount"]
 
 
 async def test_the_same_export_again_changes_nothing(shop: Shop) -> None:
