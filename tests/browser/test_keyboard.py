@@ -13,11 +13,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 MOST_STEPS = 120
 PATIENCE_SECONDS = 20
 COMPOSER = ("textbox", "Votre message")
-FOCUSED = """(() => {
-  let focused = document.activeElement;
-  while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
-  return focused;
-})()"""
 LISTEN = """() => {
   const panel = document.querySelector("comptoir-chat").shadowRoot;
   let isActing = false, focused = panel.activeElement;
@@ -45,11 +40,18 @@ class Keyboard:
     @property
     def focus(self) -> tuple[str, str]:
         """Role and name."""
-        focused = self._tree.send("Runtime.evaluate", {"expression": FOCUSED})["result"]["objectId"]
-        asked = {"objectId": focused, "fetchRelatives": False}
-        node: dict[str, Any] = self._tree.send("Accessibility.getPartialAXTree", asked)["nodes"][0]
-        name = node.get("name", {}).get("value", "")
-        return node["role"]["value"], " ".join(name.split())
+        nodes: list[dict[str, Any]] = self._tree.send("Accessibility.getFullAXTree")["nodes"]
+        in_focus = [
+            node
+            for node in nodes
+            if any(
+                each["name"] == "focused" and each["value"]["value"] for each in node.get("properties", [])
+            )
+        ]
+        if not in_focus:
+            return "", ""
+        node = in_focus[-1]
+        return node["role"]["value"], " ".join(node.get("name", {}).get("value", "").split())
 
     def go_to(self, role: str, name: str, key: str = "Tab") -> None:
         """The first in this direction whose name begins so."""
