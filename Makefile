@@ -4,6 +4,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-header $(UPGRADE)
 CODE := backend benchmarks bot demo docs sandbox scripts tests
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE  # else each of the many programs compiles all that it imports
 .PHONY: help run test check lint types fast evaluate format lock migration clean
 
 help: ## This list

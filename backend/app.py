@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import cache
 
 import aiohttp
 import structlog
@@ -134,10 +135,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
         domain.add_routes(app)
     allow_origins(app)
     add_health(app)
-    document = openapi.document(OPERATIONS, settings.public_url)
+    document = cache(lambda: openapi.document(OPERATIONS, settings.public_url))
 
     async def api_document(_: web.Request) -> web.Response:
-        return json_response(document)
+        return json_response(document())
 
     app.router.add_get("/api/openapi.json", api_document)
     app[AVAILABILITY] = available

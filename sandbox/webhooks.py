@@ -83,9 +83,9 @@ class Courier:
             status = await self._send(http, delivery)
             if status is None:
                 return False
-            self._settle(delivery, is_accepted=200 <= status < 300)
             for _ in range(plan.duplicate):
                 await self._send(http, delivery)
+            self._settle(delivery, is_accepted=200 <= status < 300)
         return True
 
     async def _send(self, http: ClientSession, delivery: Delivery) -> int | None:

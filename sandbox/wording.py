@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -22,6 +23,7 @@ class Wording:
         return self.texts[key].format(**values)
 
 
+@cache
 def load_wordings() -> dict[str, Wording]:
     return {
         language: Wording(

@@ -1,5 +1,6 @@
 """The pages' words: `texts/{en,fr,es}.yml`, one ICU sentence per key; a refusal is said as the assistant says it."""
 
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -26,12 +27,14 @@ class Texts:
         return self._sentences[language][key].format({**values})
 
 
+@cache
 def _sentences(path: Path, language: str) -> dict[str, MessageFormat]:
     """An apostrophe is always a letter here; ICU would read `d'{name}` as a quoted brace."""
     texts: dict[str, str] = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     return _formats(texts, language)
 
 
+@cache
 def _refusals(language: str) -> dict[str, MessageFormat]:
     """By `utter_<code>`."""
     file = ROOT / "data" / "responses" / language / "errors.yml"

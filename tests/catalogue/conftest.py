@@ -44,6 +44,16 @@ async def _the_small_shop(database: Database) -> None:
     assert report.errors == []
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_shop_url(
+    request: pytest.FixtureRequest, copies: Copies, tmp_path: Path
+) -> AsyncIterator[str]:
+    """Of a database with tables and no rows, beside the one of `database`, on each engine in turn."""
+    (folder := tmp_path / "empty").mkdir()
+    async with copies.of(nothing, request.param, folder) as url:
+        yield url
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """A copy of the shop's files, to be changed."""

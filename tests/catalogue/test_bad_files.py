@@ -138,8 +138,8 @@ def kind(request: pytest.FixtureRequest) -> Format:
 
 
 @pytest.fixture
-async def on_each_engine(tmp_path: Path, database_url: str) -> AsyncIterator[Database]:
-    async with empty_shop(tmp_path, database_url) as database:
+async def on_each_engine(tmp_path: Path, empty_shop_url: str) -> AsyncIterator[Database]:
+    async with empty_shop(tmp_path, empty_shop_url) as database:
         yield database
 
 

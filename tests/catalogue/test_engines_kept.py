@@ -134,7 +134,7 @@ async def test_what_another_version_of_the_shop_has_kept_is_not_used(shop: Datab
 
 
 async def test_what_was_read_of_another_database_is_not_used(
-    shop: Database, tmp_path: Path, database_url: str
+    shop: Database, tmp_path: Path, empty_shop_url: str
 ) -> None:
     async with started(shop, tmp_path / "index"):
         pass
@@ -164,9 +164,9 @@ async def test_a_start_beside_a_written_opensearch_writes_nothing(shop: Database
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("empty_shop_url", ["sqlite"], indirect=True)
 async def test_killed_at_any_moment_the_next_start_is_whole(
-    shop: Database, tmp_path: Path, database_url: str
+    shop: Database, tmp_path: Path, empty_shop_url: str
 ) -> None:
     await plates(shop)
     chance = random.Random(5)

@@ -15,7 +15,7 @@ from backend.catalogue.index import Document, SearchIndex, SearchQuery, SearchUn
 from backend.catalogue.indexing import ShopIndex
 from backend.catalogue.opensearch import OpenSearchIndex
 from backend.config import InvalidSetting, Settings
-from backend.db import Base, Database
+from backend.db import Database
 from backend.edge import DATABASE
 from tests.catalogue.opensearch_double import Server, opensearch
 from tests.catalogue.test_following import (
@@ -233,9 +233,9 @@ async def test_a_renamed_category_is_written_by_one_and_known_to_all(
 
 
 async def test_processes_that_start_together_build_one_index(
-    shop: Database, operator: Database, server: Server, connect: Connect, database_url: str
+    shop: Database, operator: Database, server: Server, connect: Connect, empty_shop_url: str
 ) -> None:
-    if database_url.startswith("sqlite"):
+    if empty_shop_url.startswith("sqlite"):
         pytest.skip("On SQLite a shop has one process.")
     await imported(operator, *(product(number, f"Plate number{number}") for number in range(60)))
 
@@ -259,17 +259,15 @@ async def test_an_index_that_was_lost_is_written_again(
 
 
 @asynccontextmanager
-async def opened(directory: Path, database_url: str, opensearch_url: str) -> AsyncIterator[str]:
+async def opened(directory: Path, empty_shop_url: str, opensearch_url: str) -> AsyncIterator[str]:
     door = open_door()
     environment = {
         "COMPTOIR_DATA_DIR": str(directory),
-        "COMPTOIR_DATABASE_URL": database_url,
+        "COMPTOIR_DATABASE_URL": empty_shop_url,
         "COMPTOIR_OPENSEARCH_URL": opensearch_url,
         "COMPTOIR_OPENSEARCH_INDEX": "shop",
     }
     app = create_app(Settings.from_environment(environment))
-    async with app[DATABASE].engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     await imported(app[DATABASE], product(1, "Mug"))
     shop = OrderlyServer(app, door)
     await shop.start_server()
@@ -285,18 +283,18 @@ async def asked(shop: str) -> tuple[int, dict[str, object]]:
         return response.status, await response.json()
 
 
-async def test_a_shop_searches_with_opensearch(tmp_path: Path, database_url: str, url: str) -> None:
-    async with opened(tmp_path, database_url, url) as shop:
+async def test_a_shop_searches_with_opensearch(tmp_path: Path, empty_shop_url: str, url: str) -> None:
+    async with opened(tmp_path, empty_shop_url, url) as shop:
         status, page = await asked(shop)
     assert status == 200
     assert [found["id"] for found in page["products"]] == ["product-1"]  # type: ignore[attr-defined]
 
 
 async def test_without_its_engine_the_shop_opens_and_says_that_it_cannot_search(
-    tmp_path: Path, database_url: str, server: Server, url: str
+    tmp_path: Path, empty_shop_url: str, server: Server, url: str
 ) -> None:
     server.failures = [500] * 1_000
-    async with opened(tmp_path, database_url, url) as shop:
+    async with opened(tmp_path, empty_shop_url, url) as shop:
         status, refusal = await asked(shop)
         assert (status, refusal["error"]) == (503, "search_unavailable")
         async with aiohttp.ClientSession() as http, http.get(f"{shop}/api/products/product-1") as response:

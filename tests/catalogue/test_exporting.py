@@ -45,11 +45,13 @@ FILES = [
 
 @asynccontextmanager
 async def empty_shop(directory: Path, url: str = "") -> AsyncIterator[Database]:
+    """At `url`, or else in a file of its own in the directory."""
     environment = {"COMPTOIR_DATA_DIR": str(directory)} | ({"COMPTOIR_DATABASE_URL": url} if url else {})
     clock = HeldClock(datetime(2026, 11, 2, 9, tzinfo=UTC))
     database = Database(Settings.from_environment(environment), clock, Events())
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+    if not url:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
     yield database
     await database.close()
 
@@ -61,9 +63,8 @@ async def own(database: Database, files: Path) -> Database:
 
 
 @pytest.fixture
-async def elsewhere(tmp_path: Path, database_url: str) -> AsyncIterator[Database]:
-    url = database_url.replace("comptoir.db", "elsewhere.db")
-    async with empty_shop(tmp_path, url) as database:
+async def elsewhere(tmp_path: Path, empty_shop_url: str) -> AsyncIterator[Database]:
+    async with empty_shop(tmp_path, empty_shop_url) as database:
         yield database
 
 

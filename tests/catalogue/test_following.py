@@ -23,7 +23,7 @@ from backend.catalogue.shelves import ShopShelves
 from backend.catalogue.views import Shopper
 from backend.clock import Clock
 from backend.config import Settings
-from backend.db import Base, Database
+from backend.db import Database
 from backend.events import Events
 
 MANY = 3_000
@@ -45,13 +45,11 @@ class CountingIndex(TantivyIndex):
 
 
 @pytest.fixture
-async def databases(tmp_path: Path, database_url: str) -> AsyncIterator[tuple[Database, Database]]:
+async def databases(tmp_path: Path, empty_shop_url: str) -> AsyncIterator[tuple[Database, Database]]:
     """The open shop's connections and those of another process."""
-    environment = {"COMPTOIR_DATA_DIR": str(tmp_path), "COMPTOIR_DATABASE_URL": database_url}
+    environment = {"COMPTOIR_DATA_DIR": str(tmp_path), "COMPTOIR_DATABASE_URL": empty_shop_url}
     settings = Settings.from_environment(environment)
     shop, operator = (Database(settings, Clock(), Events()) for _ in range(2))
-    async with shop.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield shop, operator
     await shop.close()
     await operator.close()

@@ -131,9 +131,9 @@ async def test_a_row_that_cannot_be_read_costs_nobody_the_links_that_are_stored(
 
 
 async def test_a_handle_that_no_database_keeps_is_no_product(
-    tmp_path: Path, database_url: str, files: Path
+    tmp_path: Path, empty_shop_url: str, files: Path
 ) -> None:
-    async with empty_shop(tmp_path, database_url) as shop:
+    async with empty_shop(tmp_path, empty_shop_url) as shop:
         report = await import_own(shop, linking(files, LINKS[0], "lune-mug,related,a\x00b"))
     message = "'a\\x00b' is not a product of the shop."
     assert report.errors == [RowError("links.csv", 3, "linked", message)]
@@ -145,8 +145,8 @@ async def test_what_is_not_for_sale_is_not_led_to(database: Database, files: Pat
     assert await linked(database, "lune-mug") == {}
 
 
-async def test_links_go_around(tmp_path: Path, database_url: str, files: Path) -> None:
-    async with empty_shop(tmp_path, database_url) as shop:
+async def test_links_go_around(tmp_path: Path, empty_shop_url: str, files: Path) -> None:
+    async with empty_shop(tmp_path, empty_shop_url) as shop:
         await import_own(shop, linking(files, *LINKS))
         await export_own(shop, tmp_path / "out")
         assert await import_own(shop, tmp_path / "out") == ImportReport(unchanged=14)
@@ -160,9 +160,9 @@ async def test_links_go_around(tmp_path: Path, database_url: str, files: Path) -
 
 
 async def test_links_to_what_is_hidden_outlive_an_export_and_its_import(
-    tmp_path: Path, database_url: str, files: Path
+    tmp_path: Path, empty_shop_url: str, files: Path
 ) -> None:
-    async with empty_shop(tmp_path, database_url) as shop:
+    async with empty_shop(tmp_path, empty_shop_url) as shop:
         await import_own(shop, linking(files, *LINKS))
         await hide(shop, "loose-green-tea", is_hidden=True)
         await export_own(shop, tmp_path / "out")

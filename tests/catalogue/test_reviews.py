@@ -152,10 +152,10 @@ async def test_a_code_stays_with_its_product(database: Database, files: Path) ->
 
 
 async def test_a_code_is_something_that_every_database_keeps(
-    tmp_path: Path, database_url: str, files: Path
+    tmp_path: Path, empty_shop_url: str, files: Path
 ) -> None:
     row = f"r\x001,{REVIEWS[0]}"
-    async with empty_shop(tmp_path, database_url) as shop:
+    async with empty_shop(tmp_path, empty_shop_url) as shop:
         report = await import_own(shop, reviewed(files, row, columns=f"code,{COLUMNS}"))
     message = "The text has the control character U+0000: delete it, or type the text anew."
     assert report.errors == [RowError("reviews.csv", 2, "code", message)]
@@ -165,9 +165,9 @@ def words_of(directory: Path) -> bytes:
     return (directory / "reviews.csv").read_bytes()
 
 
-async def test_reviews_go_around(tmp_path: Path, database_url: str, files: Path) -> None:
+async def test_reviews_go_around(tmp_path: Path, empty_shop_url: str, files: Path) -> None:
     odd = 'lune-mug,3,=SUM(A1),"«a», ""b"";|\\\nnext <b>line</b>",approved,2026-10-06T10:00:00.25Z,fr'
-    async with empty_shop(tmp_path, database_url) as shop:
+    async with empty_shop(tmp_path, empty_shop_url) as shop:
         await import_own(shop, reviewed(files, *REVIEWS, odd))
         await export_own(shop, tmp_path / "out")
         assert await import_own(shop, tmp_path / "out") == ImportReport(unchanged=14)

@@ -54,8 +54,8 @@ Tasse,tasse,Une tasse,Maison > Table,TRUE,Active,TASSE,Couleur,Bleu nuit,12.50,,
 
 
 @pytest.fixture
-async def shop(tmp_path: Path, database_url: str) -> AsyncIterator[Database]:
-    async with empty_shop(tmp_path, database_url) as database:
+async def shop(tmp_path: Path, empty_shop_url: str) -> AsyncIterator[Database]:
+    async with empty_shop(tmp_path, empty_shop_url) as database:
         async with database.transaction() as session:
             session.add(Source(code="lyon", kind="store", name="Lyon"))
         yield database

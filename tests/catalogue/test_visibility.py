@@ -88,10 +88,10 @@ async def test_the_search_knows_what_time_it_is(shop: Database, files: Path, sea
     assert "route-travel-mug" not in [product.id for product in (await search("travel mug")).products]
 
 
-async def test_time_and_channels_go_around(tmp_path: Path, database_url: str, files: Path) -> None:
+async def test_time_and_channels_go_around(tmp_path: Path, empty_shop_url: str, files: Path) -> None:
     changed(files, "MUG-GRN", variant_channels="slack|web", variant_visible_until="2027-01-01T00:00:00.5Z")
     changed(files, "TRAVEL", **CHRISTMAS)
-    async with empty_shop(tmp_path, database_url) as shop:
+    async with empty_shop(tmp_path, empty_shop_url) as shop:
         await import_own(shop, files)
         await export_own(shop, tmp_path / "out")
         assert (await import_own(shop, tmp_path / "out")).unchanged == 14

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -125,18 +124,15 @@ async def test_what_one_backend_stores_a_reader_of_the_other_sees_at_once(
     async with aiohttp.ClientSession() as elsewhere:
         readers = [asyncio.create_task(heard_by(elsewhere, big_shop, customer)) for _ in range(12)]
         await asyncio.sleep(0.5)  # on both processes: the kernel spreads connections
-        began = time.monotonic()
         await customer.say("hello")
-        delays = [await reader - began for reader in readers]
-    assert len(delays) == 12  # the time that it takes is a figure of the benchmark, not of a test
+        await asyncio.gather(*readers)
 
 
-async def heard_by(http: aiohttp.ClientSession, shop: OpenShop, customer: Customer) -> float:
+async def heard_by(http: aiohttp.ClientSession, shop: OpenShop, customer: Customer) -> None:
     path = f"{shop.url}/api/conversations/{customer.conversation_id}/events?wait=25"
     async with http.get(path, headers=customer.headers) as response:
         (event, *_) = (await response.json())["events"]
     assert event["text"] == "hello"
-    return time.monotonic()
 
 
 async def test_nothing_is_lost_doubled_or_out_of_order_in_chaos(

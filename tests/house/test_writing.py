@@ -190,13 +190,13 @@ async def test_a_transaction_finds_another_connection_when_the_server_has_hung_u
         await asyncio.gather(*(write(database, f"{n}") for n in range(8)))
         async with connected(fresh_postgres) as server:
             await hang_up(server)
-        await asyncio.sleep(0.2)
         await asyncio.gather(*(write(database, f"again {n}") for n in range(8)))
         assert len(await names(database)) == 32
 
 
 async def hang_up(server: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Returns when the processes are gone, and what they held open with them."""
     await server.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )

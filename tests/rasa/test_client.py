@@ -9,7 +9,7 @@ from aiohttp import web
 from backend.run import free_port
 from bot import client
 from bot.client import Backend, BackendDown
-from tests.servers import OrderlyServer
+from tests.servers import OrderlyServer, open_door, url_of
 
 
 async def set_language(_: web.Request) -> web.Response:
@@ -17,18 +17,16 @@ async def set_language(_: web.Request) -> web.Response:
 
 
 async def test_a_backend_that_is_being_started_is_waited_for() -> None:
-    port = free_port()
+    door = open_door()
     app = web.Application()
     app.router.add_put("/api/conversation/language", set_language)
     runner = web.AppRunner(app)
     await runner.setup()
     async with aiohttp.ClientSession() as http:
-        asked = asyncio.create_task(
-            Backend(http, f"http://127.0.0.1:{port}", "token", "fr", "turn").set_language("fr")
-        )
+        asked = asyncio.create_task(Backend(http, url_of(door), "token", "fr", "turn").set_language("fr"))
         await asyncio.sleep(0.3)
         assert not asked.done()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.SockSite(runner, door).start()
         await asked
     await runner.cleanup()
 

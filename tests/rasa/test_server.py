@@ -37,6 +37,7 @@ class Actions:
         self.port = free_port()
         self.calls: list[dict[str, Any]] = []
         self.failures_left = 0
+        self.reached, self.let_go = asyncio.Event(), asyncio.Event()
 
     async def run(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "Bearer actions-secret"
@@ -45,8 +46,9 @@ class Actions:
         if self.failures_left:
             self.failures_left -= 1
             return web.json_response({"error": "broken"}, status=500)
-        if call["tracker"]["latest_message"]["metadata"]["token"] == "slow":
-            await asyncio.sleep(0.5)
+        if call["tracker"]["latest_message"]["metadata"]["token"] == "held":
+            self.reached.set()
+            await self.let_go.wait()
         silent = call["next_action"] == "action_say_nothing"
         return web.json_response({"events": [], "responses": [] if silent else [self.cart()]})
 
@@ -174,6 +176,8 @@ async def rasa(folder: Path, actions: Actions) -> AsyncIterator[Rasa]:
 @pytest.fixture(autouse=True)
 def no_calls_yet(actions: Actions) -> Iterator[None]:
     actions.calls.clear()
+    actions.reached.clear()
+    actions.let_go.clear()
     yield
     actions.failures_left = 0
 
@@ -249,11 +253,13 @@ async def test_the_same_turn_again_gets_the_same_answers_and_acts_once(rasa: Ras
 
 
 async def test_a_turn_given_twice_at_once_acts_once(rasa: Rasa, actions: Actions) -> None:
-    both = await asyncio.gather(
-        *(rasa.turn("show my cart", conversation="twice", turn="turn-1", token="slow") for _ in range(2))
+    both = asyncio.gather(
+        *(rasa.turn("show my cart", conversation="twice", turn="turn-1", token="held") for _ in range(2))
     )
+    await actions.reached.wait()
+    actions.let_go.set()
 
-    assert both == [(200, {"turn": "turn-1", "answers": CART})] * 2
+    assert await both == [(200, {"turn": "turn-1", "answers": CART})] * 2
     assert len(actions.calls) == 1
 
 
@@ -278,23 +284,26 @@ async def test_a_turn_without_an_answer_is_an_error(rasa: Rasa) -> None:
 
 
 async def test_two_quick_messages_are_answered_in_order(rasa: Rasa, actions: Actions) -> None:
-    first = asyncio.create_task(rasa.turn("show my cart", conversation="quick", token="slow"))
-    await asyncio.sleep(0.1)
+    first = asyncio.create_task(rasa.turn("show my cart", conversation="quick", token="held"))
+    await actions.reached.wait()
     second = asyncio.create_task(rasa.turn("bye", conversation="quick"))
+    await asyncio.wait([second], timeout=0.3)  # enough for who would not wait
+    assert not second.done()
 
-    done, _ = await asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED)
-    assert first in done
+    actions.let_go.set()
+    await first
     assert (await second)[1]["answers"] == [{"text": "Goodbye."}]
 
 
 async def test_a_turn_goes_on_when_its_caller_hangs_up(rasa: Rasa, actions: Actions) -> None:
     caller = asyncio.create_task(
-        rasa.turn("show my cart", conversation="hung up", turn="turn-1", token="slow")
+        rasa.turn("show my cart", conversation="hung up", turn="turn-1", token="held")
     )
-    await asyncio.sleep(0.3)
+    await actions.reached.wait()
     caller.cancel()
+    actions.let_go.set()
 
-    status, body = await rasa.turn("show my cart", conversation="hung up", turn="turn-1", token="slow")
+    status, body = await rasa.turn("show my cart", conversation="hung up", turn="turn-1", token="held")
     assert (status, body["answers"]) == (200, CART)
     assert len(actions.calls) == 1
 

@@ -64,7 +64,7 @@ class Shop:
         return [event.type for event in self.events]
 
     async def until(self, is_true: Callable[[Shop], bool]) -> None:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while not is_true(self):
                 self.news.clear()
                 await self.news.wait()

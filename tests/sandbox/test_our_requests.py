@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import typing
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from aiohttp import web
 from backend.config import Settings
 from backend.money import Money
 from backend.payments.gateway import (
-    TIMEOUT_SECONDS,
     Item,
     PaymentsUnavailable,
     RefundRefused,
@@ -81,7 +79,7 @@ def recorder() -> Recorder:
 @pytest.fixture
 async def sandbox(settings, clock, connect, recorder):
     app = create_app(settings, clock)
-    app.middlewares.append(recorder.middleware)
+    app.middlewares.insert(0, recorder.middleware)  # what is answered late or with a failure counts too
     async with OrderlyServer(app) as server:
         yield connect(server)
 
@@ -271,12 +269,12 @@ def unknown_names(found: Any, kind: Any, place: str = "") -> list[str]:
     return min((unknown_names(found, one, place) for one in inside), key=len)
 
 
-async def test_a_call_is_given_up_in_time_each_time(gateway: StripeGateway, sandbox) -> None:
+async def test_a_call_that_is_given_up_is_not_tried_again(gateway: StripeGateway, recorder, sandbox) -> None:
     """Two timers that go off together once let the client try again: every other call took twice as long."""
     session = await opened(gateway, "slow")
     await sandbox.order_faults(latency_seconds=60)
+    recorder.requests.clear()
     for _ in range(3):
-        began = time.monotonic()
         with pytest.raises(PaymentsUnavailable):
             await gateway.find_session(session.id)
-        assert time.monotonic() - began < TIMEOUT_SECONDS + 0.5
+    assert len(recorder.requests) == 3

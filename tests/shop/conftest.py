@@ -23,6 +23,7 @@ from backend.db import Database
 from backend.edge import DATABASE
 from backend.inventory.counting import Count, count
 from backend.inventory.models import Source, StockItem
+from backend.jobs import Job
 from backend.orders import reconciling
 from tests.databases import Copies
 from tests.servers import OrderlyServer, open_door, url_of
@@ -148,12 +149,23 @@ class Shop:
         async with self.http.post(f"{self.settings.stripe_api_base}/sandbox/faults", json=faults) as response:
             assert response.status == 200
 
+    async def is_at_rest(self) -> bool:
+        """Stripe has said everything, as often as it does, and what it all means is done."""
+        url = f"{self.settings.stripe_api_base}/v1/events?delivery_success=false"
+        headers = {"Authorization": f"Bearer {self.settings.stripe_api_key}"}
+        async with self.http.get(url, headers=headers) as response:
+            if (await response.json())["data"]:
+                return False
+        async with self.database.reading() as session:
+            is_due = (Job.run_at <= self.clock.now()) | (Job.attempts > 0)
+            return not await session.scalar(select(Job.id).where(Job.is_done.is_(False), is_due).limit(1))
+
     async def differences(self) -> list[str]:
         async with self.database.snapshot() as session:
             return [difference async for difference in reconciling.differences(session)]
 
 
-async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     """What `holds` returns once it is true; what it is about happens in the background."""
     async with asyncio.timeout(seconds):
         while not (result := await holds()):  # noqa: ASYNC110 - it asks over HTTP

@@ -229,7 +229,7 @@ async def test_a_preorder_leaves_on_its_day_even_if_it_lies_there_before(shop: S
 
     (parcel,) = (await customer.current(order))["parcels"]
     assert parcel["promised_from"] > in_days(30).isoformat()
-    await asyncio.sleep(1.5)
+    assert await until(shop.is_at_rest)
     assert (await customer.current(order))["parcels"][0]["tracking_number"] is None
     shop.clock.advance(timedelta(days=31))
 

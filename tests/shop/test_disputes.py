@@ -1,6 +1,5 @@
 """A customer's bank asks the money back: nothing leaves any more, staff see it, and the books follow the money."""
 
-import asyncio
 from typing import Any
 
 from sqlalchemy import select
@@ -109,6 +108,6 @@ async def test_events_of_a_dispute_that_come_often_and_backwards_count_once(shop
     dispute = await disputed(shop, "needs_response")
     await stripe(shop, f"disputes/{dispute.dispute_id}/close")
     await disputed(shop, "lost")
-    await asyncio.sleep(0.5)
+    assert await until(shop.is_at_rest)
     assert (await balances(shop))["disputes"] == 3070
     assert await differences(shop) == []

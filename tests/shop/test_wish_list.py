@@ -222,7 +222,7 @@ async def test_the_carts_of_one_customer_become_one_with_the_larger_number_of_ea
     assert await until(is_joined)
     assert await cart_of(before) == {}
     await introduce(now, identity("7"))
-    await asyncio.sleep(0.2)
+    assert await until(shop.is_at_rest)
     assert await cart_of(now) == joined
     assert await told(shop, "news_carts_joined") == []
 
@@ -260,6 +260,6 @@ async def test_an_order_that_waits_for_its_payment_keeps_its_cart(shop: Shop) ->
     _, order = await before.order("LAMP")
     await introduce(before, identity("7"))
     await introduce(now, identity("7"))
-    await asyncio.sleep(0.2)
+    assert await until(shop.is_at_rest)
     assert (await before.current(order))["payment_status"] == "waiting"
     assert await cart_of(before) == {"LAMP": 1}
