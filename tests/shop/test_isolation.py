@@ -74,6 +74,7 @@ def asked(operation: Declared, customer: Customer, order: Any, file: str, as_id:
         "number": order["number"],
         "code": "SUMMER10",
         "change": str(uuid.uuid4()),
+        "erasure": str(uuid.uuid4()),
     }
     path = re.sub(r"{(\w+)(:[^}]*)?}", lambda part: values[part[1]], operation.path)
     body = BODIES.get(operation.body.__name__) if operation.body else None
