@@ -1,6 +1,7 @@
 """Who the customer is. The code never comes here: the front desk takes it, and says what became of it."""
 
 import copy
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -74,7 +75,7 @@ class TakeIdentityCode(BackendAction):
 
 
 def _action(name: str) -> BackendAction:
-    actions = (one() for one in BackendAction.__subclasses__())  # type: ignore[type-abstract]
+    actions: Iterator[BackendAction] = (kind() for kind in BackendAction.__subclasses__())
     return next(action for action in actions if action.name() == name)
 
 
