@@ -69,6 +69,8 @@ from backend.payments.service import PaymentDeclined, PaymentFailed, PaymentProc
 from backend.policies import routes as policies
 from backend.policies.routes import POLICIES
 from backend.policies.shelf import Policies
+from backend.privacy import routes as privacy
+from backend.privacy.memory import AssistantMemory
 from backend.promotions import routes as promotions
 from backend.reviews import routes as reviews
 from backend.satisfaction import routes as satisfaction
@@ -103,6 +105,7 @@ OPERATIONS = tuple(
         reviews,
         conversations,
         identity_codes,
+        privacy,
     )
 )
 RECONCILE_SECONDS = 60
@@ -216,7 +219,11 @@ async def _at_work(app: web.Application) -> AsyncIterator[None]:
         wording = DeskWording(ROOT / "data" / "responses", app[SHOP].email)
         turns = TurnWorker(settings, database, http, app[TOKENS], app[WAKEUPS], wording)
         mailer = mailer_of(settings, app[SHOP].email, database)
-        jobs = JobRunner(database, handlers(database, gateway, carrier, mailer, wording, settings.public_url))
+        memory = AssistantMemory(settings, http)
+        work = handlers(
+            database, gateway, carrier, mailer, wording, settings.public_url, app[conversations.FILES], memory
+        )
+        jobs = JobRunner(database, work)
         if (
             settings.is_sqlite
         ):  # on PostgreSQL other processes may be at work: their leases run out by themselves

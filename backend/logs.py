@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from structlog.tracebacks import ExceptionDictTransformer
 
-SECRET_IN_PATH = re.compile(r"^/(pay|orders)/[^/]+")
+SECRET_IN_PATH = re.compile(r"^/(pay|orders|api/files|api/personal-data/copies)/[^/]+")
 
 
 def configure() -> None:
@@ -46,7 +46,7 @@ def configure() -> None:
 
 
 class AccessLogger(AbstractAccessLogger):
-    """Paths without what opens them: no query, no token of a payment or an order. Probes are not news."""
+    """Paths without what opens them: no query, no token of a payment, an order or a file. Probes are not news."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         if request.path.startswith("/health/"):

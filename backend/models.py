@@ -14,6 +14,7 @@ from backend.orders import invoicing
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.policies import models as policies
+from backend.privacy import models as privacy
 from backend.promotions import models as promotions
 from backend.satisfaction import models as satisfaction
 from backend.shipping import models as shipping
@@ -36,6 +37,7 @@ __all__ = [
     "orders",
     "payments",
     "policies",
+    "privacy",
     "promotions",
     "satisfaction",
     "shipping",

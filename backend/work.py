@@ -12,6 +12,7 @@ from backend.catalogue.changes import tell
 from backend.changes import charging, labels
 from backend.changes.labels import ReturnMoved
 from backend.checkout import pay
+from backend.conversations.files import Files
 from backend.conversations.identity_codes import send_code
 from backend.conversations.joining import JOIN_CARTS, join_carts
 from backend.conversations.wording import DeskWording
@@ -32,6 +33,8 @@ from backend.payments import by_hand, disputes, refunds
 from backend.payments import service as payments
 from backend.payments.gateway import PaymentsUnavailable, StripeGateway
 from backend.payments.service import PaymentDeclined
+from backend.privacy import erasing
+from backend.privacy.memory import AssistantMemory
 from backend.shipping import service as shipping
 from backend.shipping.carrier import CarrierClient, Recipient
 from backend.shipping.models import Shipment
@@ -92,6 +95,8 @@ def handlers(
     mailer: Mailer,
     wording: DeskWording,
     public_url: str,
+    files: Files,
+    memory: AssistantMemory,
 ) -> dict[str, JobHandler]:
     async def stripe_event(event: dict[str, Any]) -> None:
         found = event["data"]["object"]
@@ -198,7 +203,11 @@ def handlers(
     async def carts_to_join(payload: dict[str, Any]) -> None:
         await join_carts(database, payload["conversation"])
 
+    async def erase(payload: dict[str, Any]) -> None:
+        await erasing.erase(database, files, memory, wording, payload["erasure"])
+
     return {
+        erasing.ERASE: erase,
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
         "book_parcel": book_parcel,

@@ -244,6 +244,14 @@ class Assistant:
             self._turns[key].add_done_callback(lambda task: self._settle(key, task))
         return await asyncio.shield(self._turns[key])
 
+    async def forget(self, conversation: str) -> None:
+        """As if nothing had ever been said in it; again it changes nothing."""
+        async with self._locks.lock(conversation):
+            self._trackers.forget(conversation)
+        answered = [key for key, task in self._turns.items() if key[0] == conversation and task.done()]
+        for key in answered:
+            del self._turns[key]
+
     def _settle(self, key: tuple[str, str], task: asyncio.Task[Answered]) -> None:
         if task.cancelled() or task.exception():
             del self._turns[key]

@@ -1,6 +1,6 @@
 """Rasa's private door: `python -m bot.server` (Python 3.10).
 
-`POST /turn` and `GET /health` on loopback; the backend is the only caller.
+`POST /turn`, `POST /forget` and `GET /health` on loopback; the backend is the only caller.
 """
 
 from __future__ import annotations
@@ -136,6 +136,20 @@ async def answer_turn(request: web.Request) -> web.Response:
     return web.json_response({"turn": turn.id, "answers": answered.answers, "readings": answered.readings})
 
 
+async def forget(request: web.Request) -> web.Response:
+    if not is_authorized(request):
+        return refuse(401, "unauthorized", "Authorization must carry the shared secret")
+    assistant = request.app[LOADING].assistant
+    if assistant is None:
+        return refuse(503, "not_ready", "the model is being loaded")
+    try:
+        conversation = (await request.json())["conversation"]
+    except (KeyError, TypeError, ValueError):
+        return refuse(400, "bad_request", "the body does not name a conversation")
+    await assistant.forget(conversation)
+    return web.json_response({})
+
+
 async def health(request: web.Request) -> web.Response:
     if request.app[LOADING].assistant is None:
         return refuse(503, "not_ready", "the model is being loaded")
@@ -177,6 +191,7 @@ def create_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[LOADING] = Loading()
     app.router.add_post("/turn", answer_turn)
+    app.router.add_post("/forget", forget)
     app.router.add_get("/health", health)
     app.cleanup_ctx.append(loaded_assistant)
     return app

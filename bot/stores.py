@@ -135,6 +135,12 @@ class CachedSQLTrackerStore(TrackerStore):  # type: ignore[misc]
         while len(self._live) > self._live_trackers:
             self._live.popitem(last=False)
 
+    def forget(self, conversation: str) -> None:
+        """Call it with the conversation locked."""
+        with self._engine.begin() as connection:
+            connection.execute(_events.delete().where(_events.c.conversation == conversation))
+        self._live.pop(conversation, None)
+
     async def keys(self) -> Iterable[str]:
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(_events.c.conversation).distinct())

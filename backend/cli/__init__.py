@@ -2,6 +2,7 @@
 
 from backend.cli import (
     catalogue,
+    customers,
     gift_cards,
     learning,
     missed,
@@ -22,6 +23,7 @@ from backend.cli.base import commands
 __all__ = [
     "catalogue",
     "commands",
+    "customers",
     "gift_cards",
     "learning",
     "missed",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import os
+import shutil
 import time
 import unicodedata
 import uuid
@@ -146,6 +147,10 @@ class Files:
         if file is None or file.conversation_id != conversation_id:
             raise FileNotFound
         return file
+
+    async def remove_all(self, conversation_id: str) -> None:
+        """The bytes; their rows are gone before."""
+        await asyncio.to_thread(shutil.rmtree, self._root / conversation_id, ignore_errors=True)
 
     async def sweep(self, database: Database) -> None:
         """Removes what a crash between the file and its row left; younger ones may still get their row."""

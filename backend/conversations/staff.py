@@ -14,6 +14,7 @@ from backend.conversations.log import ConversationNotFound
 from backend.conversations.models import Conversation, Event
 from backend.conversations.wakeups import Wakeups
 from backend.conversations.wording import DeskWording
+from backend.customers.proving import proven_email
 from backend.db import Database
 from backend.errors import Conflict, Invalid
 from backend.shop import Shop
@@ -66,7 +67,8 @@ class StaffDesk:
             events = await session.scalars(
                 select(Event).filter_by(conversation_id=conversation_id).order_by(Event.seq)
             )
-            return [*_who(conversation), *(line for event in events for line in self._lines(event))]
+            proven = await proven_email(session, conversation_id)
+            return [*_who(conversation, proven), *(line for event in events for line in self._lines(event))]
 
     async def join(self, prefix: str, name: str) -> list[str]:
         if not 0 < len(name.strip()) <= LONGEST_STAFF_NAME:
@@ -112,11 +114,11 @@ class StaffDesk:
         ]
 
 
-def _who(conversation: Conversation) -> list[str]:
+def _who(conversation: Conversation, proven: str | None) -> list[str]:
     known = [conversation.customer_name, conversation.customer_email, conversation.customer_id]
-    return (
-        [f"Signed in at the website: {' · '.join(filter(None, known))}"] if conversation.customer_id else []
-    )
+    if conversation.customer_id:
+        return [f"Signed in at the website: {' · '.join(filter(None, known))}"]
+    return [f"Has shown by a code to be {proven}"] if proven else []
 
 
 async def _only(session: AsyncSession, prefix: str) -> str:

@@ -15,6 +15,8 @@ import structlog
 from aiohttp import web
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from bot.settings import CONNECTION, ActionSettings
 
@@ -45,6 +47,20 @@ async def health(_: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
+def configure_logging() -> None:
+    """One JSON object per line. Of a failure its kind and places: local variables hold what customers wrote."""
+    failures = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+    logging.basicConfig(level=logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            failures,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+
+
 async def run_action(request: web.Request) -> web.Response:
     given = request.headers.get("Authorization", "")
     if not hmac.compare_digest(given.encode(), f"Bearer {request.app[SETTINGS].secret}".encode()):
@@ -72,7 +88,7 @@ async def _http(app: web.Application) -> AsyncIterator[None]:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.WARNING)
+    configure_logging()
     settings = ActionSettings.from_environment(os.environ)
     web.run_app(create_app(settings), host="127.0.0.1", port=settings.port, print=None, access_log=None)
 

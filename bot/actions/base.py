@@ -20,13 +20,21 @@ CERTAIN = 0.8
 """An intent as sure as this needs no other reading."""
 NEEDS_CONSENT = "backorder_consent_needed"
 UNKNOWN_ORDER = "order_not_found"
+NOT_PROVEN = "identity_not_proven"
 IDENTIFYING = "identity_form"
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
 REPORTS = ("report_damaged_item", "report_missing_item", "report_wrong_item")
 COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope", *REPORTS)
 """What words to a bad score are taken for; other wishes are served."""
-FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment", "awaits_consent", "awaits_change")
+FOR_ONE_ANSWER = (
+    "offered_product",
+    "misunderstandings",
+    "awaits_comment",
+    "awaits_consent",
+    "awaits_change",
+    "awaits_erasure",
+)
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
 
@@ -113,7 +121,7 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
         try:
             reply = await _comment(turn) or await self.answer(turn)
         except Refused as refusal:
-            reply = refused(turn, refusal)
+            reply = refused(turn, refusal, self.name())
         except BackendDown as error:
             log.warning("backend_down", action=self.name(), error=str(error))
             reply = Reply("utter_backend_down")
@@ -124,13 +132,21 @@ class BackendAction(Action, ABC):  # type: ignore[misc]
         return events_of(reply)
 
 
-def refused(turn: Turn, refusal: Refused) -> Reply:
+def refused(turn: Turn, refusal: Refused, action: str) -> Reply:
     """What is said of a no. One that only asks whether the customer will wait is a question, and what was going on is
-    taken up after the answer. An order may be there for whoever shows that it is theirs."""
+    taken up after the answer. An order may be there for whoever shows that it is theirs; then the wish goes on."""
     goes_on = turn.kept.pop("interrupted_loop", None)
-    is_unknown = refusal.code == UNKNOWN_ORDER and not refusal.details["is_proven"]
-    if is_unknown and (turn.active_loop is None or _is_over(turn.active_loop, changes_subject=True)):
-        wanted = {"wanted_order": refusal.details["number"] or None}
+    is_anybody = refusal.code == UNKNOWN_ORDER and not refusal.details["is_proven"]
+    if (is_anybody or refusal.code == NOT_PROVEN) and (
+        turn.active_loop is None or _is_over(turn.active_loop, changes_subject=True)
+    ):
+        message = {part: turn.tracker.latest_message[part] for part in ("text", "intent", "entities")}
+        email = turn.entity("email")
+        wanted = {
+            "wanted_order": refusal.details.get("number") or None,
+            "wanted_wish": {"action": action, "message": message},
+            "order_contact": {"email": email, "order_number": None} if email else None,
+        }
         return Reply.silent(slots=turn.kept | wanted, loop=IDENTIFYING)
     if refusal.code != NEEDS_CONSENT:
         return Reply(f"utter_{refusal.code}", slots=turn.kept, **refusal.details)

@@ -1,5 +1,8 @@
 """Who the customer is. The code never comes here: the front desk takes it, and says what became of it."""
 
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -8,7 +11,6 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
 from bot.actions.history import orders_reply
-from bot.actions.orders import order_reply
 from bot.client_customers import ask_code, list_orders
 
 PROVEN = "proven"
@@ -33,7 +35,7 @@ class ValidateIdentityForm(Action):  # type: ignore[misc]
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[EventType]:
         turn = turn_of(tracker, self.name())
         if not turn.was_asked:
-            return [SlotSet("order_contact", None)]
+            return [SlotSet("order_contact", turn.slot("order_contact"))]
         known = {name: turn.entity(name) for name in ("email", "order_number")}
         return [SlotSet("order_contact", known)] if any(known.values()) else []
 
@@ -54,7 +56,7 @@ class SendCode(BackendAction):
 
 
 class TakeIdentityCode(BackendAction):
-    """The right one: then the order that it was asked for is shown, or all of them."""
+    """The right one: then what was wished before goes on, as if it was said now."""
 
     def name(self) -> str:
         return "action_take_identity_code"
@@ -63,12 +65,24 @@ class TakeIdentityCode(BackendAction):
         outcome = turn.entity("identity")
         if outcome != PROVEN:
             return Reply(f"utter_{outcome}")
-        number = turn.slot("wanted_order")
-        turn.kept["wanted_order"] = None
-        orders = await list_orders(turn.backend)
-        if number or len(orders) == 1:
-            reply = order_reply(await turn.backend.find_order(number))
-        else:
-            reply = orders_reply(orders)
-        reply.slots["wanted_order"] = None
+        turn.kept.update(wanted_order=None, wanted_wish=None)
+        wish, number = turn.slot("wanted_wish"), turn.slot("wanted_order")
+        if wish is None:
+            return orders_reply(await list_orders(turn.backend))
+        reply = await _action(wish["action"]).answer(_said_again(turn, wish["message"], number))
+        reply.slots = turn.kept | reply.slots
         return reply
+
+
+def _action(name: str) -> BackendAction:
+    actions: Iterator[BackendAction] = (kind() for kind in BackendAction.__subclasses__())
+    return next(action for action in actions if action.name() == name)
+
+
+def _said_again(turn: Turn, message: dict[str, Any], number: str | None) -> Turn:
+    """With the order's number, where it was told in between."""
+    tracker = copy.copy(turn.tracker)
+    named = [{"entity": "order_number", "value": number}] if number else []
+    said = {"intent_ranking": [message["intent"]], "entities": named + message["entities"]}
+    tracker.latest_message = turn.tracker.latest_message | message | said
+    return replace(turn, tracker=tracker)

@@ -333,7 +333,7 @@ async def test_what_sells_out_is_back_or_costs_less_is_in_the_next_answer(
 async def test_who_orders_the_last_one_leaves_none_to_list(
     get: Get, database: Database, follow: Follow
 ) -> None:
-    jobs = JobRunner(database, handlers(database, Any, Any, Any, Any, public_url=""))  # type: ignore[arg-type]
+    jobs = JobRunner(database, handlers(database, Any, Any, Any, Any, "", Any, Any))  # type: ignore[arg-type]
     async with database.transaction() as session:
         chair = (await session.scalars(select(Variant).filter_by(sku="1-blue"))).one()
         await reserve(session, "order", [Wanted(chair.id, chair.sku, 4, {chair.id: 1})], "conversation")

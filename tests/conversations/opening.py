@@ -127,7 +127,8 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
 
 
 def _surroundings(port: int, shop: OpenShop) -> dict[str, str]:
-    """A newcomer's; only that parcels wait for the button, and that there is a website with the chat."""
+    """A newcomer's; only that parcels wait for the button, that there is a website with the chat, and that a customer
+    may come from an address of their own."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return inherited | {
         "COMPTOIR_PORT": str(port),
@@ -135,6 +136,7 @@ def _surroundings(port: int, shop: OpenShop) -> dict[str, str]:
         "COMPTOIR_CARRIER_STEP_SECONDS": "3600",
         "COMPTOIR_ALLOWED_ORIGINS": shop.friend,
         "COMPTOIR_IDENTITY_SECRET": IDENTITY_SECRET,
+        "COMPTOIR_TRUSTED_PROXIES": "127.0.0.1",
     }
 
 

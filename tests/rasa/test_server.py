@@ -252,6 +252,20 @@ async def test_the_same_turn_again_gets_the_same_answers_and_acts_once(rasa: Ras
     assert len(actions.calls) == 1
 
 
+async def test_a_conversation_that_is_forgotten_begins_anew(rasa: Rasa, actions: Actions) -> None:
+    await rasa.turn("show my cart, 2 of them", conversation="left", turn="turn-1")
+    for secret, status in (("wrong", 401), ("rasa-secret", 200), ("rasa-secret", 200)):
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": f"Bearer {secret}"}) as session,
+            session.post(f"http://127.0.0.1:{rasa.port}/forget", json={"conversation": "left"}) as answer,
+        ):
+            assert answer.status == status
+    await rasa.turn("show my cart", conversation="left", turn="turn-1")
+
+    said = [event for event in actions.calls[-1]["tracker"]["events"] if event["event"] == "user"]
+    assert [event["text"] for event in said] == ["show my cart"]
+
+
 async def test_a_turn_given_twice_at_once_acts_once(rasa: Rasa, actions: Actions) -> None:
     both = asyncio.gather(
         *(rasa.turn("show my cart", conversation="twice", turn="turn-1", token="held") for _ in range(2))

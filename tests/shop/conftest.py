@@ -54,12 +54,17 @@ class Assistant:
         self.answers: list[dict[str, Any]] = [{"text": "Certainly."}]
         self.readings: list[dict[str, Any]] = []
         self.status = 200
+        self.forgotten: list[str] = []
 
     async def turn(self, request: web.Request) -> web.Response:
         turn = await request.json()
         self.turns.append(turn)
         answered = {"turn": turn["turn"], "answers": self.answers, "readings": self.readings}
         return web.json_response(answered, status=self.status)
+
+    async def forget(self, request: web.Request) -> web.Response:
+        self.forgotten.append((await request.json())["conversation"])
+        return web.json_response({}, status=self.status)
 
 
 @dataclass
@@ -219,6 +224,7 @@ async def opened(folder: Path, database_url: str, **environment: str) -> AsyncIt
     )
     rasa = web.Application()
     rasa.router.add_post("/turn", assistant.turn)
+    rasa.router.add_post("/forget", assistant.forget)
     app = create_app(settings, clock)
     async with contextlib.AsyncExitStack() as stack:
         for served, door in (

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from backend.conversations.staff import StaffDesk
 from backend.mail import KeptLetter
 from tests.shop.conftest import Customer, Shop, until
 from tests.shop.test_identity import identity, introduce
@@ -70,6 +71,14 @@ async def test_a_code_opens_the_orders_of_its_customer(shop: Shop) -> None:
     assert (status, found["number"]) == (200, order["number"])
     status, refused = await later.call("GET", "/api/order?number=CP-00000000")
     assert (status, refused["details"]["is_proven"]) == (404, True)
+
+
+async def test_the_staff_see_who_has_shown_to_be_whom(shop: Shop) -> None:
+    buyer, later = await shop.visit(), await shop.visit()
+    await buyer.order("LAMP")
+    assert await outcome(shop, later, await code_for(shop, later, email=CAMILLE)) == "proven"
+    lines = await StaffDesk(shop.settings, shop.database).show(later.id)
+    assert lines[0] == f"Has shown by a code to be {CAMILLE}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What the shop knows of a person: given to them, and erased when they want it."""
