@@ -29,7 +29,7 @@ from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
 from backend.clock import Clock
 from backend.config import ROOT, Settings
-from backend.conversations import identity_codes, live, news
+from backend.conversations import identity_codes, live, news, reminders
 from backend.conversations import routes as conversations
 from backend.conversations.files import Files, recent_pictures
 from backend.conversations.identity import customer_group, customer_id
@@ -102,6 +102,7 @@ OPERATIONS = tuple(
         reviews,
         conversations,
         identity_codes,
+        reminders,
     )
 )
 RECONCILE_SECONDS = 60
@@ -274,6 +275,7 @@ async def _reconcile(database: Database, gateway: StripeGateway, cart_days: int)
         await asyncio.sleep(RECONCILE_SECONDS)
         await reconcile(database, gateway)
         await look_after_carts(database, cart_days, customer_id)
+        await reminders.remind(database)
         await idempotency.forget(database)
         async with database.transaction() as session:
             await proving.forget(session)

@@ -26,7 +26,14 @@ FEWEST_WORDS = 5
 REPORTS = ("report_damaged_item", "report_missing_item", "report_wrong_item")
 COMMENTS = ("complain", "inform", "nlu_fallback", "out_of_scope", *REPORTS)
 """What words to a bad score are taken for; other wishes are served."""
-FOR_ONE_ANSWER = ("offered_product", "misunderstandings", "awaits_comment", "awaits_consent", "awaits_change")
+FOR_ONE_ANSWER = (
+    "offered_product",
+    "misunderstandings",
+    "awaits_comment",
+    "awaits_consent",
+    "awaits_change",
+    "awaits_reminder",
+)
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
 

@@ -14,6 +14,7 @@ from bot.actions.cards import line_card, savings_words
 from bot.actions.catalogue import choice, in_focus
 from bot.actions.changes import agreed_to_change
 from bot.actions.lines import changed, counted, in_cart, line_meant
+from bot.actions.notifications import reminder_answered
 from bot.actions.questions import (
     COLLECTING,
     NOTHING_ASKED,
@@ -89,6 +90,8 @@ class AcceptOffer(BackendAction):
     async def answer(self, turn: Turn) -> Reply:
         if turn.slot("awaits_change"):
             return await agreed_to_change(turn, turn.slot("awaits_change"))
+        if turn.slot("awaits_reminder"):
+            return await reminder_answered(turn, is_wanted=True)
         asked = turn.slot("awaits_consent")
         if asked:
             return await consented(turn, asked)

@@ -121,6 +121,7 @@ async def test_what_is_late_is_told_before_anybody_asks_and_once(shop: Shop) -> 
     await shipped(shop, customer)
     assert await told(shop, "news_parcel_late") == []
     shop.clock.advance(timedelta(days=12))
+    shop.clock.advance_to(9)  # in the quiet hours nobody is told
     await until(lambda: told(shop, "news_parcel_late"))
     shop.clock.advance(timedelta(days=12))
     await at_rest(shop)
