@@ -51,6 +51,9 @@ from backend.inventory.service import available
 from backend.inventory.subscriptions import BackInStock
 from backend.jobs import JobRunner
 from backend.limits import LIMITS, Limits
+from backend.loyalty import accounts as loyalty_accounts
+from backend.loyalty import earning
+from backend.loyalty import routes as loyalty
 from backend.mail import mailer_of
 from backend.orders import delayed
 from backend.orders import routes as orders
@@ -100,6 +103,7 @@ OPERATIONS = tuple(
         changes,
         satisfaction,
         reviews,
+        loyalty,
         conversations,
         identity_codes,
         reminders,
@@ -172,6 +176,7 @@ def _events() -> Events:
     events.subscribe(OrderUnpaid, news.on_order_unpaid)
     events.subscribe(RefundMoved, order_service.on_refund_moved)
     events.subscribe(RefundMoved, news.on_refund_moved)
+    events.subscribe(RefundMoved, earning.on_refund_moved)
     events.subscribe(DisputeMoved, order_service.on_dispute_moved)
     events.subscribe(ShipmentMoved, order_service.on_shipment_moved)
     events.subscribe(ReturnParcelMoved, labels.on_parcel_moved)
@@ -179,6 +184,7 @@ def _events() -> Events:
     events.subscribe(CartChanged, order_service.on_cart_changed)
     events.subscribe(CartChanged, live.on_cart_changed)
     events.subscribe(OrderPaid, news.on_order_paid)
+    events.subscribe(OrderPaid, earning.on_order_paid)
     events.subscribe(PaymentDeclined, news.on_payment_declined)
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
@@ -276,6 +282,7 @@ async def _reconcile(database: Database, gateway: StripeGateway, cart_days: int)
         await reconcile(database, gateway)
         await look_after_carts(database, cart_days, customer_id)
         await reminders.remind(database)
+        await loyalty_accounts.expire(database)
         await idempotency.forget(database)
         async with database.transaction() as session:
             await proving.forget(session)

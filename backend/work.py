@@ -24,6 +24,7 @@ from backend.inventory.arrivals import ARRIVED
 from backend.inventory.backorders import SERVE, SERVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
+from backend.loyalty import earning
 from backend.mail import Mailer
 from backend.orders.collecting import ORDER_READY, OrderReady
 from backend.orders.models import Order
@@ -198,6 +199,9 @@ def handlers(
     async def carts_to_join(payload: dict[str, Any]) -> None:
         await join_carts(database, payload["conversation"])
 
+    async def earn_points(payload: dict[str, Any]) -> None:
+        await earning.earn(database, payload["order"])
+
     return {
         "stripe_event": stripe_event,
         "carrier_event": carrier_event,
@@ -222,4 +226,5 @@ def handlers(
         ARRIVED: stock_arrived,
         SERVE: serve_backorders,
         SERVED: backorders_served,
+        earning.EARN: earn_points,
     }

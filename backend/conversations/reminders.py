@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import exists, literal, select
+from sqlalchemy import ColumnElement, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cart.models import Cart, CartLine
@@ -89,7 +89,7 @@ async def _left_for(session: AsyncSession, time: timedelta) -> list[Cart]:
     return list((await session.scalars(found)).all())
 
 
-def _is_left() -> tuple[object, ...]:
+def _is_left() -> tuple[ColumnElement[bool], ...]:
     """Neither bought nor empty, nor about to be paid."""
     return (
         Cart.state == "open",

@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.customers.models import NotificationChoice
 from backend.db import insert_into, now
@@ -29,7 +29,7 @@ async def last_choice(session: AsyncSession, conversation_id: str) -> str | None
     return await session.scalar(select(_last(conversation_id)))
 
 
-def wants_reminders(conversation_id: ColumnElement[str]) -> ColumnElement[bool]:
+def wants_reminders(conversation_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     return _last(conversation_id) == "wanted"
 
 

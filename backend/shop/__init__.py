@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.config import InvalidSetting
 from backend.shop.after_sale import AfterSale
 from backend.shop.delivery import Consignment, DeliveryMethod, Quote, missing_for_free
+from backend.shop.loyalty import Loyalty
 from backend.shop.quiet import QuietHours
 from backend.shop.tables import BadTable, rates_of
 from backend.shop.taxes import BadTaxTable, Taxes, rates_of_adobe
@@ -45,6 +46,8 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nobody is asked where it is left out."""
     after_sale: AfterSale = AfterSale()
     """Of the file beside it."""
+    loyalty: Loyalty | None = None
+    """Of the file beside it."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -70,6 +73,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             delivery_methods=methods,
             taxes=_with_tax_tables(shop, path),
             after_sale=AfterSale.beside(path),
+            loyalty=Loyalty.beside(path),
         )
 
     def awake_at(self, at: datetime) -> datetime:

@@ -21,6 +21,7 @@ CERTAIN = 0.8
 NEEDS_CONSENT = "backorder_consent_needed"
 UNKNOWN_ORDER = "order_not_found"
 IDENTIFYING = "identity_form"
+POINTS_WANTED = "ask_loyalty_points"
 FEWEST_WORDS = 5
 """A shorter wish has no address in it."""
 REPORTS = ("report_damaged_item", "report_missing_item", "report_wrong_item")
@@ -33,6 +34,7 @@ FOR_ONE_ANSWER = (
     "awaits_consent",
     "awaits_change",
     "awaits_reminder",
+    "awaits_points",
 )
 """Slots that hold for one answer: a reply that does not set them clears them."""
 
@@ -137,7 +139,8 @@ def refused(turn: Turn, refusal: Refused) -> Reply:
     goes_on = turn.kept.pop("interrupted_loop", None)
     is_unknown = refusal.code == UNKNOWN_ORDER and not refusal.details["is_proven"]
     if is_unknown and (turn.active_loop is None or _is_over(turn.active_loop, changes_subject=True)):
-        wanted = {"wanted_order": refusal.details["number"] or None}
+        is_of_points = turn.intent == POINTS_WANTED or None
+        wanted = {"wanted_order": refusal.details["number"] or None, "wants_points": is_of_points}
         return Reply.silent(slots=turn.kept | wanted, loop=IDENTIFYING)
     if refusal.code != NEEDS_CONSENT:
         return Reply(f"utter_{refusal.code}", slots=turn.kept, **refusal.details)

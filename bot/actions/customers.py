@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import BackendAction, Reply, Turn, turn_of
 from bot.actions.history import orders_reply
+from bot.actions.loyalty import points_told
 from bot.actions.orders import order_reply
 from bot.client_customers import ask_code, list_orders
 
@@ -54,7 +55,7 @@ class SendCode(BackendAction):
 
 
 class TakeIdentityCode(BackendAction):
-    """The right one: then the order that it was asked for is shown, or all of them."""
+    """The right one: then the order that it was asked for is shown, or all of them, or the points."""
 
     def name(self) -> str:
         return "action_take_identity_code"
@@ -63,6 +64,9 @@ class TakeIdentityCode(BackendAction):
         outcome = turn.entity("identity")
         if outcome != PROVEN:
             return Reply(f"utter_{outcome}")
+        if turn.slot("wants_points"):
+            turn.kept["wants_points"] = None
+            return await points_told(turn)
         number = turn.slot("wanted_order")
         turn.kept["wanted_order"] = None
         orders = await list_orders(turn.backend)

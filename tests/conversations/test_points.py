@@ -1,0 +1,62 @@
+"""Points in the conversation: asked for, shown to whoever proves who they are, and turned into credit after a yes."""
+
+import sqlite3
+from contextlib import closing
+
+import aiohttp
+import pytest
+
+from tests.conversations.customer import Customer, Event, plain
+from tests.conversations.opening import OpenShop, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+EMAIL = {"en": "rose@example.com", "fr": "rosine@example.com", "es": "rosa@example.com"}
+WANTED = {
+    "en": "seven blue Brume mugs sent by express to Rose Hill, 12 Baker Street, London NW1 6XE, UK, rose@example.com",
+    "fr": "sept mugs Brume bleus en express pour Rosine Mont, 12 rue des Lilas, 75011 Paris, rosine@example.com",
+    "es": "siete tazas Brume azules en envío exprés para Rosa Gil, calle Mayor 5, 28013 Madrid, rosa@example.com",
+}
+YES = {"en": "yes", "fr": "oui", "es": "sí"}
+ASKED = {
+    "en": "how many points do I have?",
+    "fr": "j'ai combien de points de fidélité ?",
+    "es": "¿cuántos puntos tengo?",
+}
+NO_POINTS = {"en": "no points yet", "fr": "pas encore de points", "es": "no tienes puntos"}
+WHO = {"en": "Which e-mail address", "fr": "quelle adresse e-mail", "es": "correo electrónico"}
+USE = {"en": "use my points", "fr": "je veux utiliser mes points", "es": "quiero usar mis puntos"}
+POINTS, WORTH = "121", ("6.05", "6,05")  # 7 times 16.00, and 9.90 for the delivery
+
+
+def said(events: list[Event]) -> str:
+    return plain("\n".join(event.get("text", "") for event in events))
+
+
+def let_a_month_pass(shop: OpenShop, email: str) -> None:
+    """For what is earned by then."""
+    with closing(sqlite3.connect(shop.data_dir / "comptoir.db", timeout=30)) as books, books:
+        books.execute("UPDATE job SET run_at = (SELECT min(run_at) FROM job) WHERE kind = 'earn_points'")
+    earned = "SELECT points FROM loyalty_account WHERE email = ?"
+    assert wait_until(lambda: shop.query(earned, email) == [(int(POINTS),)], 30)
+
+
+@pytest.mark.parametrize("language", ASKED)
+async def test_points_are_told_to_their_customer_and_used_after_a_yes(
+    open_shop: OpenShop, http: aiohttp.ClientSession, language: str
+) -> None:
+    customer = await Customer.arrive(http, open_shop.url, language)
+    await customer.say(WANTED[language])
+    await customer.say(YES[language])
+    await customer.pay("4242424242424242")
+    await customer.begin_anew()
+    assert WHO[language] in said(await customer.say(ASKED[language]))
+    await customer.say(EMAIL[language])
+    assert NO_POINTS[language] in said(await customer.say(await customer.code_sent_to(EMAIL[language])))
+    let_a_month_pass(open_shop, EMAIL[language])
+    told = said(await customer.say(USE[language]))
+    assert POINTS in told
+    assert any(worth in told for worth in WORTH)
+    used = said(await customer.say(YES[language]))
+    assert any(worth in used for worth in WORTH)
+    assert NO_POINTS[language] in said(await customer.say(ASKED[language]))
