@@ -1,13 +1,15 @@
 """Points in the conversation: asked for, shown to whoever proves who they are, and turned into credit after a yes."""
 
 import sqlite3
+import time
 from contextlib import closing
 
 import aiohttp
+import jwt
 import pytest
 
 from tests.conversations.customer import Customer, Event, plain
-from tests.conversations.opening import OpenShop, wait_until
+from tests.conversations.opening import IDENTITY_SECRET, OpenShop, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -41,18 +43,31 @@ def let_a_month_pass(shop: OpenShop, email: str) -> None:
     assert wait_until(lambda: shop.query(earned, email) == [(int(POINTS),)], 30)
 
 
-@pytest.mark.parametrize("language", ASKED)
-async def test_points_are_told_to_their_customer_and_used_after_a_yes(
-    open_shop: OpenShop, http: aiohttp.ClientSession, language: str
-) -> None:
+async def bought(open_shop: OpenShop, http: aiohttp.ClientSession, language: str) -> Customer:
     customer = await Customer.arrive(http, open_shop.url, language)
     await customer.say(WANTED[language])
     await customer.say(YES[language])
     await customer.pay("4242424242424242")
-    await customer.begin_anew()
+    return customer
+
+
+async def sign_in(open_shop: OpenShop, http: aiohttp.ClientSession, customer: Customer) -> None:
+    """As the website does it that shows the chat."""
+    claims = {"sub": EMAIL[customer.language], "email": EMAIL[customer.language], "exp": time.time() + 3600}
+    signed = {"identity": jwt.encode(claims, IDENTITY_SECRET, algorithm="HS256")}
+    url = f"{open_shop.url}/api/conversations/{customer.conversation_id}/customer"
+    async with http.put(url, json=signed, headers=customer.headers) as response:
+        assert response.status == 200, await response.text()
+
+
+@pytest.mark.parametrize("language", ASKED)
+async def test_points_are_told_to_their_customer_and_used_after_a_yes(
+    open_shop: OpenShop, http: aiohttp.ClientSession, language: str
+) -> None:
+    customer = await bought(open_shop, http, language)
     assert WHO[language] in said(await customer.say(ASKED[language]))
-    await customer.say(EMAIL[language])
-    assert NO_POINTS[language] in said(await customer.say(await customer.code_sent_to(EMAIL[language])))
+    await sign_in(open_shop, http, customer)
+    assert NO_POINTS[language] in said(await customer.say(ASKED[language]))
     let_a_month_pass(open_shop, EMAIL[language])
     told = said(await customer.say(USE[language]))
     assert POINTS in told
@@ -60,3 +75,15 @@ async def test_points_are_told_to_their_customer_and_used_after_a_yes(
     used = said(await customer.say(YES[language]))
     assert any(worth in used for worth in WORTH)
     assert NO_POINTS[language] in said(await customer.say(ASKED[language]))
+
+
+async def test_a_code_that_was_asked_for_points_tells_them(
+    open_shop: OpenShop, http: aiohttp.ClientSession
+) -> None:
+    """In one language: codes are few for one address."""
+    customer = await bought(open_shop, http, "en")
+    await customer.say("how many points do I have?")
+    await customer.say(EMAIL["en"])
+    told = said(await customer.say(await customer.code_sent_to(EMAIL["en"])))
+    assert "points" in told
+    assert "parcel" not in told
