@@ -9,8 +9,7 @@ class StopNotifications(BackendAction):
         return "action_stop_notifications"
 
     async def answer(self, turn: Turn) -> Reply:
-        await choose_notifications(turn.backend, is_wanted=False)
-        return Reply("utter_notifications_stopped")
+        return await notifications_stopped(turn)
 
 
 class RemindOfCart(BackendAction):
@@ -24,6 +23,11 @@ class RemindOfCart(BackendAction):
         if not cart.lines:
             return Reply.silent()
         return Reply("utter_news_cart_left", count=cart.count, total=cart.total)
+
+
+async def notifications_stopped(turn: Turn) -> Reply:
+    await choose_notifications(turn.backend, is_wanted=False)
+    return Reply("utter_notifications_stopped")
 
 
 async def reminder_question(turn: Turn) -> Reply:

@@ -2,13 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select, text, update
 
+from backend.config import InvalidSetting
 from backend.customers import proving
 from backend.loyalty.accounts import differences, expire
 from backend.loyalty.models import LoyaltyAccount, LoyaltyEntry
+from backend.shop.loyalty import Loyalty
 from tests.shop.conftest import Customer, Shop, until
 from tests.shop.test_payments import paid
 from tests.shop.test_proving import CAMILLE
@@ -180,3 +184,14 @@ async def test_reconciling_names_points_that_no_entry_explains(shop: Shop) -> No
     async with shop.database.snapshot() as session:
         (difference,) = await differences(session)
     assert difference.endswith("says that there are 119 points, its entries say 118.")
+
+
+def test_points_that_would_pay_for_themselves_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "loyalty.yml"
+    file.write_text("{price_of_point: {EUR: 100}, worth_of_point: {EUR: 99}, least: 1}")
+    assert Loyalty.beside(tmp_path / "shop.yml")
+    file.write_text("{price_of_point: {EUR: 100}, worth_of_point: {EUR: 100}, least: 1}")
+    with pytest.raises(
+        InvalidSetting, match=r"loyalty\.yml: a point is worth less than what is paid for it, EUR"
+    ):
+        Loyalty.beside(tmp_path / "shop.yml")
