@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 EMAIL = {"en": "rose@example.com", "fr": "rosine@example.com", "es": "rosa@example.com"}
 WANTED = {
-    "en": "seven blue Brume mugs sent by express to Rose Hill, 12 Baker Street, London NW1 6XE, UK, rose@example.com",
-    "fr": "sept mugs Brume bleus en express pour Rosine Mont, 12 rue des Lilas, 75011 Paris, rosine@example.com",
-    "es": "siete tazas Brume azules en envío exprés para Rosa Gil, calle Mayor 5, 28013 Madrid, rosa@example.com",
+    "en": "two green Luciole lamps sent by express to Rose Hill, 12 Baker Street, London NW1 6XE, UK, rose@example.com",
+    "fr": "deux lampes Luciole vertes en express pour Rosine Mont, 12 rue des Lilas, 75011 Paris, rosine@example.com",
+    "es": "dos lámparas Luciole verdes en envío exprés para Rosa Gil, calle Mayor 5, 28013 Madrid, rosa@example.com",
 }
 YES = {"en": "yes", "fr": "oui", "es": "sí"}
 ASKED = {
@@ -28,7 +28,7 @@ ASKED = {
 NO_POINTS = {"en": "no points yet", "fr": "pas encore de points", "es": "no tienes puntos"}
 WHO = {"en": "Which e-mail address", "fr": "quelle adresse e-mail", "es": "correo electrónico"}
 USE = {"en": "use my points", "fr": "je veux utiliser mes points", "es": "quiero usar mis puntos"}
-POINTS, WORTH = "121", ("6.05", "6,05")  # 7 times 16.00, and 9.90 for the delivery
+POINTS, WORTH = "125", ("6.25", "6,25")  # twice 58.00, and 9.90 for the delivery
 
 
 def said(events: list[Event]) -> str:
