@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 EMAIL = {"en": "rose@example.com", "fr": "rosine@example.com", "es": "rosa@example.com"}
 WANTED = {
-    "en": "two green Luciole lamps sent by express to Rose Hill, 12 Baker Street, London NW1 6XE, UK, rose@example.com",
+    "en": "two green Luciole lamps by express to Rose Hill, 12 Baker Street, London NW1 6XE, UK, rose@example.com",
     "fr": "deux lampes Luciole vertes en express pour Rosine Mont, 12 rue des Lilas, 75011 Paris, rosine@example.com",
     "es": "dos lámparas Luciole verdes en envío exprés para Rosa Gil, calle Mayor 5, 28013 Madrid, rosa@example.com",
 }
