@@ -30,7 +30,7 @@ from backend.checkout import routes as checkout
 from backend.checkout.pay import PaymentPageReady
 from backend.clock import Clock
 from backend.config import ROOT, Settings
-from backend.conversations import identity_codes, live, news
+from backend.conversations import identity_codes, live, news, reminders
 from backend.conversations import routes as conversations
 from backend.conversations.files import Files, recent_pictures
 from backend.conversations.identity import customer_group, customer_id
@@ -52,6 +52,9 @@ from backend.inventory.service import available
 from backend.inventory.subscriptions import BackInStock
 from backend.jobs import JobRunner
 from backend.limits import LIMITS, Limits
+from backend.loyalty import accounts as loyalty_accounts
+from backend.loyalty import earning
+from backend.loyalty import routes as loyalty
 from backend.mail import mailer_of
 from backend.orders import delayed
 from backend.orders import routes as orders
@@ -103,9 +106,11 @@ OPERATIONS = tuple(
         changes,
         satisfaction,
         reviews,
+        loyalty,
         conversations,
         identity_codes,
         privacy,
+        reminders,
     )
 )
 RECONCILE_SECONDS = 60
@@ -175,6 +180,7 @@ def _events() -> Events:
     events.subscribe(OrderUnpaid, news.on_order_unpaid)
     events.subscribe(RefundMoved, order_service.on_refund_moved)
     events.subscribe(RefundMoved, news.on_refund_moved)
+    events.subscribe(RefundMoved, earning.on_refund_moved)
     events.subscribe(DisputeMoved, order_service.on_dispute_moved)
     events.subscribe(ShipmentMoved, order_service.on_shipment_moved)
     events.subscribe(ReturnParcelMoved, labels.on_parcel_moved)
@@ -182,6 +188,7 @@ def _events() -> Events:
     events.subscribe(CartChanged, order_service.on_cart_changed)
     events.subscribe(CartChanged, live.on_cart_changed)
     events.subscribe(OrderPaid, news.on_order_paid)
+    events.subscribe(OrderPaid, earning.on_order_paid)
     events.subscribe(PaymentDeclined, news.on_payment_declined)
     events.subscribe(PaymentPageReady, news.on_payment_page_ready)
     events.subscribe(OrderCanceled, news.on_order_canceled)
@@ -282,6 +289,8 @@ async def _reconcile(database: Database, gateway: StripeGateway, cart_days: int)
         await asyncio.sleep(RECONCILE_SECONDS)
         await reconcile(database, gateway)
         await look_after_carts(database, cart_days, customer_id)
+        await reminders.remind(database)
+        await loyalty_accounts.expire(database)
         await idempotency.forget(database)
         async with database.transaction() as session:
             await proving.forget(session)

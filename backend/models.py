@@ -10,6 +10,7 @@ from backend.credit import models as credit
 from backend.customers import models as customers
 from backend.db import Base
 from backend.inventory import models as inventory
+from backend.loyalty import models as loyalty
 from backend.orders import invoicing
 from backend.orders import models as orders
 from backend.payments import models as payments
@@ -33,6 +34,7 @@ __all__ = [
     "inventory",
     "invoicing",
     "jobs",
+    "loyalty",
     "mail",
     "orders",
     "payments",

@@ -25,6 +25,7 @@ from backend.inventory.arrivals import ARRIVED
 from backend.inventory.backorders import SERVE, SERVED
 from backend.inventory.subscriptions import tell_subscribers
 from backend.jobs import JobHandler
+from backend.loyalty import earning
 from backend.mail import Mailer
 from backend.orders.collecting import ORDER_READY, OrderReady
 from backend.orders.models import Order
@@ -206,6 +207,9 @@ def handlers(
     async def erase(payload: dict[str, Any]) -> None:
         await erasing.erase(database, files, memory, wording, payload["erasure"])
 
+    async def earn_points(payload: dict[str, Any]) -> None:
+        await earning.earn(database, payload["order"])
+
     return {
         erasing.ERASE: erase,
         "stripe_event": stripe_event,
@@ -231,4 +235,5 @@ def handlers(
         ARRIVED: stock_arrived,
         SERVE: serve_backorders,
         SERVED: backorders_served,
+        earning.EARN: earn_points,
     }

@@ -14,18 +14,23 @@ from backend.inventory.backorder_terms import KINDS, Terms, set_terms
 from backend.inventory.explaining import explained
 from backend.inventory.levels import Level, low, set_levels
 from backend.inventory.nearness import Destination
+from backend.loyalty import accounts as loyalty
 from backend.orders.reconciling import differences
 from backend.shop import Shop
 
 
 @commands.command()
 def reconcile() -> None:
-    """Compare stock with its ledger, reservations with orders, payments with totals; print each difference."""
+    """Compare stock with its ledger, reservations with orders, payments with totals, points with their entries; print
+    each difference."""
 
     async def compared(settings: Settings) -> int:
         count = 0
         async with opened(settings) as database, database.snapshot() as session:
             async for difference in differences(session):
+                click.echo(difference)
+                count += 1
+            for difference in await loyalty.differences(session):
                 click.echo(difference)
                 count += 1
         return count

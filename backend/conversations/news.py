@@ -10,6 +10,7 @@ from backend.changes.labels import ReturnMoved
 from backend.checkout.pay import PaymentPageReady
 from backend.conversations.desk import tell_news
 from backend.conversations.models import Conversation, Event
+from backend.customers.consent import last_choice
 from backend.db import now
 from backend.inventory.subscriptions import BackInStock
 from backend.orders.collecting import OrderReady
@@ -113,9 +114,10 @@ async def on_back_in_stock(session: AsyncSession, fact: BackInStock) -> None:
 
 
 async def on_cart_ends_soon(session: AsyncSession, fact: CartEndsSoon) -> None:
-    """Not to who never wrote: they have only looked at pages."""
+    """Not to who never wrote, and has only looked at pages, nor to who wants no such news."""
     wrote = select(Event.id).filter_by(conversation_id=fact.conversation_id, sender="customer").limit(1)
-    if await session.scalar(wrote):
+    is_wanted = await last_choice(session, fact.conversation_id) != "unwanted"
+    if is_wanted and await session.scalar(wrote):
         entities = {"ends_at": fact.ends_at.astimezone(shop_of(session).zone).isoformat()}
         key = f"cart:{fact.cart_id}:ends:{fact.ends_at:%Y%m%d}"
         await tell_news(session, fact.conversation_id, "news_cart_ends_soon", entities, key)

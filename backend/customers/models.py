@@ -73,6 +73,22 @@ class ProvenContact(Base):
     proven_at: Mapped[datetime]
 
 
+class NotificationChoice(Base):
+    """What a customer was asked, or said, of messages that they do not wait for. Append-only: the last one counts."""
+
+    __tablename__ = "notification_choice"
+    __table_args__ = (UniqueConstraint("conversation_id", "number"),)
+
+    id: Mapped[Key]
+    conversation_id: Mapped[str] = mapped_column(String(36))
+    number: Mapped[int]
+    choice: Mapped[str] = mapped_column(String(12))
+    """`asked`, `wanted` or `unwanted`."""
+    words: Mapped[str] = mapped_column(String(20))
+    """Which version of the question it belongs to, and in which language."""
+    at: Mapped[datetime]
+
+
 class IdentityTry(Base):
     """How often one conversation, contact or address has tried, until an hour after the last time."""
 

@@ -14,11 +14,13 @@ from backend.changes.models import OrderChange, OrderReturn
 from backend.checkout.models import Checkout
 from backend.conversations.models import Choice, Conversation, Event, Turn, UploadedFile
 from backend.credit.models import AppliedCredit, CreditAccount
-from backend.customers.models import CodeRequest, Customer, ProvenContact, SavedMethod
+from backend.customers.models import CodeRequest, Customer, NotificationChoice, ProvenContact, SavedMethod
 from backend.db import Base
 from backend.idempotency import RememberedAnswer
 from backend.inventory.models import StockSubscription
 from backend.jobs import Job
+from backend.loyalty.accounts import holder_of
+from backend.loyalty.models import LoyaltyAccount, LoyaltyEntry
 from backend.mail import KeptLetter
 from backend.orders.invoicing import Invoice
 from backend.orders.models import Order, OrderEvent, OrderLine
@@ -55,9 +57,14 @@ def stores(person: Person) -> Iterator[Store]:
     yield Store(Customer, Customer.id.in_(person.customers))
     yield Store(KeptLetter, func.lower(KeptLetter.to) == person.email.lower())
     # Money that is left stays theirs; the number is their website's, and says nothing to anybody else.
-    spent = CreditAccount.customer_id.in_(person.references) & (CreditAccount.balance == 0)
+    holders = [*person.references, holder_of(person.email)]
+    spent = CreditAccount.customer_id.in_(holders) & (CreditAccount.balance == 0)
     unnamed = {"customer_id": None, "key": literal("erased:") + CreditAccount.id}
     yield Store(CreditAccount, spent, unnamed)
+    theirs = LoyaltyAccount.email == person.email.lower()
+    accounts = select(LoyaltyAccount.id).where(theirs)
+    yield Store(LoyaltyEntry, LoyaltyEntry.account_id.in_(accounts), {})
+    yield Store(LoyaltyAccount, theirs, {"email": literal("erased:") + LoyaltyAccount.id})
 
 
 def _of_conversations(person: Person) -> Iterator[Store]:
@@ -73,6 +80,7 @@ def _of_conversations(person: Person) -> Iterator[Store]:
     yield Store(CartCoupon, CartCoupon.cart_id.in_(open_carts))
     yield Store(AppliedCredit, AppliedCredit.conversation_id.in_(said), is_told=False)
     yield Store(StockSubscription, StockSubscription.conversation_id.in_(said))
+    yield Store(NotificationChoice, NotificationChoice.conversation_id.in_(said))
     owners = [owner_of(one) for one in said] + [owner_of("", one) for one in person.references]
     yield Store(Wish, Wish.owner.in_(owners))
     yield Store(Review, Review.conversation_id.in_(said))

@@ -7,13 +7,14 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.db import insert_into
+from backend.db import insert_into, now
 from backend.events import publish
 from backend.inventory.backorders import opens_at, today_of
 from backend.jobs import enqueue
 from backend.shipping.carrier import Booked
 from backend.shipping.models import CANCELED, Shipment, TrackingEvent
 from backend.shipping.tracking import ENDS, STATUSES, STEP_OF, TROUBLES, Said, standing
+from backend.shop import shop_of
 
 log = structlog.get_logger()
 
@@ -181,7 +182,8 @@ async def keep_booking(session: AsyncSession, shipment_id: str, booked: Booked) 
         )
     )
     over = booked.promised_to + timedelta(days=1)
-    key, run_at = f"late:{shipment_id}:{over}", opens_at(session, over)
+    key = f"late:{shipment_id}:{over}"
+    run_at = shop_of(session).awake_at(opens_at(session, over) or now(session))
     await enqueue(session, PARCEL_LATE, {"shipment": shipment_id}, key=key, run_at=run_at)
     shipment = await session.get_one(Shipment, shipment_id, populate_existing=True)
     if shipment.status == CANCELED:  # meanwhile, when the carrier did not know it yet

@@ -21,6 +21,7 @@ class EasyPostPlace(msgspec.Struct, frozen=True):
 class EasyPostDetail(msgspec.Struct, frozen=True):
     datetime: datetime
     status: str
+    status_detail: str | None = None
     message: str = ""
     carrier_code: str | None = None
     tracking_location: EasyPostPlace | None = None
@@ -88,7 +89,11 @@ def read_easypost(raw: bytes) -> list[CarrierEvent]:
         _event(
             tracker.tracking_code,
             detail.datetime,
-            [(tracker.carrier, detail.carrier_code), ("easypost", detail.status)],
+            [
+                (tracker.carrier, detail.carrier_code),
+                ("easypost", f"{detail.status}/{detail.status_detail}"),
+                ("easypost", detail.status),
+            ],
             detail.message,
             detail.tracking_location.city if detail.tracking_location else None,
         )

@@ -1,8 +1,9 @@
 """The shop's own facts: one readable file per shop (`demo/shop.yml`), checked when it is loaded."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.config import InvalidSetting
 from backend.shop.after_sale import AfterSale
 from backend.shop.delivery import Consignment, DeliveryMethod, Quote, missing_for_free
+from backend.shop.loyalty import Loyalty
+from backend.shop.quiet import QuietHours
 from backend.shop.tables import BadTable, rates_of
 from backend.shop.taxes import BadTaxTable, Taxes, rates_of_adobe
 from backend.shop.zones import Zone
@@ -36,7 +39,14 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source_selection: Literal["priority", "distance"] = "priority"
     """Which of the sources that can send an order as few parcels comes first: the one of the lowest priority, or the
     nearest one, as far as that is known."""
+    quiet_hours: QuietHours | None = None
+    """In the time zone above."""
+    cart_reminder_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] | None = None
+    """So long after their last word customers are reminded of their cart, if they have said that they want to be;
+    nobody is asked where it is left out."""
     after_sale: AfterSale = AfterSale()
+    """Of the file beside it."""
+    loyalty: Loyalty | None = None
     """Of the file beside it."""
 
     @property
@@ -63,7 +73,15 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             delivery_methods=methods,
             taxes=_with_tax_tables(shop, path),
             after_sale=AfterSale.beside(path),
+            loyalty=Loyalty.beside(path),
         )
+
+    def awake_at(self, at: datetime) -> datetime:
+        """The end of the quiet hours, or `at` itself where it is not within them."""
+        return self.quiet_hours.over_at(at.astimezone(self.zone)).astimezone(UTC) if self.quiet_hours else at
+
+    def is_quiet_at(self, at: datetime) -> bool:
+        return self.awake_at(at) > at
 
     def delivery_method(self, code: str) -> DeliveryMethod | None:
         return next((method for method in self.delivery_methods if method.code == code), None)

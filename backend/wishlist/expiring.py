@@ -13,6 +13,7 @@ from backend.cart.service import CartChanged
 from backend.catalogue.views import Shopper
 from backend.db import Database, now, rows_changed
 from backend.events import publish
+from backend.shop import shop_of
 from backend.wishlist.service import owner_of, put
 
 TOLD_BEFORE = timedelta(days=1)
@@ -28,10 +29,12 @@ class CartEndsSoon(msgspec.Struct, frozen=True):
 
 
 async def look_after_carts(database: Database, days: int, customer_of: CustomerOf) -> None:
-    """Warns of carts that end in a day, and ends those whose time is over; each once, however many look."""
+    """Warns of carts that end in a day, but in no quiet hours, and ends those whose time is over; each once, however
+    many look."""
     async with database.transaction() as session:
-        for cart in await _unchanged_for(session, timedelta(days=days) - TOLD_BEFORE, is_warned=False):
-            await _warn(session, cart, timedelta(days=days))
+        if not shop_of(session).is_quiet_at(now(session)):
+            for cart in await _unchanged_for(session, timedelta(days=days) - TOLD_BEFORE, is_warned=False):
+                await _warn(session, cart, timedelta(days=days))
     async with database.transaction() as session:
         for cart in await _unchanged_for(session, timedelta(days=days), is_warned=True):
             await _end(session, cart, await customer_of(session, cart.conversation_id))

@@ -34,6 +34,8 @@ FOR_ONE_ANSWER = (
     "awaits_consent",
     "awaits_change",
     "awaits_erasure",
+    "awaits_reminder",
+    "awaits_points",
 )
 """Slots that hold for one answer: a reply that does not set them clears them."""
 

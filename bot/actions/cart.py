@@ -14,6 +14,8 @@ from bot.actions.cards import line_card, savings_words
 from bot.actions.catalogue import choice, in_focus
 from bot.actions.changes import agreed_to_change
 from bot.actions.lines import changed, counted, in_cart, line_meant
+from bot.actions.loyalty import points_used
+from bot.actions.notifications import reminder_answered
 from bot.actions.privacy import agreed_to_erasure
 from bot.actions.questions import (
     COLLECTING,
@@ -92,6 +94,10 @@ class AcceptOffer(BackendAction):
             return await agreed_to_change(turn, turn.slot("awaits_change"))
         if turn.slot("awaits_erasure"):
             return await agreed_to_erasure(turn, turn.slot("awaits_erasure"))
+        if turn.slot("awaits_reminder"):
+            return await reminder_answered(turn, is_wanted=True)
+        if turn.slot("awaits_points"):
+            return await points_used(turn)
         asked = turn.slot("awaits_consent")
         if asked:
             return await consented(turn, asked)

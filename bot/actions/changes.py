@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.actions.base import BackendAction, Reply, Turn
+from bot.actions.notifications import reminder_answered
 from bot.client import Money
 from bot.client_changes import Change, confirm_change, preview_cancellation
 
@@ -27,6 +28,8 @@ class Deny(BackendAction):
         return "action_deny"
 
     async def answer(self, turn: Turn) -> Reply:
+        if turn.slot("awaits_reminder"):
+            return await reminder_answered(turn, is_wanted=False)
         return Reply("utter_deny")
 
 

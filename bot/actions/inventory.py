@@ -6,6 +6,7 @@ from bot.actions.base import BackendAction, Reply, Turn
 from bot.actions.cards import product_card
 from bot.actions.catalogue import in_focus
 from bot.actions.descriptions import stock_reply, which_one
+from bot.actions.notifications import notifications_stopped
 from bot.client import Awaited, Match, Product, Variant
 
 
@@ -43,7 +44,8 @@ class AwaitStock(BackendAction):
 
 
 class AwaitNoMore(BackendAction):
-    """Everything that the conversation waits for."""
+    """Everything that the conversation waits for. Where that is nothing, all messages are meant that can be stopped:
+    whoever says stop is heard."""
 
     def name(self) -> str:
         return "action_await_no_more"
@@ -51,7 +53,7 @@ class AwaitNoMore(BackendAction):
     async def answer(self, turn: Turn) -> Reply:
         waited_for = await turn.backend.awaited()
         if not waited_for:
-            return Reply("utter_nothing_awaited")
+            return await notifications_stopped(turn)
         await turn.backend.await_no_more()
         return Reply("utter_await_ended", names=[_named(one) for one in waited_for])
 

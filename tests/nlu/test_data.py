@@ -20,6 +20,7 @@ LEAST = 40
 TOLD_BY_THE_SHOP = (
     "news_", "card_number_typed", "address_given", "file_received", "rate",
     "gift_card_given", "identity_code_given", "drop_gift_cards", "take_wish", "remove_wish",
+    "use_loyalty_points",
 )  # fmt: skip
 """Intents without words of their own: nobody types them."""
 QUOTED = re.compile(r"[“«]\s*([^“”«»{}]+?)\s*[”»]")

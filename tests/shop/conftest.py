@@ -45,6 +45,12 @@ class MovableClock(Clock):
     def advance(self, by: timedelta) -> None:
         self.moved += by
 
+    def advance_to(self, hour: int) -> None:
+        """Of today, in UTC, or else of tomorrow."""
+        now = self.now()
+        at = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+        self.moved += at - now + timedelta(days=1 if at <= now else 0)
+
 
 class Assistant:
     """Stands where Rasa stands: answers turns over the same private door, as the test says."""

@@ -38,7 +38,7 @@ from tests.shop.test_refunds import pay_back
 
 AMPLE_STOCK = 1_000_000
 GOOD, DECLINED, PENDS, FAILS = "4242424242424242", "4000000000000002", "4000000000007726", "4000000000005126"
-LATER = ("expire_order", "price_list_turns", "parcel_late")
+LATER = ("expire_order", "price_list_turns", "parcel_late", "earn_points")
 """Jobs whose time has not come."""
 MOST_ROUNDS = 200
 RETRY_SECONDS = 5

@@ -42,6 +42,7 @@ BODIES: dict[str, Any] = {
     "GiftCardCode": {"code": "GC-7K3M-Q9XW-2PDF-8HJN-4T6R"},
     "AddressForm": {"name": "Ana Díaz", "country": "ES"},
     "Answered": {"score": 1},
+    "NotificationsWanted": {"is_wanted": False},
     "NewReview": {"rating": 1, "text": "Zut", "author": "Ana"},
     "NewChange": {"change": {"type": "cancel"}},
     "Address": {

@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import text
 
-from backend.shipping.tracking import DICTIONARIES, STATUSES, Said, standing
+from backend.shipping.tracking import DICTIONARIES, STATUSES, Said, meaning, standing
 from backend.shipping.webhooks import SCHEMES, verify_easypost
 from backend.webhooks import InvalidSignature
 from tests.shop.conftest import AFTERSHIP_SECRET, EASYPOST_SECRET, Customer, Shop, until
 from tests.shop.test_parcels import shipped
 from tests.shop.test_payments import told
 
-RECORDED = [
-    json.loads(file.read_text()) for file in sorted((Path(__file__).parent / "tracking").glob("*.json"))
-]
+FILES = sorted((Path(__file__).parent / "tracking").glob("*.json"))
+RECORDED = [json.loads(file.read_text()) for file in FILES]
+NAMES = [file.stem for file in FILES]
+DOCUMENTED = yaml.safe_load((Path(__file__).parent / "tracking" / "documented.yml").read_text())
+DELIVERED = next(one for one in RECORDED if one["ends_as"] == "delivered")
 SECRETS = {"easypost": EASYPOST_SECRET, "aftership": AFTERSHIP_SECRET}
 
 
@@ -58,7 +61,7 @@ async def at_rest(shop: Shop) -> None:
     await until(is_idle)
 
 
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda one: str(points(one["hook"])[-1])[:60])
+@pytest.mark.parametrize("recorded", RECORDED, ids=NAMES)
 async def test_hooks_that_are_shuffled_and_doubled_come_to_the_same(shop: Shop, recorded: Any) -> None:
     customer = await shop.visit()
     order, number = await shipped(shop, customer)
@@ -79,7 +82,7 @@ async def test_hooks_that_are_shuffled_and_doubled_come_to_the_same(shop: Shop, 
     assert len(news) == len(set(news))
 
 
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda one: str(points(one["hook"])[-1])[:60])
+@pytest.mark.parametrize("recorded", RECORDED, ids=NAMES)
 async def test_each_trouble_is_told_once_as_it_comes(shop: Shop, recorded: Any) -> None:
     customer = await shop.visit()
     _, number = await shipped(shop, customer)
@@ -118,6 +121,7 @@ async def test_what_is_late_is_told_before_anybody_asks_and_once(shop: Shop) -> 
     await shipped(shop, customer)
     assert await told(shop, "news_parcel_late") == []
     shop.clock.advance(timedelta(days=12))
+    shop.clock.advance_to(9)  # in the quiet hours nobody is told
     await until(lambda: told(shop, "news_parcel_late"))
     shop.clock.advance(timedelta(days=12))
     await at_rest(shop)
@@ -127,8 +131,8 @@ async def test_what_is_late_is_told_before_anybody_asks_and_once(shop: Shop) -> 
 async def test_what_has_arrived_is_not_late(shop: Shop) -> None:
     customer = await shop.visit()
     order, number = await shipped(shop, customer)
-    hook = json.dumps(RECORDED[-2]["hook"]).replace("NUMBER", number).encode()
-    await post(shop, RECORDED[-2]["scheme"], hook)
+    hook = json.dumps(DELIVERED["hook"]).replace("NUMBER", number).encode()
+    await post(shop, DELIVERED["scheme"], hook)
     await at_rest(shop)
     assert (await parcel_of(customer, order))["status"] == "delivered"
     shop.clock.advance(timedelta(days=12))
@@ -140,6 +144,39 @@ async def test_what_has_arrived_is_not_late(shop: Shop) -> None:
 
     await until(is_over)
     assert await told(shop, "news_parcel_late") == []
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=NAMES)
+def test_in_every_order_a_history_ends_the_same_and_delivered_stays(recorded: Any) -> None:
+    *_, read = SCHEMES[recorded["scheme"]]
+    history = [
+        Said(one.occurred_at, one.status, one.reason) for one in read(json.dumps(recorded["hook"]).encode())
+    ]
+    dice = random.Random(recorded["ends_as"])
+    for _ in range(200):
+        heard = dice.sample(history * 2, len(history) * 2)
+        stood = [standing(heard[: upto + 1]) for upto in range(len(heard))]
+        statuses = [at.status if at else "unknown" for at in stood]
+        assert statuses[-1] == recorded["ends_as"]
+        first = next((i for i, status in enumerate(statuses) if status == "delivered"), len(statuses))
+        assert set(statuses[first:]) <= {"delivered"}
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMES))
+def test_each_code_is_documented_and_no_documented_status_is_missing(name: str) -> None:
+    statuses, details = DOCUMENTED[name], DOCUMENTED[f"{name}_details"]
+    pairs = {f"{status}/{detail}" for status in statuses for detail in details}
+    known = {code.upper() for code in {*statuses, *details, *pairs}}
+    assert DICTIONARIES[name].keys() - known == set()
+    assert {code.upper() for code in statuses} - DICTIONARIES[name].keys() == set()
+
+
+def test_an_aggregator_s_detail_says_why() -> None:
+    assert meaning("aftership", "Exception_007") == ("delivery_failed", "consignee_address_wrong")
+    assert meaning("aftership", "Exception_012") == ("on_hold", "carrier_parcel_damaged")
+    assert meaning("easypost", "in_transit/weather_delay") == ("delivery_delayed", "weather")
+    assert meaning("easypost", "failure/transit_exception") == ("on_hold", "carrier_problem")
+    assert meaning("easypost", "failure/delayed") is None
 
 
 def test_all_that_is_mapped_is_a_status_of_ours() -> None:

@@ -16,6 +16,8 @@ from tests.shop.test_identity import identity, introduce
 from tests.shop.test_payments import told
 
 DAYS = 30
+MORNING = 9
+"""Customers are told of what can wait."""
 
 
 async def wishes_of(customer: Customer) -> list[Any]:
@@ -132,6 +134,7 @@ async def test_who_is_signed_in_has_one_list_everywhere(shop: Shop) -> None:
 
 
 async def test_a_cart_that_nobody_changes_is_told_of_once_and_then_kept_for_later(shop: Shop) -> None:
+    shop.clock.advance_to(MORNING)
     customer = await shop.visit()
     await customer.say("bonjour")
     await customer.add("MUG-BLUE", 2)
@@ -154,6 +157,7 @@ async def test_a_cart_that_nobody_changes_is_told_of_once_and_then_kept_for_late
 
 
 async def test_a_change_keeps_the_cart_for_its_whole_time_again(shop: Shop) -> None:
+    shop.clock.advance_to(MORNING)
     customer = await shop.visit()
     await customer.say("bonjour")
     await customer.add("MUG-BLUE", 2)
@@ -167,6 +171,7 @@ async def test_a_change_keeps_the_cart_for_its_whole_time_again(shop: Shop) -> N
 
 
 async def test_who_never_wrote_is_not_written_to_and_loses_nothing(shop: Shop) -> None:
+    shop.clock.advance_to(MORNING)
     customer = await shop.visit()
     await customer.add("LAMP")
     shop.clock.advance(timedelta(days=DAYS))
