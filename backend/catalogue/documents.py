@@ -99,6 +99,7 @@ def learn(vocabulary: Vocabulary, analysed: Iterable[Analysed]) -> None:
         for language, by_field in words.items():
             for field, said in by_field.items():
                 vocabulary.dictionary.learn(language, said, WEIGHTS[field])
+            vocabulary.learn_compounds(language, by_field["name"])
             for kind in product.kinds.get(language, ()):
                 vocabulary.learn_kind(language, kind)
         written = next((language for language in LANGUAGES if product.name.get(language)), None)

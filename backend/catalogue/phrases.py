@@ -98,8 +98,12 @@ class Utterance:
             position += found[0] if found else 1
 
     def takes(self, wanted: Phrases[T], besides: Container[int] = ()) -> bool:
-        """Takes every such phrase, but for those that start at a position of `besides`; whether there was one."""
-        found = [phrase for phrase in self.find(wanted) if phrase[0] not in besides]
-        for start, length, _ in found:
+        """Takes every such phrase, but for those that have a position of `besides`; whether there was one."""
+        found = [
+            (start, length)
+            for start, length, _ in self.find(wanted)
+            if not any(position in besides for position in range(start, start + length))
+        ]
+        for start, length in found:
             self.take(start, length)
         return bool(found)

@@ -12,7 +12,7 @@ from backend.catalogue.spelling import read_words
 from backend.catalogue.understand import bounded
 from backend.catalogue.unwanted import Pointed, Unwanted, unwanted
 from backend.catalogue.vocabulary import Vocabulary
-from backend.catalogue.wishes import BRAND, Wish, merged, option_wishes, text_words
+from backend.catalogue.wishes import BRAND, Wish, merged, option_wishes, take_talk, text_words
 
 BEYOND = (
     ("bigger", "size", True),
@@ -62,7 +62,7 @@ def _refined(
         return previous
     changed = _compared(spelled, changed, vocabulary, language, measures)
     is_refined = bool(bounds) or len(spelled.free()) < said
-    spelled.takes(vocabulary.chat(language))
+    take_talk(spelled, vocabulary, language)
     wishes = option_wishes(spelled, vocabulary, language)
     changed = msgspec.structs.replace(
         changed,
@@ -112,7 +112,7 @@ def asks_for_alike(vocabulary: Vocabulary, words: str, language: str) -> bool:
         return False
     for around in ("something", "this", "articles"):
         said.takes(phrases(around, language))
-    said.takes(vocabulary.chat(language))
+    take_talk(said, vocabulary, language)
     return not text_words(said, vocabulary, language)
 
 

@@ -8,7 +8,7 @@ from backend.catalogue.query import Query, Sort
 from backend.catalogue.spelling import read_words
 from backend.catalogue.unwanted import unwanted, without_reply
 from backend.catalogue.vocabulary import Vocabulary
-from backend.catalogue.wishes import option_wishes, text_positions
+from backend.catalogue.wishes import option_wishes, take_talk, text_positions
 
 
 def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
@@ -18,7 +18,7 @@ def understand(vocabulary: Vocabulary, words: str, language: str) -> Query:
     in_stock = spelled.takes(phrases("in_stock", language))
     sort = _sort(spelled, language)
     things = things_abroad(spelled, vocabulary, language)
-    spelled.takes(vocabulary.chat(language), besides=things)
+    take_talk(spelled, vocabulary, language, besides=things)
     brand = _brand(spelled, vocabulary)
     rest = spelled.copy()
     rest.take(named.start, named.length)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from math import prod
 
 from backend.catalogue.analysis import content, fold, is_stop, name_words, stem, stems, texts
@@ -57,6 +58,8 @@ class Vocabulary:
         """What a product is, as stems of the words that carry meaning, and what the shop calls it."""
         self._heads: dict[str, set[str]] = {language: set() for language in LANGUAGES}
         """Stems of the nouns that names of several words share: "chair" of "office chair"."""
+        self._compounds: dict[str, set[tuple[str, ...]]] = {language: set() for language in LANGUAGES}
+        """Stems of two words that stand side by side in a name, one of which is talk elsewhere: "gift card"."""
         self.brands: Phrases[str] = Phrases([])
 
     def _nearest(self, word: str, language: str) -> dict[str, float]:
@@ -87,6 +90,12 @@ class Vocabulary:
             self.dictionary.telling[language].update(words)
         if len(words) > 1:
             self._heads[language].add(stem(words[-1 if language == "en" else 0], language))
+
+    def learn_compounds(self, language: str, name: Sequence[str]) -> None:
+        talk = self.tuning.stop_words[language].talk
+        self._compounds[language].update(
+            stems(pair, language) for pair in pairwise(name) if (pair[0] in talk) != (pair[1] in talk)
+        )
 
     def learn_names(self, language: str, names: Iterable[str]) -> None:
         self._names.update((language, name) for name in names)
@@ -332,6 +341,10 @@ class Vocabulary:
         return not self.dictionary.knows(word, language) and any(
             word in stop_words[other].talk for other in LANGUAGES
         )
+
+    def is_compound(self, words: Sequence[str], language: str) -> bool:
+        """Whether the two, one of which is a word of talk, are side by side in a name: "gift card"."""
+        return stems(words, language) in self._compounds[language]
 
     def chat(self, language: str) -> Phrases[str]:
         """What customers say around the name of a thing."""

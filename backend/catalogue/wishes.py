@@ -1,10 +1,11 @@
 """What customers wish of a product's options and attributes, and the words that remain."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 import msgspec
 
-from backend.catalogue.analysis import stems
+from backend.catalogue.analysis import is_stop, stems
 from backend.catalogue.option_words import Readings
 from backend.catalogue.phrases import Utterance
 from backend.catalogue.vocabulary import Vocabulary
@@ -68,12 +69,31 @@ def text_words(utterance: Utterance, vocabulary: Vocabulary, language: str) -> l
 
 
 def text_positions(utterance: Utterance, vocabulary: Vocabulary, language: str) -> list[int]:
+    compounds = _compounds(utterance, vocabulary, language)
     return [
         position
         for position in utterance.free()
         if utterance.words[position][0].isalnum()
-        and not vocabulary.is_chatter(utterance.words[position], language)
+        and (position in compounds or not vocabulary.is_chatter(utterance.words[position], language))
     ]
+
+
+def take_talk(
+    utterance: Utterance, vocabulary: Vocabulary, language: str, besides: Collection[int] = ()
+) -> None:
+    """What is said around the name of a thing; a word of it within such a name is none: "gift card"."""
+    utterance.takes(vocabulary.chat(language), {*besides, *_compounds(utterance, vocabulary, language)})
+
+
+def _compounds(utterance: Utterance, vocabulary: Vocabulary, language: str) -> set[int]:
+    words = utterance.words
+    told = [position for position in utterance.free() if not is_stop(words[position], language)]
+    return {
+        position
+        for pair in pairwise(told)
+        if vocabulary.is_compound([words[position] for position in pair], language)
+        for position in pair
+    }
 
 
 def _wish(utterance: Utterance, start: int, length: int, readings: Readings) -> Wish:

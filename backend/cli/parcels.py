@@ -51,7 +51,7 @@ async def _tracking_numbers(settings: Settings, order_number: str | None) -> lis
     async with opened(settings) as database, database.reading() as session:
         latest = booked.with_only_columns(Order.number).limit(1).scalar_subquery()
         rows = await session.execute(booked.where(Order.number == latest))
-    numbers = [number for _, number in rows]
+    numbers = [number for _, number in rows if number]
     if not numbers:
         raise OrderNotFound("No such order has a parcel with the carrier.")
     return numbers

@@ -12,7 +12,7 @@ from backend.catalogue.phrases import Utterance, numbers, phrases
 from backend.catalogue.slips import mistyped_ordinals
 from backend.catalogue.views import ProductView, VariantView
 from backend.catalogue.vocabulary import Vocabulary
-from backend.catalogue.wishes import Wish, option_wishes, text_words
+from backend.catalogue.wishes import Wish, option_wishes, take_talk, text_words
 from backend.catalogue.words import WORDS
 from backend.config import LANGUAGES
 
@@ -38,7 +38,7 @@ class Reader:
         self.is_for_company = said.takes(phrases("goes_with", language))
         self._unread = said.copy()
         self.is_about_price = self._asks_price()
-        said.takes(vocabulary.chat(language))
+        take_talk(said, vocabulary, language)
         said.takes(phrases("both", language))
         self._talk = said.copy()
 
