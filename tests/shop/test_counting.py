@@ -12,6 +12,7 @@ from backend.inventory import service as inventory
 from backend.inventory.counting import Count, count
 from backend.inventory.models import StockItem
 from tests.catalogue.test_exporting import empty_shop
+from tests.databases import Copies, nothing
 from tests.shop.conftest import until
 
 FILES = Path(__file__).parents[1] / "catalogue" / "shop"
@@ -23,8 +24,8 @@ async def stocktake(database: Database, items: list[StockItem], on_hand: int) ->
         await count(session, counts)
 
 
-async def test_two_stocktakes_in_opposite_order_both_end(fresh_postgres: str, tmp_path: Path) -> None:
-    async with empty_shop(tmp_path, fresh_postgres) as database:
+async def test_two_stocktakes_in_opposite_order_both_end(copies: Copies, tmp_path: Path) -> None:
+    async with copies.of(nothing, "postgresql", tmp_path) as url, empty_shop(tmp_path, url) as database:
         await import_own(database, FILES)
         async with database.reading() as session:
             items = list(await session.scalars(select(StockItem).order_by(StockItem.variant_id).limit(2)))
