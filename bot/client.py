@@ -238,11 +238,12 @@ class Saving(msgspec.Struct, frozen=True):
 
 
 class Coupon(msgspec.Struct, frozen=True):
-    """A code that was given, and what it takes off the goods."""
+    """A code that was given, and what it takes off the goods; or why it takes nothing off."""
 
     code: str
     name: str
     saved: Money
+    refusal: str | None = None
 
 
 class Promotion(msgspec.Struct, frozen=True):

@@ -66,10 +66,13 @@ def list_total(line: CartLine) -> Money | None:
 
 
 def savings_words(cart: Cart) -> dict[str, Any]:
-    """What is taken off, and by what."""
+    """What is taken off, and by what; and which codes take nothing off any more, and why."""
     return {
         "discount": cart.discount if cart.discount.amount else None,
         "savings": [saving.name for saving in cart.savings],
+        "lost": [
+            {"code": coupon.code, "reason": coupon.refusal} for coupon in cart.coupons if coupon.refusal
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from bot.actions.cards import product_card
 from bot.actions.cart import cart_reply
 from bot.actions.descriptions import chosen_variant
 from bot.actions.lines import changed_line
-from bot.client import Cart, Product
+from bot.client import Cart, Coupon, Money, Product
 from bot.wording import Wording
 
 WORDING = Wording.load(Path(__file__).parents[2] / "data" / "responses")
@@ -125,3 +125,17 @@ def test_what_is_chosen_comes_with_the_prices_of_many(language: str, says: list[
     reply = chosen_variant(chosen, chosen.variants[0], {})
     text = WORDING.render("utter_variant_chosen", language, reply.arguments, "turn-1")["text"]
     assert [words for words in says if words not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "“SUMMER10” takes nothing off this order: you have used it before."),
+        ("fr", "«\u00a0SUMMER10\u00a0» n'enlève rien à cette commande\u00a0: vous l'avez déjà utilisé."),
+        ("es", "«SUMMER10» no descuenta nada en este pedido: ya lo has usado."),
+    ],
+)
+def test_a_code_that_counts_no_more_is_told_with_the_reason(language: str, says: str) -> None:
+    used = Coupon("SUMMER10", "Summer", Money(0, "EUR"), "coupon_used")
+    reply = cart_reply("utter_cart", msgspec.structs.replace(cart(2, 1000, None), coupons=[used]))
+    assert says in WORDING.render("utter_cart", language, reply.arguments, "turn-1")["text"].splitlines()

@@ -21,6 +21,7 @@ KNOWN: dict[str, Any] = {
     "later": [],
     "discount": None,
     "savings": "",
+    "lost": [],
     "has_credit": "no",
     "by_credit": {"amount": 0, "currency": "EUR"},
     "to_pay": {"amount": 2090, "currency": "EUR"},
