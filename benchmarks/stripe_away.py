@@ -18,10 +18,12 @@ from typing import Any
 import aiohttp
 
 from tests.conversations.customer import Customer
-from tests.conversations.test_stripe_away import LONGEST_TURN_SECONDS, ORDERING, Away, opened_away
+from tests.conversations.test_stripe_away import ORDERING, Away, opened_away
 from tests.stripe_line import Trouble
 
 TROUBLES: tuple[Trouble, ...] = ("well", "slow", "cut", "failing")
+
+LONGEST_TURN_SECONDS = 5
 
 
 async def timed(doing: Awaitable[Any]) -> float:
