@@ -37,6 +37,10 @@ class Refusal(msgspec.Struct):
     details: dict[str, Any]
 
 
+TOO_LONG = "The address with its query is longer than 8,190 bytes: the server reads no more of it."
+TEXT = {"schema": {"type": "string"}}
+
+
 def document(domains: Iterable[Operations], public_url: str) -> dict[str, Any]:
     declared = [(domain.tag, operation) for domain in domains for operation in domain.declared]
     types = {
@@ -91,6 +95,9 @@ def _operation(tag: str, operation: Declared, by_type: dict[Any, Any]) -> dict[s
     for status, classes in _refusals(operation).items():
         codes = ", ".join(f"`{refusal.code}`" for refusal in classes)
         described["responses"][str(status)] = _content(codes, by_type[Refusal])
+    if operation.query:
+        refused = described["responses"].setdefault("400", {"description": TOO_LONG, "content": {}})
+        refused["content"]["text/plain"] = TEXT
     return described
 
 

@@ -3,6 +3,7 @@
 import re
 
 from openapi_spec_validator import validate
+from yarl import URL
 
 from tests.shop.conftest import Shop
 
@@ -41,3 +42,14 @@ async def test_everything_that_needs_a_token_says_so_and_refuses_without(shop: S
     for method, path in protected:
         async with shop.http.request(method, shop.settings.public_url + path, json={}) as response:
             assert (response.status, (await response.json())["error"]) == (401, "not_authenticated")
+
+
+async def test_an_address_that_is_too_long_is_refused_as_the_document_says(shop: Shop) -> None:
+    customer = await shop.visit()
+    skus = "&".join(f"sku={'%F0%A3%A2%95' * 80}" for _ in range(20))
+    headers = {"Authorization": f"Bearer {customer.token}"}
+    url = URL(f"{customer.url}/api/pickup-stores?{skus}", encoded=True)
+    async with shop.http.get(url, headers=headers) as response:
+        assert (response.status, response.content_type) == (400, "text/plain")
+    stated = (await document(shop))["paths"]["/api/pickup-stores"]["get"]["responses"]["400"]
+    assert list(stated["content"]) == ["text/plain"]
