@@ -210,6 +210,9 @@ def handlers(
     async def earn_points(payload: dict[str, Any]) -> None:
         await earning.earn(database, payload["order"])
 
+    async def correct_points(payload: dict[str, Any]) -> None:
+        await earning.correct(database, payload["order"])
+
     return {
         erasing.ERASE: erase,
         "stripe_event": stripe_event,
@@ -236,4 +239,5 @@ def handlers(
         SERVE: serve_backorders,
         SERVED: backorders_served,
         earning.EARN: earn_points,
+        earning.CORRECT: correct_points,
     }

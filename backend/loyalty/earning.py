@@ -18,7 +18,7 @@ from backend.shop import shop_of
 
 log = structlog.get_logger()
 
-EARN = "earn_points"
+EARN, CORRECT = "earn_points", "correct_points"
 
 
 async def on_order_paid(session: AsyncSession, fact: OrderPaid) -> None:
@@ -30,22 +30,32 @@ async def on_order_paid(session: AsyncSession, fact: OrderPaid) -> None:
 async def earn(database: Database, order_id: str) -> None:
     """Again it changes nothing."""
     async with database.transaction() as session:
-        await _settle(session, order_id)
+        await _settle(session, order_id, is_earning=True)
 
 
 async def on_refund_moved(session: AsyncSession, fact: RefundMoved) -> None:
-    """What goes back before anything was earned is seen by then."""
-    if await session.scalar(select(LoyaltyEntry.id).filter_by(order_id=fact.order_id).limit(1)):
-        await _settle(session, fact.order_id)
+    """By a job: a refund has locked accounts of credit already, which points are turned into the other way round."""
+    if shop_of(session).loyalty:
+        key = f"{CORRECT}:{fact.refund_id}:{fact.status}"
+        await enqueue(session, CORRECT, {"order": fact.order_id}, key=key)
 
 
-async def _settle(session: AsyncSession, order_id: str) -> None:
+async def correct(database: Database, order_id: str) -> None:
+    """What went back before anything was earned is seen when it is. Again it changes nothing."""
+    async with database.transaction() as session:
+        await _settle(session, order_id, is_earning=False)
+
+
+async def _settle(session: AsyncSession, order_id: str, *, is_earning: bool) -> None:
     """What the order has earned becomes what it should have. Of points that were spent already, no more is taken back
     than there are."""
     order = await session.get_one(Order, order_id)
     if not order.email:  # the customer is forgotten
         return
     account = await opened(session, order.email)
+    known = select(LoyaltyEntry.id).filter_by(order_id=order_id).limit(1)
+    if not is_earning and await session.scalar(known) is None:
+        return
     earned = select(func.coalesce(func.sum(LoyaltyEntry.points), 0)).filter_by(order_id=order_id)
     missing = await _due(session, order) - int(await session.scalar(earned) or 0)
     points = max(missing, -account.points)

@@ -71,7 +71,7 @@ async def earned(shop: Shop) -> tuple[Customer, Any]:
 async def at_rest(shop: Shop) -> None:
     async def is_idle() -> bool:
         async with shop.database.reading() as session:
-            due = text("SELECT count(*) FROM job WHERE kind = 'earn_points' AND NOT is_done")
+            due = text("SELECT count(*) FROM job WHERE kind LIKE '%_points' AND NOT is_done")
             return await session.scalar(due) == 0
 
     await until(is_idle)
@@ -102,6 +102,7 @@ async def test_what_goes_back_later_takes_its_points_along(shop: Shop) -> None:
     customer, order = await earned(shop)
     await pay_back(shop.database, order, "one", LAMP=1)
     await stands(shop, customer, order, "paid", 5900)
+    await at_rest(shop)
     assert await entries(shop) == [("earned", 118), ("taken_back", -59)]
     assert await points(customer) == 59
     await agree(shop)
@@ -112,6 +113,7 @@ async def test_points_that_were_spent_are_not_taken_below_nothing(shop: Shop) ->
     assert (await spend(customer))[0] == 200
     await pay_back(shop.database, order, "all")
     await stands(shop, customer, order, "refunded", 11800)
+    await at_rest(shop)
     assert await entries(shop) == [("earned", 118), ("spent", -118)]
     await agree(shop)
 
