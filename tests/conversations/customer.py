@@ -34,6 +34,11 @@ def plain(text: str) -> str:
     return text.translate(SPACES)
 
 
+def said(events: list[Event]) -> str:
+    """All texts, one a line."""
+    return plain("\n".join(event.get("text", "") for event in events))
+
+
 async def insisting(do: Callable[[], Awaitable[T]]) -> T:
     """As the widget does: what failed on the way is tried again, with the same id."""
     for pause in INSISTING_SECONDS:

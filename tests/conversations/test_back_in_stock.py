@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import aiohttp
 import pytest
 
-from tests.conversations.customer import Customer, Event, plain
+from tests.conversations.customer import Customer, said
 from tests.conversations.opening import OpenShop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -26,10 +26,6 @@ TOLD = {
     "es": "vuelve a haber Cuchillo de pan Ravn",
 }
 KeepBack = Callable[[int], None]
-
-
-def said(events: list[Event]) -> str:
-    return plain("\n".join(event.get("text", "") for event in events))
 
 
 @pytest.fixture

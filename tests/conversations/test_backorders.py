@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from babel.dates import format_skeleton
 
-from tests.conversations.customer import Customer, plain
+from tests.conversations.customer import Customer, said
 from tests.conversations.opening import OpenShop
 from tests.conversations.scenario import foreign
 
@@ -59,10 +59,6 @@ SAID: dict[str, dict[str, Any]] = {
     },
 }
 Staff = Callable[..., None]
-
-
-def said(events: list[dict[str, Any]]) -> str:
-    return plain("\n".join(event.get("text", "") for event in events))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import aiohttp
 import pytest
 
-from tests.conversations.customer import Customer, Event, plain
+from tests.conversations.customer import Customer, said
 from tests.conversations.opening import OpenShop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -37,10 +37,6 @@ ASKED = {"en": "begins with GC", "fr": "commence par GC", "es": "empieza por GC"
 TO_PAY = {"en": "Left to pay", "fr": "Reste à payer", "es": "Queda por pagar"}
 ALL_PAID = {"en": "nothing is left to pay", "fr": "il ne reste rien à payer", "es": "no queda nada por pagar"}
 UNKNOWN = {"en": "can't find a gift card", "fr": "aucune carte cadeau", "es": "ninguna tarjeta regalo"}
-
-
-def said(events: list[Event]) -> str:
-    return plain("\n".join(event.get("text", "") for event in events))
 
 
 @pytest.fixture

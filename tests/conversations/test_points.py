@@ -8,7 +8,7 @@ import aiohttp
 import jwt
 import pytest
 
-from tests.conversations.customer import Customer, Event, plain
+from tests.conversations.customer import Customer, said
 from tests.conversations.opening import IDENTITY_SECRET, OpenShop, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -29,10 +29,6 @@ NO_POINTS = {"en": "no points yet", "fr": "pas encore de points", "es": "no tien
 WHO = {"en": "Which e-mail address", "fr": "quelle adresse e-mail", "es": "correo electrónico"}
 USE = {"en": "use my points", "fr": "je veux utiliser mes points", "es": "quiero usar mis puntos"}
 POINTS, WORTH = "125", ("6.25", "6,25")  # twice 58.00, and 9.90 for the delivery
-
-
-def said(events: list[Event]) -> str:
-    return plain("\n".join(event.get("text", "") for event in events))
 
 
 def let_a_month_pass(shop: OpenShop, email: str) -> None:

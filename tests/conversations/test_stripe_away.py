@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from backend.run import free_port
-from tests.conversations.customer import Customer, Event, plain
+from tests.conversations.customer import Customer, said
 from tests.conversations.opening import OpenShop, opened
 from tests.stripe_line import StripeLine, Trouble, listening
 
@@ -47,10 +47,6 @@ async def opened_away(data_dir: Path) -> AsyncIterator[Away]:
 async def away(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Away]:
     async with opened_away(tmp_path_factory.mktemp("away")) as away:
         yield away
-
-
-def said(events: list[Event]) -> str:
-    return plain("\n".join(event.get("text", "") for event in events))
 
 
 async def test_nobody_waits_for_stripe_in_the_chat_and_the_link_comes_when_it_is_back(
